@@ -1,0 +1,41 @@
+// Tests the package as a package: pack, install into an empty folder, run the command, import the public API, lint the manifest.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'sealwright-package-'));
+const run = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8' });
+
+function check(isTrue, what) {
+  if (!isTrue) throw new Error(`package: ${what}`);
+}
+
+try {
+  const [{ filename, files }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], root));
+  const names = files.map(({ path }) => path);
+  check(names.includes('dist/seal.cjs') && names.includes('LICENSE'), 'the command or the licence is missing from the archive');
+  check(!names.some((name) => /^(test|bench|tools)\//.test(name)), 'tests or tools are in the archive');
+
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  run('npm', ['install', '--no-save', '--prefer-offline', '--ignore-scripts', join(folder, filename)]);
+  for (const bin of Object.keys(manifest.bin)) {
+    const printed = run(join(folder, 'node_modules', '.bin', bin), ['--version']).trim();
+    check(printed.includes(manifest.version), `${bin} --version prints “${printed}”, package.json says ${manifest.version}`);
+  }
+  const exported = run('node', ['-e', "import('sealwright').then((api) => console.log(Object.keys(api).join(' ')))"]);
+  check(exported.trim() !== '', 'the public API is empty');
+
+  const { messages, pkg } = await publint({ pkgDir: root, strict: true });
+  for (const message of messages) console.error(formatMessage(message, pkg));
+  check(messages.length === 0, `publint found ${messages.length} problems`);
+  console.log(`package: ${names.length} files; exports ${exported.trim().split(' ').length} names`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
