@@ -1,0 +1,89 @@
+// A manifest as people wrote it: a stream of YAML or JSON documents, each with its range in the text and read when asked.
+
+import type { ParsedNode } from 'yaml';
+import { FormatError } from '../errors.ts';
+import { splitStream } from './stream.ts';
+import { decodeManifest, lineStart, positionOf, type TextRange } from './text.ts';
+import { parseYaml, YamlProblem } from './yaml.ts';
+
+export type ManifestFormat = 'yaml' | 'json';
+
+/** A file or stream of manifests. */
+export interface Manifest {
+  /** What to call it in messages: its path, or `stdin`. */
+  file: string;
+  text: string;
+  /** That of its first document; `yaml` when there is none. */
+  format: ManifestFormat;
+  documents: readonly ManifestDocument[];
+}
+
+/** One document, unread until `read` is called. */
+export interface ManifestDocument {
+  file: string;
+  /** The whole manifest's text. */
+  source: string;
+  /** Position in the stream, from 0. */
+  index: number;
+  format: ManifestFormat;
+  /** YAML: from its directives, comments or `---` to the next document. JSON: the value alone. */
+  range: TextRange;
+  /** Parses, once. Throws `FormatError` `NOT_YAML` with file, line and column, and never a word of the text. */
+  read(): ReadDocument;
+}
+
+/** A document that was read. */
+export interface ReadDocument {
+  value: unknown;
+  /** The tree. Its offsets count from the start of the document's range. */
+  root: ParsedNode | null;
+}
+
+/** Splits a manifest into documents. Bytes are decoded first (errors: see `decodeManifest`); the split itself never fails. */
+export function parseManifest(source: Uint8Array | string, { file }: { file: string }): Manifest {
+  const text = typeof source === 'string' ? source : decodeManifest(source, file);
+  const documents = splitStream(text).map(({ format, ...range }, index) => toDocument(index, format, range));
+  return { file, text, format: documents[0]?.format ?? 'yaml', documents };
+
+  function toDocument(index: number, format: ManifestFormat, range: TextRange): ManifestDocument {
+    let result: ReadDocument | undefined;
+    const read = () => {
+      result ??= readDocument(document);
+      return result;
+    };
+    const document: ManifestDocument = { file, source: text, index, format, range, read };
+    return document;
+  }
+}
+
+function readDocument(document: ManifestDocument): ReadDocument {
+  const { source, range } = document;
+  try {
+    return parseYaml(source.slice(range.from, range.to));
+  } catch (error) {
+    if (!(error instanceof YamlProblem)) throw error;
+    throw notYaml(document, error);
+  }
+}
+
+function notYaml(document: ManifestDocument, { phrase, offset }: YamlProblem): FormatError {
+  const where = placeIn(document, offset);
+  const format = document.format === 'json' ? 'JSON' : 'YAML';
+  return new FormatError('NOT_YAML', `${where}: not valid ${format}: ${phrase}`, {
+    hint: document.source.slice(document.range.from, document.range.to).includes('{{')
+      ? 'this looks like a template; render it first (helm template …) or keep Secrets in a file of their own'
+      : `look at that line; kubectl apply --dry-run=client -f shows what Kubernetes makes of it`,
+  });
+}
+
+/** `FILE:LINE:COLUMN` of an offset in a document's tree, as editors and terminals understand it. */
+export function placeIn(document: ManifestDocument, offset: number): string {
+  const { line, column } = positionOf(document.source, document.range.from + offset);
+  return `${document.file}:${line}:${column}`;
+}
+
+/** The column, from 0, at which a node starts. */
+export function columnIn(document: ManifestDocument, offset: number): number {
+  const at = document.range.from + offset;
+  return at - lineStart(document.source, at);
+}

@@ -1,0 +1,105 @@
+// One YAML document as a tree with positions and as plain values, resolved as Kubernetes tools resolve them.
+
+import { isMap, isScalar, type ParsedNode, parseDocument, type ScalarTag } from 'yaml';
+
+/** A parsed document: its tree, with offsets counted from the start of the parsed text, and its plain value. */
+export interface YamlTree {
+  root: ParsedNode | null;
+  value: unknown;
+}
+
+/** Why a text is not a YAML document. `phrase` never quotes the text, which may be a secret. */
+export class YamlProblem extends Error {
+  readonly phrase: string;
+  /** Offset in the parsed text. */
+  readonly offset: number;
+  constructor(phrase: string, offset: number) {
+    super(phrase);
+    this.phrase = phrase;
+    this.offset = offset;
+  }
+}
+
+// The library's own messages quote the text, so each of its codes gets a phrase of ours.
+const phrases: Record<string, string> = {
+  BAD_ALIAS: 'an alias names nothing',
+  BAD_DQ_ESCAPE: 'an escape in a double-quoted string is not valid',
+  BAD_INDENT: 'a line is not indented as its block needs',
+  BAD_SCALAR_START: 'a value starts with a character that needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a second ": " on one line needs quotes',
+  DUPLICATE_KEY: 'a key is there twice',
+  KEY_OVER_1024_CHARS: 'a key is too long',
+  MISSING_CHAR: 'a quote, bracket, comma or colon is missing',
+  MULTILINE_IMPLICIT_KEY: 'a line without ":" where a key is expected',
+  NON_STRING_KEY: 'a key is not a plain word',
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+  TAB_AS_INDENT: 'a tab is used as indentation',
+  UNEXPECTED_TOKEN: 'a character stands where none is expected',
+};
+
+// kubectl reads YAML through sigs.k8s.io/yaml (goyaml.v2): YAML 1.1 booleans and integers, no sexagesimal numbers, dates as strings.
+const scalar = (name: string, test: RegExp, resolve: ScalarTag['resolve']): ScalarTag => ({
+  tag: `tag:yaml.org,2002:${name}`,
+  default: true,
+  test,
+  resolve,
+});
+const goScalars: ScalarTag[] = [
+  scalar('bool', /^(?:y|Y|yes|Yes|YES|on|On|ON)$/, () => true),
+  scalar('bool', /^(?:n|N|no|No|NO|off|Off|OFF)$/, () => false),
+  scalar('int', /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/, (text) => goInteger(text)),
+];
+
+function goInteger(text: string): number {
+  const digits = text.replaceAll('_', '').toLowerCase();
+  const sign = digits.startsWith('-') ? -1 : 1;
+  const bare = digits.replace(/^[-+]/, '');
+  return sign * Number(/^0[0-7]+$/.test(bare) ? `0o${bare.slice(1)}` : bare);
+}
+
+/** Parses one document. Throws `YamlProblem`. Aliases and merge keys are resolved in `value`, at most 100 times each. */
+export function parseYaml(text: string): YamlTree {
+  const document = guarded(() =>
+    parseDocument(text, {
+      schema: 'core',
+      merge: true,
+      stringKeys: true,
+      resolveKnownTags: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      customTags: (tags) => [...goScalars, ...tags],
+    }),
+  );
+  // A lone problem of tags is a problem too: what `!vault` or `!!binary` would stand for is not what we would seal.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem) throw new YamlProblem(phraseOf(problem.code), problem.pos[0]);
+  return { root: document.contents, value: guarded(() => document.toJS({ maxAliasCount: 100 })) };
+}
+
+function phraseOf(code: string): string {
+  if (code === 'TAG_RESOLVE_FAILED') return 'a tag (!…) is not supported';
+  return phrases[code] ?? 'it is not valid YAML';
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    // The library throws ReferenceError for aliases and RangeError when the stack ends; both may quote the text.
+    throw new YamlProblem(
+      error instanceof RangeError ? 'it is nested too deeply' : 'an alias names nothing or is used too often',
+      0,
+    );
+  }
+}
+
+/** The key and value nodes of a mapping's own entries, in order. Merge keys (`<<`) are not followed. */
+export function entriesOf(node: unknown): { name: string; key: ParsedNode; value: ParsedNode | null }[] {
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) return [];
+  return node.items.map(({ key, value }) => ({ name: isScalar(key) ? String(key.value) : '', key, value }));
+}
+
+/** The node of one own entry of a mapping, by name. */
+export function childOf(node: unknown, name: string): ParsedNode | null {
+  return entriesOf(node).find((entry) => entry.name === name)?.value ?? null;
+}
