@@ -1,0 +1,91 @@
+// Standard base64 exactly as Go's StdEncoding reads and writes it, which is what Kubernetes and Sealed Secrets speak.
+
+import { FormatError } from '../errors.ts';
+import { asciiText } from './bytes.ts';
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const digits = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
+const invalid = 255;
+const values = new Uint8Array(256).fill(invalid);
+for (const [value, code] of digits.entries()) values[code] = value;
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const padding = 61;
+
+/** Padded base64 of `bytes`, on one line. */
+export function base64Encode(bytes: Uint8Array): string {
+  const out = new Uint8Array(Math.ceil(bytes.byteLength / 3) * 4);
+  let o = 0;
+  for (let i = 0; i < bytes.byteLength; i += 3) {
+    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    out[o++] = digits[group >> 18] ?? 0;
+    out[o++] = digits[(group >> 12) & 63] ?? 0;
+    out[o++] = digits[(group >> 6) & 63] ?? 0;
+    out[o++] = digits[group & 63] ?? 0;
+  }
+  const missing = (3 - (bytes.byteLength % 3)) % 3;
+  out.fill(padding, o - missing);
+  return asciiText(out);
+}
+
+/**
+ * The bytes of standard, padded base64. As Go's `base64.StdEncoding`: CR and LF are skipped wherever they stand, unused
+ * bits of the last digit may be anything, and every other deviation throws `FormatError` (`NOT_BASE64`).
+ */
+export function base64Decode(text: string): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(Math.ceil(text.length / 4) * 3);
+  let length = 0;
+  let group = 0;
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const value = code < 256 ? (values[code] ?? invalid) : invalid;
+    if (value !== invalid) {
+      group = (group << 6) | value;
+      if (++count < 4) continue;
+      out[length++] = group >> 16;
+      out[length++] = group >> 8;
+      out[length++] = group;
+      group = 0;
+      count = 0;
+    } else if (code === padding) {
+      checkPadding(text, i, count);
+      if (count === 3) group >>= 2;
+      else group >>= 4;
+      if (count === 3) out[length++] = group >> 8;
+      out[length++] = group;
+      count = 0;
+      break;
+    } else if (code !== lineFeed && code !== carriageReturn) {
+      throw notBase64('holds a character that is not of the standard alphabet');
+    }
+  }
+  if (count !== 0) throw notBase64('is cut off or lacks its padding');
+  return out.subarray(0, length);
+}
+
+/** Whether `base64Decode` would succeed. */
+export function isBase64(text: string): boolean {
+  try {
+    base64Decode(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// From the first `=` on there may be only the padding that the digits before it ask for, and line ends.
+function checkPadding(text: string, from: number, count: number): void {
+  let seen = 0;
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === padding) seen++;
+    else if (code !== lineFeed && code !== carriageReturn) throw notBase64('goes on after its padding');
+  }
+  if (count < 2 || seen !== 4 - count) throw notBase64('is padded wrongly');
+}
+
+function notBase64(why: string): FormatError {
+  return new FormatError('NOT_BASE64', `the text ${why}, so it is not standard base64`);
+}

@@ -1,0 +1,154 @@
+// From a plain Secret to the SealedSecret that may be committed.
+
+import { FormatError } from '../errors.ts';
+import type { SealedSecret, Secret } from '../kube/objects.ts';
+import type { Certificate } from './certificate.ts';
+import { mapBounded } from './parallel.ts';
+import { checkSecret, checkSize, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
+import { recordAnnotation, recordLine, serializeRecord } from './record.ts';
+import { annotationsOfScope, type Scope, type SealedFor, scopeOf, withoutScope } from './scope.ts';
+import { sealValue } from './value.ts';
+
+/** How a Secret is sealed. */
+export interface SealOptions {
+  certificate: Certificate;
+  /** For the day in the seal record. */
+  now: Date;
+  /** Replaces what the Secret's annotations say, strict included. Default: the annotations decide. */
+  scope?: Scope | undefined;
+  /** Replaces the Secret's name. */
+  name?: string | undefined;
+  /** Must be the Secret's own namespace where it has one. */
+  namespace?: string | undefined;
+  /** For Secrets without a namespace, after `namespace`. Never given to cluster-wide ones. */
+  defaultNamespace?: string | undefined;
+  /** Seal a Secret without items. Default: false. */
+  allowEmptyData?: boolean | undefined;
+  /** Write the seal record. Default: true. */
+  record?: boolean | undefined;
+  /** `spec.template.data`: item name → Go template text, not encrypted. Default: none. */
+  templateData?: Readonly<Record<string, string>> | undefined;
+}
+
+// Enough to keep two cores busy within one Secret, few enough that memory stays flat over many.
+const valuesAtOnce = 8;
+
+/**
+ * The SealedSecret of a Secret, as Sealed Secrets 0.36 makes it except that an explicit strict scope really is strict. Keys
+ * stand in the order of the reference's JSON. Throws `FormatError` for anything that cannot be sealed.
+ */
+export async function sealSecret(object: Secret, options: SealOptions): Promise<SealedSecret> {
+  const secret = withIdentity(checkSecret(object), options);
+  const sealedFor = sealedForOf(secret);
+  const values = valuesOf(secret);
+  checkNotEmpty(values, options);
+  const encryptedData = await sealItems(values, { certificate: options.certificate, sealedFor });
+  const items = [...values.keys()];
+  const { templateData = {} } = options;
+  return {
+    kind: 'SealedSecret',
+    apiVersion: 'bitnami.com/v1alpha1',
+    metadata: sealedMetadata(secret, sealedFor, items, options),
+    spec: {
+      template: {
+        metadata: templateMetadata(secret.metadata),
+        ...(secret.type ? { type: secret.type } : {}),
+        ...(typeof secret.immutable === 'boolean' ? { immutable: secret.immutable } : {}),
+        ...(Object.keys(templateData).length > 0 ? { data: sorted(Object.entries(templateData)) } : {}),
+      },
+      encryptedData,
+    },
+  };
+}
+
+/** Seals items for one Secret, several at once, in the order given. */
+export async function sealItems(
+  values: ReadonlyMap<string, Uint8Array>,
+  options: { certificate: Certificate; sealedFor: SealedFor },
+): Promise<Record<string, string>> {
+  const sealed = await mapBounded([...values], valuesAtOnce, async ([item, value]) => {
+    return [item, await sealValue(value, options)] as const;
+  });
+  return Object.fromEntries(sealed);
+}
+
+/** Seals one value that stands alone (`--raw`). Throws `FormatError` where the scope needs a namespace or a name. */
+export async function sealRaw(
+  value: Uint8Array,
+  options: { certificate: Certificate; sealedFor: SealedFor },
+): Promise<string> {
+  checkSealedFor(options.sealedFor);
+  checkSize(value.byteLength);
+  return sealValue(value, options);
+}
+
+/** Throws `FormatError` (`NO_NAME`, `NO_NAMESPACE`) unless everything that the scope binds to is there. */
+export function checkSealedFor({ scope, namespace, name }: SealedFor): void {
+  if (scope === 'strict' && !name) {
+    throw new FormatError('NO_NAME', 'the Secret has no name, and a strict value is sealed for one', {
+      hint: 'give it with --name NAME, or widen the scope with --scope namespace-wide',
+    });
+  }
+  if (scope !== 'cluster-wide' && !namespace) {
+    throw new FormatError('NO_NAMESPACE', 'the Secret has no namespace, and its values are sealed for one', {
+      hint: 'give it with -n NAMESPACE, or write metadata.namespace',
+    });
+  }
+}
+
+function withIdentity(secret: Secret, options: SealOptions): Secret {
+  const annotations =
+    options.scope === undefined
+      ? secret.metadata.annotations
+      : { ...withoutScope(secret.metadata.annotations), ...annotationsOfScope(options.scope) };
+  const name = options.name || secret.metadata.name;
+  if (!name) {
+    throw new FormatError('NO_NAME', 'the Secret has no name', { hint: 'write metadata.name, or give --name NAME' });
+  }
+  const namespace = namespaceOf(secret, scopeOf(annotations), options);
+  const metadata = { ...secret.metadata, name };
+  return {
+    ...secret,
+    metadata: { ...metadata, ...(namespace ? { namespace } : {}), ...(annotations ? { annotations } : {}) },
+  };
+}
+
+function namespaceOf(secret: Secret, scope: Scope, options: SealOptions): string | undefined {
+  const own = secret.metadata.namespace;
+  if (scope === 'cluster-wide') return own;
+  if (own && options.namespace && own !== options.namespace) {
+    throw new FormatError('NAMESPACE_MISMATCH', `the Secret is in namespace ${own}, not in ${options.namespace}`, {
+      hint: 'leave out -n, or change metadata.namespace',
+    });
+  }
+  return own || options.namespace || options.defaultNamespace;
+}
+
+function sealedForOf({ metadata }: Secret): SealedFor {
+  const scope = scopeOf(metadata.annotations);
+  const sealedFor = { scope, namespace: metadata.namespace, name: metadata.name };
+  checkSealedFor(sealedFor);
+  return sealedFor;
+}
+
+function checkNotEmpty(values: ReadonlyMap<string, Uint8Array>, options: SealOptions): void {
+  if (values.size > 0 || options.allowEmptyData || Object.keys(options.templateData ?? {}).length > 0) return;
+  throw new FormatError('NO_DATA', 'the Secret has neither data nor stringData', {
+    hint: 'seal it empty with --allow-empty-data',
+  });
+}
+
+function sealedMetadata(secret: Secret, sealedFor: SealedFor, items: readonly string[], options: SealOptions) {
+  const { name, namespace } = secret.metadata;
+  const { certificate, now, record = true } = options;
+  const lines = items.map((item) => recordLine({ item, keyId: certificate.keyId, sealedFor, now }));
+  const annotations = {
+    ...annotationsOfScope(sealedFor.scope),
+    ...(record && lines.length > 0 ? { [recordAnnotation]: serializeRecord(lines) } : {}),
+  };
+  return {
+    ...(name ? { name } : {}),
+    ...(namespace ? { namespace } : {}),
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
+}

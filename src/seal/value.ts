@@ -1,0 +1,50 @@
+// One sealed value as manifests hold it: base64 of an envelope.
+
+import { base64Decode, base64Encode } from '../encoding/base64.ts';
+import { OpenError } from '../errors.ts';
+import { type Certificate, publicKeyOf } from './certificate.ts';
+import { type Envelope, parseEnvelope, serializeEnvelope } from './envelope.ts';
+import { encrypt } from './hybrid.ts';
+import type { Opened, Opener } from './opener.ts';
+import { labelOf, type SealedFor } from './scope.ts';
+
+/** Seals one value: padded base64 on one line, different at every call. */
+export async function sealValue(
+  plaintext: Uint8Array,
+  options: { certificate: Certificate; sealedFor: SealedFor },
+): Promise<string> {
+  const key = await publicKeyOf(options.certificate);
+  return base64Encode(serializeEnvelope(await encrypt(key, plaintext, labelOf(options.sealedFor))));
+}
+
+/** Opens one sealed value. Throws `OpenError`: `VALUE_DAMAGED` for what is no sealed value, `NO_KEY_OPENS` for all else. */
+export async function openValue(
+  sealed: unknown,
+  options: { opener: Opener; sealedFor: SealedFor; keyIdHint?: string | undefined },
+): Promise<Opened> {
+  const { opener, sealedFor, keyIdHint } = options;
+  return opener.open({ envelope: sealedEnvelope(sealed), label: labelOf(sealedFor), keyIdHint });
+}
+
+/** The envelope in the text of a sealed value. Throws `OpenError` (`VALUE_DAMAGED`), saying what anyone could see. */
+export function sealedEnvelope(sealed: unknown): Envelope {
+  if (typeof sealed !== 'string') throw damaged('is not text');
+  const bytes = decoded(sealed);
+  try {
+    return parseEnvelope(bytes);
+  } catch {
+    throw damaged('is cut off or was not made by sealing');
+  }
+}
+
+function decoded(sealed: string): Uint8Array {
+  try {
+    return base64Decode(sealed);
+  } catch {
+    throw damaged('is not standard base64');
+  }
+}
+
+function damaged(why: string): OpenError {
+  return new OpenError('VALUE_DAMAGED', `the sealed value ${why}`);
+}
