@@ -1,0 +1,124 @@
+// One watch request as a sequence of events: cut into lines, parsed, and given up when it falls silent.
+
+import type { WatchEvent } from './api.ts';
+import type { Clock } from './clock.ts';
+import { ApiError, type CallSubject, isApiError, statusError, unreachable } from './errors.ts';
+import { LineTooLong, lines } from './lines.ts';
+import type { KubeObject, Status } from './objects.ts';
+import type { StreamedAnswer } from './transport.ts';
+
+export interface WatchStream<T extends KubeObject> {
+  open: (signal: AbortSignal) => Promise<StreamedAnswer>;
+  subject: CallSubject;
+  /** What to keep of each object. */
+  project: (object: T) => T;
+  clock: Clock;
+  idleMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+// etcd holds objects up to 1.5 MiB; managed fields and JSON may double that.
+const longestLine = 16 * 1024 * 1024;
+
+/**
+ * Ends when the server ends the stream. Throws `ApiError`: the server's for an ERROR event, `KUBE_BAD_DATA` for what is
+ * no event, `KUBE_UNREACHABLE` (reason `Silent`) when nothing came for `idleMs`: such a connection is half-open.
+ */
+export async function* watchOnce<T extends KubeObject>(stream: WatchStream<T>): AsyncIterable<WatchEvent<T>> {
+  const watchdog = new Watchdog(stream);
+  try {
+    const { chunks } = await stream.open(watchdog.signal);
+    for await (const line of lines(watchdog.guard(chunks), longestLine)) yield parseEvent(stream, line);
+  } catch (error) {
+    stream.signal?.throwIfAborted();
+    if (error instanceof LineTooLong) throw badData(stream.subject, error);
+    throw watchdog.barked ? silent(stream.subject) : error;
+  } finally {
+    watchdog.stop();
+  }
+}
+
+class Watchdog {
+  readonly #stream: Pick<WatchStream<KubeObject>, 'clock' | 'idleMs' | 'signal'>;
+  readonly #controller = new AbortController();
+  #cancel: () => void = () => {};
+  barked = false;
+
+  constructor(stream: Pick<WatchStream<KubeObject>, 'clock' | 'idleMs' | 'signal'>) {
+    this.#stream = stream;
+    if (stream.signal?.aborted) this.#abort();
+    stream.signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  async *guard(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    this.#rewind();
+    for await (const chunk of chunks) {
+      // While the consumer works, silence is ours and not the server's.
+      this.#cancel();
+      yield chunk;
+      this.#rewind();
+    }
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#stream.signal?.removeEventListener('abort', this.#abort);
+    this.#controller.abort();
+  }
+
+  #rewind(): void {
+    this.#cancel();
+    this.#cancel = this.#stream.clock.timer(this.#stream.idleMs, () => {
+      this.barked = true;
+      this.#controller.abort();
+    });
+  }
+
+  readonly #abort = (): void => this.#controller.abort(this.#stream.signal?.reason);
+}
+
+function parseEvent<T extends KubeObject>({ subject, project }: WatchStream<T>, line: string): WatchEvent<T> {
+  const { type, object } = parseLine<T>(subject, line);
+  if (type === 'ERROR') throw statusError(subject, object as unknown as Status);
+  return { type, object: project(object) };
+}
+
+function parseLine<T extends KubeObject>(subject: CallSubject, line: string): WatchEvent<T> {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    // The parser's message quotes the line, which may be a Secret.
+    throw badData(subject);
+  }
+  if (!isEvent<T>(event)) throw badData(subject);
+  return event;
+}
+
+const types = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
+
+function isEvent<T extends KubeObject>(event: unknown): event is WatchEvent<T> {
+  if (typeof event !== 'object' || event === null || !('type' in event) || !('object' in event)) return false;
+  const { type, object } = event;
+  if (typeof type !== 'string' || !types.has(type) || typeof object !== 'object' || object === null) return false;
+  return type === 'ERROR' || ('metadata' in object && typeof object.metadata === 'object' && object.metadata !== null);
+}
+
+function badData(subject: CallSubject, cause?: unknown): ApiError {
+  const message = `the cluster at ${subject.server} sent something else than watch events`;
+  return new ApiError('KUBE_BAD_DATA', message, { status: 502, reason: 'BadData' }, { cause });
+}
+
+function silent(subject: CallSubject): ApiError {
+  const error = unreachable(subject.server, Object.assign(new Error('no byte came'), { code: 'KUBE_SILENT' }));
+  return new ApiError(error.code, error.message, { status: 0, reason: 'Silent' }, { cause: error.cause });
+}
+
+/** Whether a watch ended because its connection fell silent. */
+export function isSilent(error: unknown): boolean {
+  return isApiError(error) && error.reason === 'Silent';
+}
