@@ -4,5 +4,238 @@ import { base64Encode } from '../encoding/base64.ts';
 import { concat, utf8Text } from '../encoding/bytes.ts';
 import { sha256 } from '../encoding/digest.ts';
 import { hexEncode } from '../encoding/hex.ts';
-import { FormatError, isSealError, messageOf, OpenError } from '../errors.ts';
-import { type ObjectMeta, objectKey, type SealedSecret, type Secret } from '../kube/objects.ts';
+import { FormatError, isSealError, OpenError } from '../errors.ts';
+import type { ObjectMeta, SealedSecret, Secret } from '../kube/objects.ts';
+import { SecretBytes } from '../redact.ts';
+import type { Opener } from './opener.ts';
+import { mapBounded } from './parallel.ts';
+import { checkSecret, describeKind, isMap, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
+import { parseRecord, recordAnnotation } from './record.ts';
+import { labelOf, type SealedFor, scopeOf } from './scope.ts';
+import { sealedEnvelope } from './value.ts';
+
+/** A value that was opened, and the id of the key that opened it. */
+export interface OpenedValue {
+  value: SecretBytes;
+  keyId: string;
+}
+
+/** Remembers what opened, so that nothing opens twice. Keys are digests of label and sealed bytes; an `LRUCache` fits. */
+export interface OpenMemo {
+  get(key: string): OpenedValue | undefined;
+  set(key: string, opened: OpenedValue): unknown;
+}
+
+export interface OpenOptions {
+  opener: Opener;
+  /** Default: none, everything is opened. */
+  memo?: OpenMemo | undefined;
+  /** Told of every item that opened, from the memo too, and under which key. Default: nobody. */
+  onOpened?: ((item: string, keyId: string) => void) | undefined;
+}
+
+/** A SealedSecret opened: everything its Secret is made of, templates not rendered. */
+export interface OpenedItems {
+  /** Item name → value, in the order of the manifest. */
+  values: Map<string, SecretBytes>;
+  /** Labels, annotations and finalizers for the Secret. */
+  metadata: ObjectMeta;
+  type?: string | undefined;
+  immutable?: boolean | undefined;
+  /** Item name → Go template text, for the caller to render over `values`. Usually empty. */
+  templates: Map<string, string>;
+}
+
+// Opening is bound by RSA on few cores; more at once only wait.
+const openAtOnce = 4;
+
+/**
+ * Opens every item. The scope comes from the SealedSecret's own metadata and from nowhere else (CVE-2026-22728).
+ * Throws one `OpenError` that names all the items that fail, and then nothing comes out; `FormatError` for an object that is
+ * no SealedSecret.
+ */
+export async function openItems(object: SealedSecret, options: OpenOptions): Promise<OpenedItems> {
+  const sealedSecret = checkSealedSecret(object);
+  const { data, encryptedData, template } = sealedSecret.spec;
+  const openItem = itemOpener(sealedSecret, options);
+  if (typeof data === 'string') return openLegacy(data, openItem);
+  const values = await openAll(Object.entries(encryptedData ?? {}), openItem, nameOf(sealedSecret));
+  return {
+    values,
+    metadata: templateMetadata(template?.metadata ?? {}),
+    type: template?.type || undefined,
+    immutable: template?.immutable ?? undefined,
+    templates: new Map(Object.entries(template?.data ?? {})),
+  };
+}
+
+/**
+ * The Secret that an opened SealedSecret stands for, with the SealedSecret's own name and namespace, without owner. A value
+ * wins over a rendered template of the same name, as in Sealed Secrets ≥ 0.37. What it returns is secret.
+ */
+export function secretFrom(
+  sealedSecret: Pick<SealedSecret, 'metadata'>,
+  opened: OpenedItems,
+  rendered: ReadonlyMap<string, SecretBytes> = new Map(),
+): Secret {
+  const { name, namespace } = sealedSecret.metadata;
+  const { labels, annotations, finalizers } = opened.metadata;
+  const data = [...new Map([...rendered, ...opened.values])].map(
+    ([item, value]) => [item, base64Encode(value.reveal())] as const,
+  );
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...(name ? { name } : {}),
+      ...(namespace ? { namespace } : {}),
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+      ...(finalizers ? { finalizers } : {}),
+    },
+    ...(opened.type ? { type: opened.type } : {}),
+    ...(opened.immutable === undefined ? {} : { immutable: opened.immutable }),
+    data: sorted(data),
+  };
+}
+
+/** What the values of a SealedSecret must have been sealed for. */
+export function sealedForOf({ metadata }: Pick<SealedSecret, 'metadata'>): SealedFor {
+  return { scope: scopeOf(metadata.annotations), namespace: metadata.namespace, name: metadata.name };
+}
+
+/** `object` as a SealedSecret. Throws `FormatError` for another kind or group, for both forms at once, for wrong types. */
+export function checkSealedSecret(object: unknown): SealedSecret {
+  if (!isMap(object) || object.kind !== 'SealedSecret' || object.apiVersion !== 'bitnami.com/v1alpha1') {
+    throw new FormatError('NOT_A_SEALED_SECRET', `this is not a SealedSecret but ${describeKind(object)}`);
+  }
+  const { metadata, spec } = object;
+  if (!isMap(metadata) || typeof metadata.name !== 'string' || metadata.name === '') {
+    throw invalid('the SealedSecret has no name');
+  }
+  if (!isMap(spec)) throw invalid('the SealedSecret has no spec');
+  for (const field of ['encryptedData', 'template'] as const) {
+    if (!isMap(spec[field] ?? {})) throw invalid(`spec.${field} is not a map`);
+  }
+  const { data, encryptedData, template } = spec;
+  if (data !== undefined && data !== null) {
+    if (typeof data !== 'string') throw invalid('spec.data is not text');
+    if (isMap(encryptedData) && Object.keys(encryptedData).length > 0) {
+      throw invalid('spec.data and spec.encryptedData are both there');
+    }
+  }
+  if (isMap(template)) checkTemplate(template);
+  return object as unknown as SealedSecret;
+}
+
+type ItemOpener = (item: string, sealed: unknown) => Promise<SecretBytes>;
+
+function itemOpener(sealedSecret: SealedSecret, { opener, memo, onOpened }: OpenOptions): ItemOpener {
+  const label = labelOf(sealedForOf(sealedSecret));
+  const record = parseRecord(sealedSecret.metadata.annotations?.[recordAnnotation]);
+  return async (item, sealed) => {
+    const envelope = sealedEnvelope(sealed);
+    const memoKey = memo && (await memoKeyOf(label, envelope.wrappedKey, envelope.ciphertext));
+    const known = memoKey === undefined ? undefined : memo?.get(memoKey);
+    if (known !== undefined) {
+      onOpened?.(item, known.keyId);
+      return known.value;
+    }
+    const { plaintext, keyId } = await opener.open({ envelope, label, keyIdHint: record.get(item)?.keyId });
+    const value = new SecretBytes(plaintext);
+    if (memoKey !== undefined) memo?.set(memoKey, { value, keyId });
+    onOpened?.(item, keyId);
+    return value;
+  };
+}
+
+// Every part but the last has its length in front, so that no two inputs share a digest.
+async function memoKeyOf(label: Uint8Array, wrappedKey: Uint8Array, ciphertext: Uint8Array): Promise<string> {
+  const lengths = new Uint8Array(Uint32Array.of(label.byteLength, wrappedKey.byteLength).buffer);
+  return hexEncode(await sha256(concat(lengths, label, wrappedKey, ciphertext)));
+}
+
+async function openAll(
+  items: readonly (readonly [string, unknown])[],
+  openItem: ItemOpener,
+  name: string,
+): Promise<Map<string, SecretBytes>> {
+  const failures = new Map<string, OpenError>();
+  const opened = await mapBounded(items, openAtOnce, async ([item, sealed]) => {
+    try {
+      return [[item, await openItem(item, sealed)] as const];
+    } catch (error) {
+      if (!isOpenError(error)) throw error;
+      failures.set(item, error);
+      return [];
+    }
+  });
+  if (failures.size > 0) throw itemsError(name, failures);
+  return new Map(opened.flat());
+}
+
+// Only what anyone could see of a damaged value is told apart from "no key opens it".
+function itemsError(name: string, failures: ReadonlyMap<string, OpenError>): OpenError {
+  const names = [...failures.keys()].sort();
+  const damaged = names.filter((item) => failures.get(item)?.code === 'VALUE_DAMAGED');
+  const locked = names.filter((item) => !damaged.includes(item));
+  const parts = [
+    ...(locked.length > 0 ? [`no key could decrypt ${locked.join(', ')}`] : []),
+    ...damaged.map((item) => `${item} cannot be opened: ${failures.get(item)?.message}`),
+  ];
+  const hint =
+    'a value opens only under the name, namespace and scope that it was sealed for, and with the key of its certificate';
+  return new OpenError(locked.length > 0 ? 'NO_KEY_OPENS' : 'VALUE_DAMAGED', `${name}: ${parts.join('; ')}`, {
+    hint: locked.length > 0 ? hint : 'seal the value again',
+  });
+}
+
+async function openLegacy(data: string, openItem: ItemOpener): Promise<OpenedItems> {
+  const plaintext = await openItem('spec.data', data);
+  const secret = checkSecret(parseLegacy(plaintext));
+  const values = [...valuesOf(secret)].map(([item, bytes]) => [item, new SecretBytes(bytes)] as const);
+  return {
+    values: new Map(values),
+    metadata: templateMetadata(secret.metadata),
+    type: secret.type || undefined,
+    immutable: secret.immutable,
+    templates: new Map(),
+  };
+}
+
+function parseLegacy(plaintext: SecretBytes): unknown {
+  try {
+    const secret: unknown = JSON.parse(utf8Text(plaintext.reveal()));
+    // Sealers of that time left out the kind that their own type implied.
+    return isMap(secret) ? { apiVersion: 'v1', kind: 'Secret', ...secret } : secret;
+  } catch {
+    // No cause: the parser's message quotes what it could not read.
+    throw new OpenError('VALUE_DAMAGED', 'spec.data opened, but does not hold a Secret');
+  }
+}
+
+function checkTemplate(template: Record<string, unknown>): void {
+  for (const field of ['metadata', 'data'] as const) {
+    if (!isMap(template[field] ?? {})) throw invalid(`spec.template.${field} is not a map`);
+  }
+  for (const [item, text] of Object.entries(template.data ?? {})) {
+    if (typeof text !== 'string') throw invalid(`spec.template.data.${item} is not text`, 'put it in quotes');
+  }
+  const { type, immutable } = template;
+  if (type !== undefined && type !== null && typeof type !== 'string') throw invalid('spec.template.type is not text');
+  if (immutable !== undefined && immutable !== null && typeof immutable !== 'boolean') {
+    throw invalid('spec.template.immutable is neither true nor false');
+  }
+}
+
+function isOpenError(error: unknown): error is OpenError {
+  return isSealError(error) && (error.code === 'NO_KEY_OPENS' || error.code === 'VALUE_DAMAGED');
+}
+
+function nameOf({ metadata: { name, namespace } }: SealedSecret): string {
+  return namespace ? `${namespace}/${name}` : `${name}`;
+}
+
+function invalid(message: string, hint?: string): FormatError {
+  return new FormatError('INVALID_SEALED_SECRET', message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,158 @@
+// Private keys from the files that people have: PEM in PKCS#1 or PKCS#8, and key Secrets, alone, in Lists, in many documents.
+
+import { parseAllDocuments } from 'yaml';
+import { base64Decode } from '../src/encoding/base64.ts';
+import { utf8Text } from '../src/encoding/bytes.ts';
+import { type PemBlock, parsePem } from '../src/encoding/pem.ts';
+import { pkcs8FromPkcs1 } from '../src/encoding/rsa-key.ts';
+import { FormatError, isSealError } from '../src/errors.ts';
+import type { Secret } from '../src/kube/objects.ts';
+import { type Certificate, parseCertificates } from '../src/seal/certificate.ts';
+import { isMap } from '../src/seal/plain-secret.ts';
+import { type KeyPair, keyPairOf } from './key-pair.ts';
+
+/**
+ * Every key pair in the text of a file, without duplicates, in its order. Throws `FormatError` with a hint when there is
+ * none, or when one of them is damaged, encrypted or not RSA. Messages never quote the file.
+ */
+export async function importKeyPairs(text: string): Promise<KeyPair[]> {
+  if (text.trim() === '') throw unusable('KEY_MISSING', 'the key file is empty');
+  const pairs = looksLikeManifest(text) ? await fromManifests(text) : await fromPem(text);
+  if (pairs.length === 0) {
+    throw unusable('KEY_MISSING', 'the file holds no private key', 'give a PEM file, or a Secret with tls.key');
+  }
+  return [...new Map(pairs.map((pair) => [pair.id, pair])).values()];
+}
+
+/** The key pair in a `kubernetes.io/tls` Secret (`tls.key`, and `tls.crt` where present). Throws as `importKeyPairs`. */
+export async function keyPairFromSecret(secret: Secret): Promise<KeyPair> {
+  const key = secret.data?.['tls.key'] ?? secret.stringData?.['tls.key'];
+  if (typeof key !== 'string') throw unusable('KEY_MISSING', 'the Secret has no tls.key');
+  const [first, ...others] = await privateKeys(textOf(secret, 'tls.key') ?? '');
+  if (first === undefined) throw unusable('KEY_MISSING', 'tls.key holds no private key');
+  if (others.length > 0) throw unusable('KEY_AMBIGUOUS', 'tls.key holds several private keys');
+  const chain = textOf(secret, 'tls.crt');
+  const created = secret.metadata?.creationTimestamp;
+  // Sealed Secrets 0.36 too uses the first certificate only.
+  const certificate = chain?.trim() ? (await parseCertificates(chain))[0] : undefined;
+  return keyPairOf(first, {
+    certificate,
+    createdAt: created ? new Date(created) : undefined,
+    secretName: secret.metadata?.name,
+  });
+}
+
+async function fromPem(text: string): Promise<KeyPair[]> {
+  const keys = await privateKeys(text);
+  const certificates = text.includes('BEGIN CERTIFICATE') && keys.length > 0 ? await parseCertificates(text) : [];
+  return Promise.all(keys.map((key) => pairWith(key, certificates)));
+}
+
+// A bundle of key and certificate is common; a certificate of another key in it is no reason to refuse the key.
+async function pairWith(key: Uint8Array, certificates: readonly Certificate[]): Promise<KeyPair> {
+  const pair = await keyPairOf(key);
+  return { ...pair, certificate: certificates.find(({ keyId }) => keyId === pair.id) };
+}
+
+async function fromManifests(text: string): Promise<KeyPair[]> {
+  const secrets = parseManifests(text).flatMap(secretsIn);
+  const pairs: KeyPair[] = [];
+  for (const secret of secrets) pairs.push(await named(secret));
+  return pairs;
+}
+
+async function named(secret: Secret): Promise<KeyPair> {
+  try {
+    return await keyPairFromSecret(secret);
+  } catch (cause) {
+    if (!isSealError(cause)) throw cause;
+    const name = typeof secret.metadata?.name === 'string' ? secret.metadata.name : 'without a name';
+    throw new FormatError(cause.code, `Secret ${name}: ${cause.message}`, { hint: cause.hints, cause });
+  }
+}
+
+function secretsIn(object: unknown): Secret[] {
+  if (!isMap(object)) return [];
+  if (object.kind === 'List' || object.kind === 'SecretList') {
+    const items = Array.isArray(object.items) ? object.items : [];
+    // Items of a SecretList carry no kind of their own.
+    return items.flatMap((item) => secretsIn(isMap(item) ? { kind: 'Secret', ...item } : item));
+  }
+  if (object.kind !== 'Secret') return [];
+  for (const field of ['metadata', 'data', 'stringData']) {
+    if (!isMap(object[field] ?? {}))
+      throw unusable('KEY_DAMAGED', `a Secret in the key file has a ${field} that is no map`);
+  }
+  return [object as unknown as Secret];
+}
+
+function parseManifests(text: string): unknown[] {
+  return parseAllDocuments(text).map((document) => {
+    // The parser's message quotes the line, which may hold a key.
+    if (document.errors.length > 0) throw unusable('KEY_DAMAGED', 'the key file is neither PEM nor valid YAML or JSON');
+    return document.toJS({ maxAliasCount: 100 });
+  });
+}
+
+async function privateKeys(text: string): Promise<Uint8Array[]> {
+  const blocks = parseBlocks(text);
+  const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'));
+  if (keys.length > 0) return keys.map(pkcs8Of);
+  if (blocks.some(({ label }) => label === 'CERTIFICATE')) {
+    throw unusable(
+      'CERTIFICATE_GIVEN',
+      'this is a certificate, not a private key',
+      'opening needs the private key (tls.key)',
+    );
+  }
+  if (blocks.some(({ label }) => label.endsWith('PUBLIC KEY'))) {
+    throw unusable(
+      'PUBLIC_KEY_GIVEN',
+      'this is a public key, not a private key',
+      'opening needs the private key (tls.key)',
+    );
+  }
+  return [];
+}
+
+function pkcs8Of({ label, bytes, headers }: PemBlock): Uint8Array {
+  if (label === 'ENCRYPTED PRIVATE KEY' || headers.some((line) => line.includes('ENCRYPTED'))) {
+    throw unusable(
+      'KEY_ENCRYPTED',
+      'the private key is encrypted',
+      'decrypt it first, for example with `openssl pkey`',
+    );
+  }
+  if (label === 'PRIVATE KEY') return bytes;
+  if (label === 'RSA PRIVATE KEY') return pkcs8FromPkcs1(bytes);
+  const kind = label.replace(/ ?PRIVATE KEY$/, '');
+  throw unusable('NOT_RSA', `the private key is not an RSA key but ${kind}`, 'sealing controllers use RSA keys only');
+}
+
+function parseBlocks(text: string): PemBlock[] {
+  try {
+    return parsePem(text);
+  } catch (cause) {
+    throw unusable('KEY_DAMAGED', 'the private key is cut off or damaged', 'copy the file again', cause);
+  }
+}
+
+function textOf(secret: Secret, item: string): string | undefined {
+  const plain = secret.stringData?.[item];
+  if (typeof plain === 'string') return plain;
+  const encoded = secret.data?.[item];
+  if (typeof encoded !== 'string') return undefined;
+  try {
+    return utf8Text(base64Decode(encoded));
+  } catch (cause) {
+    throw unusable('KEY_DAMAGED', `${item} is not base64 of text`, [], cause);
+  }
+}
+
+function looksLikeManifest(text: string): boolean {
+  return /^[ \t{"]*(?:"?kind"?|"?apiVersion"?)[ \t]*:/m.test(text);
+}
+
+function unusable(code: string, message: string, hint: string | readonly string[] = [], cause?: unknown): FormatError {
+  return new FormatError(code, message, { hint, cause });
+}

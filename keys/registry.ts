@@ -1,0 +1,119 @@
+// Every key pair at hand: the newest seals, every one opens, and the likeliest is tried first.
+
+import { isSealError } from '../src/errors.ts';
+import type { Certificate } from '../src/seal/certificate.ts';
+import { type CipherKey, decrypt, importPrivateKey, noKeyOpens } from '../src/seal/hybrid.ts';
+import type { Opened, Opener, OpenRequest } from '../src/seal/opener.ts';
+import type { KeyPair } from './key-pair.ts';
+
+// One imported key decrypts one value at a time (a lock in the platform); several imports use several cores.
+const importsPerKey = 4;
+
+interface Entry {
+  pair: KeyPair;
+  imports: Promise<CipherKey>[];
+  turn: number;
+}
+
+/** Key pairs by id. They may come, change and go while values are being opened. */
+export class KeyRegistry implements Opener {
+  /** Newest first. Replaced as a whole, so that an opening in progress keeps the order it started with. */
+  #entries: readonly Entry[] = [];
+  #lastOpened: string | undefined;
+
+  constructor(pairs: Iterable<KeyPair> = []) {
+    this.replace(pairs);
+  }
+
+  /** How many key pairs there are. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Newest first: by the certificate's notBefore, then by the time of storing. Bare private keys come last. */
+  list(): KeyPair[] {
+    return this.#entries.map(({ pair }) => pair);
+  }
+
+  /** The key pair of this id. */
+  get(id: string): KeyPair | undefined {
+    return this.#entries.find(({ pair }) => pair.id === id)?.pair;
+  }
+
+  /** The newest key pair that has a certificate: the one that seals. */
+  newest(): (KeyPair & { certificate: Certificate }) | undefined {
+    return this.list().find(hasCertificate);
+  }
+
+  /** Adds a key pair, or puts it in place of the one with its id. Returns whether the set of ids grew. */
+  add(pair: KeyPair): boolean {
+    const others = this.#entries.filter((entry) => entry.pair.id !== pair.id);
+    const grew = others.length === this.#entries.length;
+    this.#entries = [...others, this.#entryOf(pair)].sort(newestFirst);
+    return grew;
+  }
+
+  /** Forgets a key pair. Returns whether it was there. */
+  remove(id: string): boolean {
+    const before = this.#entries.length;
+    this.#entries = this.#entries.filter(({ pair }) => pair.id !== id);
+    return this.#entries.length < before;
+  }
+
+  /** Makes `pairs` the whole set; of two with one id the last counts. Returns whether the set of ids changed. */
+  replace(pairs: Iterable<KeyPair>): boolean {
+    const next = new Map(Array.from(pairs, (pair) => [pair.id, pair]));
+    const same = next.size === this.#entries.length && this.#entries.every(({ pair }) => next.has(pair.id));
+    this.#entries = Array.from(next.values(), (pair) => this.#entryOf(pair)).sort(newestFirst);
+    return !same;
+  }
+
+  /** Tries the hinted key, then the key that last opened something, then the newest first. */
+  async open({ envelope, label, keyIdHint }: OpenRequest): Promise<Opened> {
+    const bits = envelope.wrappedKey.byteLength * 8;
+    // The wrapped key is as long as the modulus, so any other key cannot be the one. That length is public.
+    const fitting = this.#entries.filter(({ pair }) => Math.ceil(pair.bits / 8) * 8 === bits);
+    for (const entry of likeliestFirst(fitting, [keyIdHint, this.#lastOpened])) {
+      try {
+        const plaintext = await decrypt(await nextImport(entry), envelope, label);
+        this.#lastOpened = entry.pair.id;
+        return { plaintext, keyId: entry.pair.id };
+      } catch (error) {
+        if (!isSealError(error) || error.code !== 'NO_KEY_OPENS') throw error;
+      }
+    }
+    throw noKeyOpens();
+  }
+
+  #entryOf(pair: KeyPair): Entry {
+    const known = this.#entries.find((entry) => entry.pair.id === pair.id);
+    return { pair, imports: known?.imports ?? [], turn: known?.turn ?? 0 };
+  }
+}
+
+function nextImport(entry: Entry): Promise<CipherKey> {
+  const turn = entry.turn++ % importsPerKey;
+  const known = entry.imports[turn];
+  if (known !== undefined) return known;
+  const key = importPrivateKey(entry.pair.pkcs8.reveal());
+  entry.imports[turn] = key;
+  return key;
+}
+
+function likeliestFirst(entries: readonly Entry[], ids: readonly (string | undefined)[]): Entry[] {
+  const rank = ({ pair }: Entry) => (ids.includes(pair.id) ? ids.indexOf(pair.id) : ids.length);
+  return [...entries].sort((a, b) => rank(a) - rank(b));
+}
+
+function newestFirst({ pair: a }: Entry, { pair: b }: Entry): number {
+  const byCertificate = time(b.certificate?.notBefore) - time(a.certificate?.notBefore);
+  return byCertificate || time(b.createdAt) - time(a.createdAt) || (a.id < b.id ? -1 : 1);
+}
+
+function time(date: Date | undefined): number {
+  return date?.getTime() ?? 0;
+}
+
+function hasCertificate(pair: KeyPair): pair is KeyPair & { certificate: Certificate } {
+  return pair.certificate !== undefined;
+}
