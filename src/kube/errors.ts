@@ -45,6 +45,14 @@ export class ApiError extends SealError {
   }
 }
 
+/** No usable address or credentials for a cluster: kubeconfig, context, plugin, service account. */
+export class ClusterConfigError extends SealError {
+  override readonly outcome: ErrorOutcome = 'unreachable';
+  constructor(message: string, options?: SealErrorOptions) {
+    super('KUBE_CONFIG', message, options);
+  }
+}
+
 /** Whether `error` is an answer, or the lack of one, from an API server; true across bundles. */
 export function isApiError(error: unknown): error is ApiError {
   return isSealError(error) && 'status' in error && 'reason' in error;
