@@ -9,7 +9,6 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // The first run builds kubeseal too; the cluster's own start is not timed.
     teardownTimeout: 30_000,
   },
 });

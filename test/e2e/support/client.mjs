@@ -18,7 +18,7 @@ export const deployFolder = fileURLToPath(new URL('../../../deploy/', import.met
  * @property {string} url of the API server, https on loopback
  * @property {string} etcdUrl of its store
  * @property {string} kubeconfig file with the administrator's client certificate
- * @property {string} kubectl path of the program
+ * @property {string} kubectlPath of the program
  * @property {string} folder for files that may go when the cluster goes
  * @property {string} version such as `v1.36.3`
  * @property {{ ca: string, cert: string, key: string }} tls the administrator's, PEM
@@ -97,7 +97,7 @@ export function connect(cluster) {
 function kubectl(cluster, args, { kubeconfig = cluster.kubeconfig, ...options } = {}) {
   // HOME: kubectl keeps its discovery cache there, by host and port, and ports come round again with another cluster.
   const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: cluster.folder };
-  return run(cluster.kubectl, args, { ...options, env });
+  return run(cluster.kubectlPath, args, { ...options, env });
 }
 
 /** @param {ClusterDescription} cluster @param {string[]} args @param {KubectlOptions} [options] */

@@ -118,7 +118,7 @@ function describe({ folder, credentials, ports, files, kubectl, audit }) {
     url: `https://127.0.0.1:${ports.api}`,
     etcdUrl: `http://127.0.0.1:${ports.etcd}`,
     kubeconfig: files.kubeconfig,
-    kubectl,
+    kubectlPath: kubectl,
     folder,
     version: 'v1.36.3',
     tls: { ca: credentials.authority, cert: credentials.adminCertificate, key: credentials.clientKey },

@@ -1,6 +1,6 @@
 // Starts the one real cluster that all end-to-end suites of a run share, and says why when this machine cannot have it.
 import type { TestProject } from 'vitest/node';
-import { MissingPart } from '../tools/build.mjs';
+import { MissingPart, part } from '../tools/build.mjs';
 import type { ClusterDescription } from './client.mjs';
 import { startRealCluster } from './cluster.mjs';
 
@@ -15,6 +15,8 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
+    // Built here, where time is not limited, rather than inside the first test that runs them.
+    for (const name of ['kubeseal', 'kubeseal-0.27']) await part(name);
     const cluster = await startRealCluster({ audit: true });
     project.provide('cluster', cluster.description);
     return cluster.stop;

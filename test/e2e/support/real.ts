@@ -10,7 +10,7 @@
 //     });
 //   });
 //
-// `cluster` (client.mjs) has: url, etcdUrl, kubeconfig, kubectl, folder, version, tls, auditLog, and the functions
+// `cluster` (client.mjs) has: url, etcdUrl, kubeconfig, kubectlPath, folder, version, tls, auditLog, and the functions
 //   kubectl(args, { input, kubeconfig, timeoutMs, cwd })      → { stdout, stderr, code, timedOut }
 //   kubectlOk(args, …)                                        → stdout; throws when kubectl fails
 //   api(method, path, { body, contentType })                  → { status, body }, as the administrator, without kubectl's 100 ms
