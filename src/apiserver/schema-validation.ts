@@ -3,46 +3,15 @@
 import { canonical, isObject, type JsonObject, member, objectOr } from './json.ts';
 import { matchesFormat } from './schema-formats.ts';
 import type { Schema } from './schema-shape.ts';
+import { type Cause, cause } from './status.ts';
 
-/** One thing wrong: `message` is what follows the field, `reason` the cause type of a Status. */
-export interface Problem {
-  /** `spec.items[0].name`. */
-  field: string;
-  message: string;
-  reason:
-    | 'FieldValueRequired'
-    | 'FieldValueInvalid'
-    | 'FieldValueTypeInvalid'
-    | 'FieldValueNotSupported'
-    | 'FieldValueDuplicate'
-    | 'FieldValueTooLong'
-    | 'FieldValueTooMany'
-    | 'FieldValueForbidden';
-}
+/** One thing wrong: `spec.items[0].name`, what follows it in the message, and the cause type of a Status. */
+export type Problem = Cause;
 
 /** Problems of a whole resource. The root's type fields are checked elsewhere and left alone here. */
 export function validate(object: JsonObject, schema: Schema): Problem[] {
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...properties } = schema.properties ?? {};
   return [...checkValue(object, { ...schema, properties }, ''), ...duplicates(object, schema, '')];
-}
-
-/** `Invalid value: "x": detail`. */
-export function invalid(field: string, value: unknown, detail: string): Problem {
-  return { field, message: `Invalid value: ${canonical(value)}: ${detail}`, reason: 'FieldValueInvalid' };
-}
-
-/** `Required value`. */
-export function required(field: string, detail = ''): Problem {
-  return {
-    field,
-    message: detail === '' ? 'Required value' : `Required value: ${detail}`,
-    reason: 'FieldValueRequired',
-  };
-}
-
-/** `Forbidden: detail`. */
-export function forbidden(field: string, detail: string): Problem {
-  return { field, message: `Forbidden: ${detail}`, reason: 'FieldValueForbidden' };
 }
 
 function checkValue(value: unknown, schema: Schema, path: string): Problem[] {
@@ -75,7 +44,7 @@ function checkType(value: unknown, schema: Schema, path: string): Problem | unde
   const actual = typeOf(value);
   if (allowed.length === 0 || allowed.includes(actual) || (actual === 'integer' && allowed.includes('number'))) return;
   const detail = `${path} in body must be of type ${allowed.join(',')}: "${actual}"`;
-  return { ...invalid(path, actual, detail), reason: 'FieldValueTypeInvalid' };
+  return { ...cause.invalid(path, actual, detail), reason: 'FieldValueTypeInvalid' };
 }
 
 function checkEnum(value: unknown, schema: Schema, path: string): Problem[] {
@@ -98,14 +67,14 @@ function checkString(value: string, schema: Schema, path: string): Problem[] {
     });
   }
   if (schema.minLength !== undefined && length < schema.minLength) {
-    problems.push(invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
+    problems.push(cause.invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
   }
   if (schema.pattern !== undefined && !compilePattern(schema.pattern)?.test(value)) {
-    problems.push(invalid(path, value, `${path} in body should match '${schema.pattern}'`));
+    problems.push(cause.invalid(path, value, `${path} in body should match '${schema.pattern}'`));
   }
   if (schema.format !== undefined && !matchesFormat(schema.format, value)) {
     const detail = `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`;
-    problems.push({ ...invalid(path, value, detail), reason: 'FieldValueTypeInvalid' });
+    problems.push({ ...cause.invalid(path, value, detail), reason: 'FieldValueTypeInvalid' });
   }
   return problems;
 }
@@ -136,7 +105,7 @@ const integerRange: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 };
 function checkNumber(value: number, schema: Schema, path: string): Problem[] {
   const { minimum, maximum, multipleOf, format = '' } = schema;
   const problems: Problem[] = [];
-  const fail = (detail: string) => problems.push(invalid(path, value, `${path} in body should be ${detail}`));
+  const fail = (detail: string) => problems.push(cause.invalid(path, value, `${path} in body should be ${detail}`));
   if (maximum !== undefined && schema.exclusiveMaximum && value >= maximum) fail(`less than ${maximum}`);
   else if (maximum !== undefined && value > maximum) fail(`less than or equal to ${maximum}`);
   if (minimum !== undefined && schema.exclusiveMinimum && value <= minimum) fail(`greater than ${minimum}`);
@@ -145,7 +114,7 @@ function checkNumber(value: number, schema: Schema, path: string): Problem[] {
   const limit = integerRange[format];
   if (limit !== undefined && (value < -limit || value >= limit)) {
     const detail = `Checked value must be of type ${schema.type} with format ${format} in ${path}`;
-    problems.push({ ...invalid('<nil>', '', detail) });
+    problems.push({ ...cause.invalid('<nil>', '', detail) });
   }
   return problems;
 }
@@ -159,7 +128,7 @@ function checkArray(value: unknown[], schema: Schema, path: string): Problem[] {
   const { items, minItems, maxItems } = schema;
   const problems: Problem[] = [];
   if (minItems !== undefined && value.length < minItems) {
-    problems.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
+    problems.push(cause.invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
   }
   if (maxItems !== undefined && value.length > maxItems) problems.push(tooMany(path, value.length, maxItems));
   if (items !== undefined)
@@ -173,7 +142,7 @@ function checkObject(value: JsonObject, schema: Schema, path: string): Problem[]
   const problems: Problem[] = [];
   const at = (key: string) => (path === '' ? key : `${path}.${key}`);
   if (minProperties !== undefined && keys.length < minProperties) {
-    problems.push(invalid(path, keys.length, `${path} in body should have at least ${minProperties} properties`));
+    problems.push(cause.invalid(path, keys.length, `${path} in body should have at least ${minProperties} properties`));
   }
   if (maxProperties !== undefined && keys.length > maxProperties)
     problems.push(tooMany(path, keys.length, maxProperties));
@@ -182,17 +151,17 @@ function checkObject(value: JsonObject, schema: Schema, path: string): Problem[]
     const inner = Object.hasOwn(properties, key) ? properties[key] : extra;
     if (inner !== undefined) problems.push(...checkValue(member(value, key), inner, at(key)));
     else if (additionalProperties === false) {
-      problems.push(invalid(path, '', `${path}.${key} in body is a forbidden property`));
+      problems.push(cause.invalid(path, '', `${path}.${key} in body is a forbidden property`));
     }
   }
   const missing = (schema.required ?? []).filter((key) => !Object.hasOwn(value, key));
-  return [...problems, ...missing.map((key) => required(at(key)))];
+  return [...problems, ...missing.map((key) => cause.required(at(key)))];
 }
 
 // The real server reports these at no field at all: its path is a nil pointer, printed as `<nil>`.
 function checkCombinations(value: unknown, schema: Schema, path: string): Problem[] {
   const where = JSON.stringify(path);
-  const nowhere = (detail: string) => invalid('<nil>', '', `${where} must ${detail}`);
+  const nowhere = (detail: string) => cause.invalid('<nil>', '', `${where} must ${detail}`);
   const results = (schemas: readonly Schema[] | undefined) => schemas?.map((one) => checkValue(value, one, path)) ?? [];
   const best = (failures: Problem[][]) => failures.reduce((a, b) => (b.length < a.length ? b : a));
   const problems: Problem[] = [];
