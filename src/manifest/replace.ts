@@ -1,7 +1,15 @@
 // Sealing in place: an object's text replaced by another object's, in the file's own style, with everything around it untouched.
 
-import type { Manifest } from './documents.ts';
-import type { ManifestObject } from './objects.ts';
+import { isMap, isSeq, type ParsedNode } from 'yaml';
+import { FormatError } from '../errors.ts';
+import { type CommentFilter, commentFilter, keepComments } from './comments.ts';
+import { columnIn, type Manifest, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
+import { isJsonObject } from './kinds.ts';
+import { type ManifestObject, problemOf } from './objects.ts';
+import { printJson, printLines } from './print.ts';
+import { applySplices, type Splice } from './splice.ts';
+import { lineBreakIn, lineEnd } from './text.ts';
+import { entriesOf } from './yaml.ts';
 
 /** An object and what takes its place. */
 export interface Replacement {
@@ -10,9 +18,166 @@ export interface Replacement {
 }
 
 /**
- * The manifest's text with objects replaced. Throws `FormatError` `CANNOT_REPLACE` when another part of the
- * document refers to an anchor inside a replaced object, so that replacing it would change that part.
+ * The manifest's text with objects replaced: YAML by YAML, JSON by JSON with its indentation, line ends as they are there.
+ * Comments that may show a value go, all others stay (see `comments.ts`). The result is read again before it is
+ * returned: throws `FormatError` `CANNOT_REPLACE` when anything else in a document would have changed its meaning,
+ * as when it refers to an anchor inside a replaced object.
  */
 export function replaceObjects(manifest: Manifest, replacements: readonly Replacement[]): string {
-  throw new TypeError(`not yet: ${manifest.file} ${replacements.length}`);
+  if (replacements.length === 0) return manifest.text;
+  const text = applySplices(manifest.text, replacements.flatMap(splicesFor));
+  checkMeaning(manifest, parseManifest(text, manifest), replacements);
+  return text;
+}
+
+function splicesFor({ object, by }: Replacement): Splice[] {
+  const { document, node } = object;
+  if (document.format === 'yaml' && isMap(node) && !node.flow) return blockSplices(object, by);
+  return [flowSplice(document, node, by)];
+}
+
+function flowSplice({ source, range }: ManifestDocument, node: ParsedNode, by: object): Splice {
+  const from = range.from + node.range[0];
+  const to = range.from + node.range[1];
+  const old = source.slice(from, to);
+  const inner = /\n([ \t]*)\S/.exec(old)?.[1];
+  if (inner === undefined) return { from, to, text: printJson(by, 0) };
+  // The line of the closing bracket tells the indentation of the whole.
+  const base = /\n([ \t]*)[}\]]$/.exec(old)?.[1] ?? '';
+  const unit = inner.startsWith(base) && inner !== base ? inner.slice(base.length) : '  ';
+  const lines = printJson(by, unit).split('\n');
+  return { from, to, text: lines.join(lineBreakIn(source, { from, to }) + base) };
+}
+
+function blockSplices(object: ManifestObject, by: object): Splice[] {
+  const { document, node, value } = object;
+  const { source, range } = document;
+  const from = range.from + node.range[0];
+  const to = lineEnd(source, trimmedEnd(source, from, range.from + contentEnd(node)));
+  const filter = commentFilter(value);
+  const tree = source.slice(range.from, range.to);
+  const column = columnIn(document, node.range[0]);
+  const lines = keepComments(linesOf(by, to === source.length), tree, node, filter);
+  const lineBreak = lineBreakIn(source, { from, to });
+  const indented = lines.map((line, index) => (index === 0 || line === '' ? line : ' '.repeat(column) + line));
+  return [
+    ...commentsBefore(source, { from: range.from, to: from }, filter),
+    { from, to, text: indented.join(lineBreak) },
+    ...commentsAfter({ source, from: to, to: range.to, column, afterValues: endsInValues(node) }, filter),
+  ];
+}
+
+// A block scalar at the very end of a file would lose its last line end with the file's.
+function linesOf(by: object, isAtEnd: boolean) {
+  const lines = printLines(by);
+  const endsInBlock = lines.at(-1)?.path === undefined;
+  return isAtEnd && endsInBlock ? printLines(by, { blocks: false }) : lines;
+}
+
+function trimmedEnd(source: string, from: number, to: number): number {
+  return from + source.slice(from, to).trimEnd().length;
+}
+
+// Where the last value of a block collection ends; the library's own range goes on over comments and blank lines.
+function contentEnd(node: ParsedNode): number {
+  if (isMap(node) && !node.flow) {
+    const last = entriesOf(node).at(-1);
+    return last
+      ? last.value
+        ? Math.max(contentEnd(last.value), last.key.range[1])
+        : last.key.range[1]
+      : node.range[1];
+  }
+  if (isSeq<ParsedNode>(node) && !node.flow) {
+    const last = node.items.at(-1);
+    return last ? contentEnd(last) : node.range[1];
+  }
+  return node.range[1];
+}
+
+function endsInValues(node: ParsedNode): boolean {
+  const last = entriesOf(node).at(-1)?.name;
+  return last === 'data' || last === 'stringData';
+}
+
+// Comments above the object stay but for those that show a value of it.
+function commentsBefore(source: string, { from, to }: { from: number; to: number }, filter: CommentFilter): Splice[] {
+  const comments = source.slice(from, to).matchAll(/^[ \t]*(?:---[ \t]+)?(#[^\r\n]*)/gm);
+  return [...comments].flatMap((match) => {
+    const comment = match[1] ?? '';
+    if (filter(comment, { afterValues: false })) return [];
+    const end = from + match.index + match[0].length;
+    return [{ from: end - comment.length, to: end, text: '' }];
+  });
+}
+
+interface Tail {
+  source: string;
+  from: number;
+  to: number;
+  column: number;
+  afterValues: boolean;
+}
+
+// Comment lines below the object up to the next content: the indented ones were inside of it.
+function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: CommentFilter): Splice[] {
+  const splices: Splice[] = [];
+  for (let end = from; end < to; ) {
+    const next = source.indexOf('\n', end) + 1;
+    if (next === 0 || next >= to) break;
+    const stop = lineEnd(source, next);
+    const line = source.slice(next, stop);
+    const comment = line.trim();
+    if (comment !== '' && !comment.startsWith('#')) break;
+    const indent = line.length - line.trimStart().length;
+    const stays =
+      comment === '' || (indent <= column && filter(comment, { afterValues: afterValues && indent === column }));
+    if (!stays) splices.push({ from: end, to: stop, text: '' });
+    end = stop;
+  }
+  return splices;
+}
+
+function checkMeaning(before: Manifest, after: Manifest, replacements: readonly Replacement[]): void {
+  const changed = new Set(replacements.map(({ object }) => object.document));
+  for (const document of changed) {
+    const expected = replacements
+      .filter(({ object }) => object.document === document)
+      .reduce(withReplacement, document.read().value);
+    const result = after.documents[document.index];
+    const isSame = before.documents.length === after.documents.length && result && !problemOf(result);
+    if (!isSame || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
+  }
+}
+
+function withReplacement(value: unknown, { object, by }: Replacement): unknown {
+  return replaceAt(value, object.path, JSON.parse(JSON.stringify(by)));
+}
+
+function replaceAt(value: unknown, [index, ...rest]: readonly number[], by: unknown): unknown {
+  if (index === undefined || !isJsonObject(value) || !Array.isArray(value.items)) return by;
+  return { ...value, items: value.items.with(index, replaceAt(value.items[index], rest, by)) };
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((each, index) => isEqual(each, b[index]));
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isEqual(a[name], b[name]))
+  );
+}
+
+function cannotReplace(document: ManifestDocument, replacements: readonly Replacement[]): FormatError {
+  const object = replacements.find((each) => each.object.document === document)?.object;
+  const place = placeIn(document, object?.node.range[0] ?? 0);
+  return new FormatError(
+    'CANNOT_REPLACE',
+    `${place}: the Secret cannot be replaced without changing something beside it`,
+    {
+      hint: 'write out the anchors (&name) and aliases (*name) that it shares with other objects of the document',
+    },
+  );
 }
