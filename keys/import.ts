@@ -7,7 +7,7 @@ import { type PemBlock, parsePem } from '../src/encoding/pem.ts';
 import { pkcs8FromPkcs1 } from '../src/encoding/rsa-key.ts';
 import { FormatError, isSealError } from '../src/errors.ts';
 import type { Secret } from '../src/kube/objects.ts';
-import { type Certificate, parseCertificates } from '../src/seal/certificate.ts';
+import { parseCertificates } from '../src/seal/certificate.ts';
 import { isMap } from '../src/seal/plain-secret.ts';
 import { type KeyPair, keyPairOf } from './key-pair.ts';
 
@@ -24,33 +24,37 @@ export async function importKeyPairs(text: string): Promise<KeyPair[]> {
   return [...new Map(pairs.map((pair) => [pair.id, pair])).values()];
 }
 
-/** The key pair in a `kubernetes.io/tls` Secret (`tls.key`, and `tls.crt` where present). Throws as `importKeyPairs`. */
+/**
+ * The key pair in a `kubernetes.io/tls` Secret: `tls.key`, and the first certificate of `tls.crt` where there is one, as Sealed
+ * Secrets 0.36 reads it. Throws as `importKeyPairs`, and `CertificateError` for a certificate that cannot seal.
+ */
 export async function keyPairFromSecret(secret: Secret): Promise<KeyPair> {
-  const key = secret.data?.['tls.key'] ?? secret.stringData?.['tls.key'];
-  if (typeof key !== 'string') throw unusable('KEY_MISSING', 'the Secret has no tls.key');
-  const [first, ...others] = await privateKeys(textOf(secret, 'tls.key') ?? '');
-  if (first === undefined) throw unusable('KEY_MISSING', 'tls.key holds no private key');
-  if (others.length > 0) throw unusable('KEY_AMBIGUOUS', 'tls.key holds several private keys');
+  const key = await keyInSecret(secret);
   const chain = textOf(secret, 'tls.crt');
-  const created = secret.metadata?.creationTimestamp;
-  // Sealed Secrets 0.36 too uses the first certificate only.
   const certificate = chain?.trim() ? (await parseCertificates(chain))[0] : undefined;
-  return keyPairOf(first, {
-    certificate,
-    createdAt: created ? new Date(created) : undefined,
-    secretName: secret.metadata?.name,
-  });
+  return keyPairOf(key, { certificate, ...originOf(secret) });
+}
+
+async function keyInSecret(secret: Secret): Promise<Uint8Array> {
+  const [first, ...others] = await privateKeys(textOf(secret, 'tls.key') ?? '');
+  if (first === undefined) throw unusable('KEY_MISSING', 'the Secret holds no private key in tls.key');
+  if (others.length > 0) throw unusable('KEY_AMBIGUOUS', 'tls.key holds several private keys');
+  return first;
+}
+
+function originOf({ metadata }: Secret): Pick<KeyPair, 'createdAt' | 'secretName'> {
+  const created = new Date(metadata?.creationTimestamp ?? Number.NaN);
+  return { createdAt: Number.isNaN(created.getTime()) ? undefined : created, secretName: metadata?.name };
 }
 
 async function fromPem(text: string): Promise<KeyPair[]> {
-  const keys = await privateKeys(text);
-  const certificates = text.includes('BEGIN CERTIFICATE') && keys.length > 0 ? await parseCertificates(text) : [];
-  return Promise.all(keys.map((key) => pairWith(key, certificates)));
+  return Promise.all((await privateKeys(text)).map((key) => recoveredPair(key, text)));
 }
 
-// A bundle of key and certificate is common; a certificate of another key in it is no reason to refuse the key.
-async function pairWith(key: Uint8Array, certificates: readonly Certificate[]): Promise<KeyPair> {
-  const pair = await keyPairOf(key);
+// A private key opens without its certificate, so in recovery a damaged or foreign one beside it is passed over.
+async function recoveredPair(key: Uint8Array, chain: string, origin = {}): Promise<KeyPair> {
+  const pair = await keyPairOf(key, origin);
+  const certificates = await parseCertificates(chain).catch(() => []);
   return { ...pair, certificate: certificates.find(({ keyId }) => keyId === pair.id) };
 }
 
@@ -63,7 +67,7 @@ async function fromManifests(text: string): Promise<KeyPair[]> {
 
 async function named(secret: Secret): Promise<KeyPair> {
   try {
-    return await keyPairFromSecret(secret);
+    return await recoveredPair(await keyInSecret(secret), textOf(secret, 'tls.crt') ?? '', originOf(secret));
   } catch (cause) {
     if (!isSealError(cause)) throw cause;
     const name = typeof secret.metadata?.name === 'string' ? secret.metadata.name : 'without a name';
@@ -150,7 +154,7 @@ function textOf(secret: Secret, item: string): string | undefined {
 }
 
 function looksLikeManifest(text: string): boolean {
-  return /^[ \t{"]*(?:"?kind"?|"?apiVersion"?)[ \t]*:/m.test(text);
+  return text.trimStart().startsWith('{') || /^[ \t-]*"?(?:kind|apiVersion)"?[ \t]*:/m.test(text);
 }
 
 function unusable(code: string, message: string, hint: string | readonly string[] = [], cause?: unknown): FormatError {

@@ -5,6 +5,7 @@ import { pkcs1FromPkcs8, rsaBits, spkiFromPkcs1 } from '../src/encoding/rsa-key.
 import { FormatError } from '../src/errors.ts';
 import { SecretBytes } from '../src/redact.ts';
 import { type Certificate, keyIdOf } from '../src/seal/certificate.ts';
+import { importPrivateKey } from '../src/seal/hybrid.ts';
 
 /** An RSA key pair. */
 export interface KeyPair {
@@ -31,5 +32,9 @@ export async function keyPairOf(
   if (about.certificate !== undefined && !equalBytes(spki, about.certificate.spki)) {
     throw new FormatError('KEY_MISMATCH', 'the private key and the certificate do not belong together');
   }
+  // A key that the platform cannot load would fail at every value; better to hear of it once, here.
+  await importPrivateKey(pkcs8).catch((cause) => {
+    throw new FormatError('KEY_DAMAGED', 'the private key is damaged', { cause });
+  });
   return { id: await keyIdOf(spki), bits: rsaBits(spki), pkcs8: new SecretBytes(pkcs8), ...about };
 }

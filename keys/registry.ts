@@ -1,5 +1,6 @@
 // Every key pair at hand: the newest seals, every one opens, and the likeliest is tried first.
 
+import { equalBytes } from '../src/encoding/bytes.ts';
 import { isSealError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import { type CipherKey, decrypt, importPrivateKey, noKeyOpens } from '../src/seal/hybrid.ts';
@@ -87,7 +88,8 @@ export class KeyRegistry implements Opener {
 
   #entryOf(pair: KeyPair): Entry {
     const known = this.#entries.find((entry) => entry.pair.id === pair.id);
-    return { pair, imports: known?.imports ?? [], turn: known?.turn ?? 0 };
+    const same = known !== undefined && equalBytes(known.pair.pkcs8.reveal(), pair.pkcs8.reveal());
+    return { pair, imports: same ? known.imports : [], turn: 0 };
   }
 }
 

@@ -93,6 +93,11 @@ export function publicKeyOf(certificate: Certificate): Promise<CipherKey> {
 
 async function certificateOf(der: Uint8Array): Promise<Certificate> {
   const { spki, bits, ...facts } = readFacts(der);
+  if (bits < smallestKeyBits) {
+    throw new CertificateError('KEY_TOO_SMALL', `the certificate's RSA key has only ${bits} bits`, {
+      hint: `use a key of at least ${smallestKeyBits} bits`,
+    });
+  }
   const [keyId, digest] = await Promise.all([keyIdOf(spki), sha256(der)]);
   const fingerprint = hexEncode(digest);
   return { pem: serializePem('CERTIFICATE', der), der, spki, keyId, fingerprint, ...facts, bits };
@@ -101,13 +106,8 @@ async function certificateOf(der: Uint8Array): Promise<Certificate> {
 function readFacts(der: Uint8Array) {
   try {
     const facts = parseX509(der);
-    const bits = rsaBits(facts.spki);
-    if (bits >= smallestKeyBits) return { ...facts, bits };
-    throw new CertificateError('KEY_TOO_SMALL', `the certificate's RSA key has only ${bits} bits`, {
-      hint: `use a key of at least ${smallestKeyBits} bits`,
-    });
+    return { ...facts, bits: rsaBits(facts.spki) };
   } catch (cause) {
-    if (cause instanceof CertificateError) throw cause;
     if (isSealError(cause) && cause.code === 'NOT_RSA') {
       throw new CertificateError('NOT_RSA', 'the certificate holds no RSA key', {
         hint: 'sealing needs the RSA certificate of the sealing controller; fetch it with `seal cert`',

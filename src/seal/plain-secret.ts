@@ -4,6 +4,7 @@ import { base64Decode } from '../encoding/base64.ts';
 import { utf8Bytes } from '../encoding/bytes.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
+import { recordAnnotation } from './record.ts';
 
 /** Bytes that the values of one Secret may have together (Kubernetes, core/v1 MaxSecretSize). */
 export const maxSecretBytes = 1024 * 1024;
@@ -67,7 +68,7 @@ export function checkSize(bytes: number): void {
 /** The metadata that people wrote and a template may carry: what the API server fills in is left out. */
 export function templateMetadata(metadata: ObjectMeta): ObjectMeta {
   const { name, namespace, labels, annotations, finalizers } = metadata;
-  const kept = sorted(Object.entries(annotations ?? {}).filter(([key]) => !lastApplied.includes(key)));
+  const kept = sorted(Object.entries(annotations ?? {}).filter(([key]) => !neverCopied.includes(key)));
   return {
     ...(name ? { name } : {}),
     ...(namespace ? { namespace } : {}),
@@ -95,8 +96,9 @@ export function describeKind(object: unknown): string {
   return typeof apiVersion === 'string' ? `a ${kind} of ${apiVersion}` : `a ${kind} without an apiVersion`;
 }
 
-// Both hold the Secret's plain values (Sealed Secrets #227).
-const lastApplied: readonly string[] = [
+// The first two hold the Secret's plain values (Sealed Secrets #227); the record belongs on the SealedSecret alone.
+const neverCopied: readonly string[] = [
+  recordAnnotation,
   'kubectl.kubernetes.io/last-applied-configuration',
   'kubecfg.ksonnet.io/last-applied-configuration',
 ];
