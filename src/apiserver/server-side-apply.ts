@@ -1,0 +1,179 @@
+// Server-side apply: merging an applied configuration, removing what its manager no longer states, and refusing to take
+// another manager's field without force (structured-merge-diff v6 merge.Updater).
+
+import { difference, type FieldSet, intersection, paths, printPath, union, without } from './field-set.ts';
+import { fieldsOf, itemElement, merge, remove, withNamedParents } from './field-tree.ts';
+import { canonical, equal, isObject, type JsonObject, objectOr } from './json.ts';
+import {
+  changesOf,
+  claimsOn,
+  type FieldWriter,
+  type Owner,
+  type Owners,
+  ownable,
+  ownerId,
+  ownerOf,
+  parseOwners,
+  recordUpdate,
+  release,
+  serializeOwners,
+  unreachable,
+  withoutManagedFields,
+} from './managed-fields.ts';
+import { memberSchema, type Schema } from './schema-shape.ts';
+import type { Cause } from './status.ts';
+import { withTypeAndMetadata } from './types.ts';
+
+export interface ApplyRequest extends FieldWriter {
+  /** Undefined when the apply creates the object. */
+  live: JsonObject | undefined;
+  applied: JsonObject;
+  /** Take fields from other managers instead of refusing. */
+  force: boolean;
+}
+
+/** `changed` is false when nothing would be written; a conflict is a 409, a problem has its own HTTP status. */
+export type ApplyResult =
+  | { object: JsonObject; changed: boolean }
+  | { conflicts: Cause[]; message: string }
+  | { problem: string; code: 400 | 500 };
+
+/** Applies a configuration. `object` carries its new managedFields; the server's own metadata is left as in `live`. */
+export function serverSideApply(request: ApplyRequest): ApplyResult {
+  const schema = withTypeAndMetadata(request.schema);
+  const applied = withoutEmptyTimestamp(request.applied);
+  if (objectOr(applied.metadata).managedFields != null)
+    return { problem: 'metadata.managedFields must be nil', code: 400 };
+  const untyped = undeclared(applied, schema, '');
+  if (untyped.length > 0) return { problem: describeUntyped(applied, untyped), code: 500 };
+
+  const live = withoutManagedFields(request.live ?? {});
+  const owners = ownersOf(request, live);
+  const before = serializeOwners(owners);
+  const mine = ownerOf(request, 'Apply', without(fieldsOf(applied, schema), unreachable(request)));
+  const self = ownerId(mine);
+  const last = owners.get(self);
+  owners.set(self, mine);
+
+  const object = dropForgotten(merge(live, applied, schema) as JsonObject, last?.fields, owners, schema);
+  const changes = changesOf(live, object, request);
+  const claims = claimsOn(changes, owners, self);
+  if (claims.size > 0 && !request.force) return conflict(claims);
+  release(changes, owners, self);
+
+  const isNew = !equal(live, object);
+  owners.set(self, { ...mine, time: isNew ? mine.time : last?.time, fields: ownable(mine.fields) });
+  const managedFields = serializeOwners(owners);
+  const result = withLastApplied(object, applied, request.manager);
+  const changed = request.live === undefined || isNew || !equal(withoutTimes(before), withoutTimes(managedFields));
+  return { object: { ...result, metadata: { ...objectOr(result.metadata), managedFields } }, changed };
+}
+
+function withoutTimes(entries: ReturnType<typeof serializeOwners>) {
+  return entries.map(({ time: _time, ...entry }) => entry);
+}
+
+// Manifests printed by `kubectl create --dry-run` say `creationTimestamp: null`.
+function withoutEmptyTimestamp(applied: JsonObject): JsonObject {
+  if (!isObject(applied.metadata) || applied.metadata.creationTimestamp !== null) return applied;
+  const { creationTimestamp: _creationTimestamp, ...metadata } = applied.metadata;
+  return { ...applied, metadata };
+}
+
+/** Fields of an object that nobody tracked so far belong to `before-first-apply`. */
+function ownersOf(request: ApplyRequest, live: JsonObject): Owners {
+  const owners = parseOwners(objectOr(request.live?.metadata).managedFields) ?? new Map();
+  if (request.live === undefined || owners.size > 0) return owners;
+  return recordUpdate({}, live, owners, { ...request, manager: 'before-first-apply' });
+}
+
+/** Removes what this manager applied last time, does not apply now, and nobody else holds. */
+function dropForgotten(merged: JsonObject, last: FieldSet | undefined, owners: Owners, schema: Schema): JsonObject {
+  if (last === undefined || last.size === 0) return merged;
+  const named = (set: FieldSet) => withNamedParents(set, schema);
+  const lastNamed = named(last);
+  const mergedFields = named(fieldsOf(merged, schema));
+  const stripped = objectOr(remove(merged, lastNamed, schema));
+  const held = [...owners.values()].reduce((set: FieldSet, owner) => union(set, owner.fields), new Map());
+  const kept = union(named(fieldsOf(stripped, schema)), named(held));
+  const restored = objectOr(remove(merged, difference(mergedFields, kept), schema));
+  const gone = difference(mergedFields, named(fieldsOf(restored, schema)));
+  return objectOr(remove(merged, intersection(gone, lastNamed), schema));
+}
+
+function conflict(claims: Map<Owner, FieldSet>): ApplyResult {
+  const sorted = [...claims].sort(([a], [b]) => (describeOwner(a) < describeOwner(b) ? -1 : 1));
+  const conflicts = sorted.flatMap(([owner, fields]) =>
+    paths(fields).map((path) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with ${describeOwner(owner)}`,
+      field: printPath(path),
+    })),
+  );
+  const [first] = conflicts;
+  if (conflicts.length === 1 && first) {
+    return { conflicts, message: `Apply failed with 1 conflict: ${first.message}: ${first.field}` };
+  }
+  const lines = sorted.flatMap(([owner, fields]) => [
+    `conflicts with ${describeOwner(owner)}:`,
+    ...paths(fields).map((path) => `- ${printPath(path)}`),
+  ]);
+  return { conflicts, message: `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}` };
+}
+
+function describeOwner({ manager, operation, apiVersion, subresource }: Owner): string {
+  const name = JSON.stringify(manager) + (subresource ? ` with subresource ${JSON.stringify(subresource)}` : '');
+  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
+}
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Keeps the annotation of client-side apply true when `kubectl apply --server-side` takes over. */
+function withLastApplied(object: JsonObject, applied: JsonObject, manager: string): JsonObject {
+  const metadata = objectOr(object.metadata);
+  const annotations = objectOr(metadata.annotations);
+  if (manager !== 'kubectl' || !annotations[lastApplied]) return object;
+  const { [lastApplied]: _annotation, ...others } = objectOr(objectOr(applied.metadata).annotations);
+  const configuration = { ...applied, metadata: { ...objectOr(applied.metadata), annotations: others } };
+  const text = `${canonical(configuration)}\n`;
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: text } } };
+}
+
+function describeUntyped({ apiVersion, kind, metadata }: JsonObject, problems: string[]): string {
+  const { namespace = '', name = '' } = objectOr(metadata);
+  const list = problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+  return `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${kind}): ${list}`;
+}
+
+/** Where an applied object does not fit its schema's structure, so that ownership cannot be told. */
+function undeclared(value: unknown, schema: Schema | undefined, path: string): string[] {
+  if (schema === undefined || schema['x-kubernetes-preserve-unknown-fields'] === true) return [];
+  if (Array.isArray(value)) {
+    const inner = value.flatMap((item, index) => undeclared(item, schema.items, `${path}[${index}]`));
+    return [...wrongItems(value, schema, path), ...inner];
+  }
+  if (!isObject(value) || schema.additionalProperties === true) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const known = memberSchema(schema, key);
+    const embedded = schema['x-kubernetes-embedded-resource'] && ['apiVersion', 'kind', 'metadata'].includes(key);
+    if (known === undefined && !embedded) return [`${path}.${key}: field not declared in schema`];
+    return undeclared(inner, known, `${path}.${key}`);
+  });
+}
+
+function wrongItems(items: unknown[], schema: Schema, path: string): string[] {
+  const type = schema['x-kubernetes-list-type'];
+  if (type !== 'map' && type !== 'set') return [];
+  const elements = items.map((item) => itemElement(item, schema));
+  const keys = (schema['x-kubernetes-list-map-keys'] ?? []).map((key) => JSON.stringify(key)).join(' ');
+  return elements.flatMap((element, index) => {
+    if (element === undefined && type === 'set') {
+      return [`${path}: element ${index}: associative list without keys has an element that is not a scalar`];
+    }
+    if (element === undefined) {
+      const why = `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
+      return [`${path}: element ${index}: ${why}`];
+    }
+    return elements.indexOf(element) < index ? [`${path}: duplicate entries for key ${printPath([element])}`] : [];
+  });
+}
