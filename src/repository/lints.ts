@@ -4,17 +4,8 @@ import { base64Decode, isBase64 } from '../encoding/base64.ts';
 import type { SealedSecret, Secret } from '../kube/objects.ts';
 import { valuesOf } from '../seal/plain-secret.ts';
 import type { Scope } from '../seal/scope.ts';
+import type { Lint } from './lint.ts';
 import { lintType } from './secret-types.ts';
-
-/** One warning. */
-export interface Lint {
-  /** `TRAILING_NEWLINE`, `BASE64_TWICE`, `PLACEHOLDER`, `WRONG_KEYS`, `UNPARSABLE`, `NEVER_SEALED`, `NO_NAMESPACE`, `LARGE`: stable. */
-  code: string;
-  /** One lower-case phrase that names the item and never shows its value. */
-  message: string;
-  /** The item, where it is about one. */
-  item?: string;
-}
 
 /** What sealing knows beside the Secret. */
 export interface LintOptions {

@@ -1,6 +1,6 @@
 // What the typed Secrets of Kubernetes must hold (core/v1 types.go; pkg/apis/core/validation ValidateSecret), as lints.
 
-import type { Lint } from './lints.ts';
+import type { Lint } from './lint.ts';
 
 /** A rule for one item: undefined when the text is right, else what is wrong with it. */
 type ItemRule = (text: string) => string | undefined;
