@@ -1,0 +1,19 @@
+// The table of commands: their names, one line each, and how each is loaded when it is called.
+
+import type { Command } from './command.ts';
+
+/** One row of the table. `load` costs nothing until it is called. */
+export interface CommandEntry {
+  summary: string;
+  /** Ends by itself, in its own order, when the signal aborts. Default: false, it is cut off. */
+  stopsItself?: boolean;
+  load(): Promise<Command>;
+}
+
+/** Every command by name, in the order of `seal --help`. `seal` is also what runs when no command is named. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  seal: {
+    summary: 'seal plain Secrets: the default command',
+    load: async () => (await import('./commands/seal.ts')).seal,
+  },
+};

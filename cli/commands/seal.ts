@@ -1,0 +1,207 @@
+// `seal [FILE…]`: seals plain Secrets from standard input, files and folders.
+
+import { UsageError } from '../../src/errors.ts';
+import type { Manifest, ManifestFormat } from '../../src/manifest/documents.ts';
+import { mapBounded } from '../../src/seal/parallel.ts';
+import { scopes } from '../../src/seal/scope.ts';
+import { sealRaw } from '../../src/seal/seal.ts';
+import { clusterOptions, controllerOptions } from '../cluster.ts';
+import { type Call, command } from '../command.ts';
+import { defaultNamespace } from '../default-namespace.ts';
+import { type InputFile, inputsOf } from '../inputs.ts';
+import { checkName, checkNamespace } from '../names.ts';
+import { choice, flag, list, text } from '../options.ts';
+import { nothingSealed, readManifest, type Sealing, sealManifest } from '../sealing.ts';
+import { certificateToSealWith } from '../sealing-certificate.ts';
+import type { StagedFiles } from '../staged-files.ts';
+import { templateDataOf } from '../template-data.ts';
+import { note, Progress, warn } from '../ui.ts';
+
+const options = {
+  inPlace: flag('-i, --in-place', 'replace each file by its sealed form; takes folders too'),
+  write: text('-w, --write <file>', 'write the result to this file'),
+  output: choice('-o, --output <format>', ['yaml', 'json'], 'format of the result; default: as the input'),
+  cert: text('--cert <file|url>', 'certificate to seal with; default: the one of the cluster'),
+  scope: choice('--scope <scope>', scopes, 'where the values may be opened; default: as annotated, else strict'),
+  namespace: text('-n, --namespace <name>', 'namespace of Secrets that name none'),
+  name: text('--name <name>', 'name to seal for, in place of metadata.name'),
+  raw: flag('--raw', 'seal one value from standard input or --from-file, print it as base64'),
+  fromFile: text('--from-file <path>', 'with --raw: the file that holds the value'),
+  templateData: list(
+    '--template-data <key=text|key=@file>',
+    'item made by a template from the sealed ones; repeatable',
+  ),
+  allowEmptyData: flag('--allow-empty-data', 'seal Secrets without any item'),
+  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
+  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
+  ...controllerOptions,
+  ...clusterOptions,
+} as const;
+
+type SealCall = Call<typeof options>;
+
+/** The default command. */
+export const seal = command({
+  name: 'seal',
+  summary: 'seal plain Secrets',
+  description: `Seals the plain Secrets of manifests; everything else in them stays as it is.
+Without a file it reads standard input. The result goes to standard output unless -i or -w is given.`,
+  arguments: { name: '[file...]', help: 'manifests, - for standard input, folders with -i' },
+  options,
+  examples: [
+    {
+      does: 'seal what kubectl makes, without a plain Secret ever being a file',
+      run: 'kubectl create secret generic db --from-literal=password=s3cret -n shop --dry-run=client -o yaml \\\n  | seal --cert sealing.pem > db.yaml',
+    },
+    { does: 'seal the Secrets of a file where they stand', run: 'seal -i db.yaml' },
+    { does: 'seal every plain Secret below a folder', run: 'seal -i --cert sealing.pem environments/production' },
+    { does: 'seal one value', run: 'printf s3cret | seal --raw --cert sealing.pem -n shop --name db' },
+  ],
+  async run(call) {
+    check(call);
+    if (call.options.raw) return sealOneValue(call);
+    const inputs = await inputsOf(call.args, call.context, {
+      hint: 'pipe a Secret in, or name a file; seal --help shows examples',
+      folders: call.options.inPlace ? true : { hint: 'to seal every Secret in it: -i' },
+    });
+    const sealing = await sealingOf(call);
+    if (call.options.inPlace) await sealInPlace(inputs, sealing, call);
+    else await sealToOutput(inputs, sealing, call);
+  },
+});
+
+function check({ options: given, args }: SealCall): void {
+  const { inPlace, write, output, raw, fromFile, namespace, name } = given;
+  if (inPlace && write) throw new UsageError('-i and -w exclude each other');
+  if (inPlace && output)
+    throw new UsageError('-i keeps the format of each file', { hint: 'leave out -o, or write elsewhere with -w' });
+  if (inPlace && (args.length === 0 || args.includes('-'))) throw new UsageError('-i needs files to replace');
+  if (fromFile && !raw) throw new UsageError('--from-file is for --raw', { hint: 'to seal a manifest: seal FILE' });
+  if (raw && args.length > 0)
+    throw new UsageError('--raw takes no files', { hint: `to seal the bytes of a file: --from-file ${args[0]}` });
+  if (raw && (inPlace || output)) throw new UsageError(`--raw and ${inPlace ? '-i' : '-o'} exclude each other`);
+  if (namespace !== undefined) checkNamespace(namespace);
+  if (name !== undefined) checkName(name);
+}
+
+async function sealingOf({ options: given, context }: SealCall): Promise<Sealing> {
+  let fallback: ReturnType<Sealing['defaultNamespace']> | undefined;
+  return {
+    certificate: await certificateToSealWith(given, context),
+    now: context.clock.now(),
+    scope: given.scope,
+    name: given.name,
+    namespace: given.namespace,
+    defaultNamespace: () => (fallback ??= defaultNamespace(context, given)),
+    allowEmptyData: given.allowEmptyData,
+    record: given.record,
+    templateData: await templateDataOf(given.templateData, context),
+    output: given.output,
+  };
+}
+
+const filesAtOnce = 8;
+
+async function sealInPlace(inputs: readonly InputFile[], sealing: Sealing, { options: given, context }: SealCall) {
+  const progress = new Progress(context, { label: 'sealing', total: inputs.length, enabled: given.progress });
+  await context.files.staging(async (staged) => {
+    const results = await mapBounded(inputs, filesAtOnce, async (input) => {
+      const result = await stage(input, sealing, staged);
+      progress.step();
+      return result;
+    }).finally(() => progress.end());
+    if (results.every(({ sealed }) => sealed === 0))
+      throw nothingSealed(results.flatMap(({ untouched }) => untouched ?? []));
+    for (const { warnings } of results) for (const warning of warnings) warn(context, warning);
+    for (const { sealed, input } of results)
+      if (sealed === 0 && !input.found) note(context, `no Secret is in ${input.name}: left as it is`);
+    await staged.commit();
+  });
+}
+
+async function stage(input: InputFile, sealing: Sealing, staged: StagedFiles) {
+  const manifest = await readManifest(input);
+  const { text: content, sealed, warnings } = await sealManifest(manifest, input, sealing);
+  if (sealed > 0) await staged.add(input.name, content);
+  // Only what was named is worth a word about why nothing was sealed; a folder's files would pile up in memory.
+  return { input, sealed, warnings, untouched: sealed > 0 || input.found ? undefined : manifest };
+}
+
+async function sealToOutput(inputs: readonly InputFile[], sealing: Sealing, call: SealCall): Promise<void> {
+  const { context, options: given } = call;
+  await checkNotItself(inputs, call);
+  const manifests: Manifest[] = [];
+  for (const input of inputs) manifests.push(await readManifest(input, await sameAsOutput(input, call)));
+  const total = manifests.reduce((sum, { documents }) => sum + documents.length, 0);
+  const progress = new Progress(context, { label: 'sealing', total, enabled: given.progress });
+  const results = await mapBounded([...manifests.entries()], 1, async ([index, manifest]) =>
+    sealManifest(manifest, inputs[index] ?? never(), { ...sealing, onSealed: () => progress.step() }),
+  ).finally(() => progress.end());
+  if (results.every(({ sealed }) => sealed === 0)) throw nothingSealed(manifests);
+  for (const { warnings } of results) for (const warning of warnings) warn(context, warning);
+  const output = joined(results);
+  const { write } = given;
+  if (!write) return context.streams.out.write(output);
+  await context.files.staging(async (staged) => {
+    await staged.add(write, output);
+    await staged.commit();
+  });
+}
+
+function never(): never {
+  throw new TypeError('as many manifests as inputs');
+}
+
+async function checkNotItself(inputs: readonly InputFile[], { options: { write }, context }: SealCall): Promise<void> {
+  const target = write && (await context.files.identity(write));
+  if (!target) return;
+  for (const { name, isStdin } of inputs) {
+    if (isStdin || (await context.files.identity(name)) !== target) continue;
+    throw new UsageError(`${write} is both read and written`, { hint: `to seal it in place: seal -i ${name}` });
+  }
+}
+
+async function sameAsOutput({ name, isStdin }: InputFile, { context }: SealCall): Promise<string | undefined> {
+  const { file } = context.streams.out;
+  return file !== undefined && !isStdin && (await context.files.identity(name)) === file ? file : undefined;
+}
+
+/** Several results as one stream. */
+function joined(results: readonly { text: string; format: ManifestFormat }[]): string {
+  let all = '';
+  for (const { text: next, format } of results) {
+    if (all !== '' && !all.endsWith('\n')) all += '\n';
+    if (all !== '' && format === 'yaml' && !/^(%|---)/m.test(next.split('\n', 1)[0] ?? '')) all += '---\n';
+    all += next;
+  }
+  return all;
+}
+
+async function sealOneValue({ options: given, context }: SealCall): Promise<void> {
+  const { scope = 'strict', namespace, name, fromFile, write } = given;
+  if (scope !== 'cluster-wide' && !namespace) {
+    throw new UsageError(`--raw needs the namespace that the value is sealed for`, {
+      hint: '-n NAMESPACE, or --scope cluster-wide',
+    });
+  }
+  if (scope === 'strict' && !name) {
+    throw new UsageError('--raw needs the name of the Secret that the value is sealed for', {
+      hint: '--name NAME, or --scope namespace-wide',
+    });
+  }
+  const certificate = await certificateToSealWith(given, context);
+  const sealed = await sealRaw(await oneValue(fromFile, context), {
+    certificate,
+    sealedFor: { scope, namespace, name },
+  });
+  if (!write) return context.streams.out.write(`${sealed}\n`);
+  await context.files.staging(async (staged) => {
+    await staged.add(write, `${sealed}\n`);
+    await staged.commit();
+  });
+}
+
+async function oneValue(fromFile: string | undefined, context: SealCall['context']): Promise<Uint8Array> {
+  if (fromFile && fromFile !== '-') return context.files.read(fromFile);
+  return context.streams.in.isTTY ? context.prompt('Value to seal') : context.streams.in.read();
+}

@@ -1,0 +1,43 @@
+// What the file system's refusals are called in the user's words.
+
+import { SealError } from '../src/errors.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many open files',
+  EIO: 'the disk failed',
+};
+
+/** The `code` of a system error, such as `ENOENT`; `undefined` for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Why the system refused, as a phrase. */
+export function reasonOf(error: unknown): string {
+  const code = systemCode(error) ?? '';
+  return reasons[code] ?? (code || 'unknown reason');
+}
+
+/** `cannot read FILE: permission denied`, or `no such file: FILE`. Codes `FILE_NOT_FOUND`, `FILE_UNREADABLE`. */
+export function readError(path: string, cause: unknown): SealError {
+  const code = systemCode(cause) ?? '';
+  if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { cause });
+  return new SealError('FILE_UNREADABLE', `cannot read ${path}: ${reasonOf(cause)}`, { cause });
+}
+
+/** `cannot write FILE: no space left`. Code `FILE_UNWRITABLE`. */
+export function writeError(path: string, cause: unknown): SealError {
+  const code = systemCode(cause) ?? '';
+  const reason = code === 'ENOENT' ? 'its folder does not exist' : reasonOf(cause);
+  return new SealError('FILE_UNWRITABLE', `cannot write ${path}: ${reason}`, { cause });
+}

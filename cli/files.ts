@@ -1,0 +1,109 @@
+// The files of the user: reading, looking, walking folders, and staging replacements.
+
+import { open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FormatError } from '../src/errors.ts';
+import { readError, systemCode } from './file-errors.ts';
+import { StagedFiles } from './staged-files.ts';
+
+/** What is found at a path. `special` is a device, pipe or socket. */
+export type PathKind = 'file' | 'folder' | 'special' | 'missing';
+
+/** Largest input that is read as one piece: nothing people write by hand comes near. */
+export const maxInputBytes = 256 * 1024 * 1024;
+
+/** Files as commands use them. Relative paths start at the working folder; errors name the path as it was given. */
+export class Files {
+  readonly #cwd: string;
+  readonly #random: () => string;
+  readonly #open = new Set<StagedFiles>();
+
+  constructor({ cwd, random }: { cwd: string; random: () => string }) {
+    this.#cwd = cwd;
+    this.#random = random;
+  }
+
+  /** Throws `SealError` (`FILE_NOT_FOUND`, `FILE_UNREADABLE`) or `FormatError` (`INPUT_TOO_LARGE`). */
+  async read(path: string): Promise<Uint8Array> {
+    try {
+      const handle = await open(resolve(this.#cwd, path), 'r');
+      try {
+        checkInputSize(path, (await handle.stat()).size);
+        return await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw systemCode(error)?.startsWith('E') ? readError(path, error) : error;
+    }
+  }
+
+  /** Throws `SealError` (`FILE_UNREADABLE`) where the path cannot even be looked at. */
+  async kind(path: string): Promise<PathKind> {
+    const found = await this.#stat(path);
+    if (!found) return 'missing';
+    if (found.isFile()) return 'file';
+    return found.isDirectory() ? 'folder' : 'special';
+  }
+
+  /** Tells whether two names are one file; `undefined` where nothing is there. */
+  async identity(path: string): Promise<string | undefined> {
+    const found = await this.#stat(path);
+    return found && `${found.dev}:${found.ino}`;
+  }
+
+  /** YAML and JSON files below a folder, in order of name. Linked folders, `.git` and `node_modules` are not entered. */
+  async manifests(folder: string): Promise<string[]> {
+    const entries = await readdir(resolve(this.#cwd, folder), { withFileTypes: true }).catch((cause) => {
+      throw readError(folder, cause);
+    });
+    const found: string[] = [];
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name !== '.git' && entry.name !== 'node_modules') found.push(...(await this.manifests(path)));
+      } else if (/\.(ya?ml|json)$/i.test(entry.name) && (entry.isFile() || (await this.kind(path)) === 'file')) {
+        found.push(path);
+      }
+    }
+    return found;
+  }
+
+  /** Runs `work` with a set of files to replace; whatever it has not committed is discarded, interrupts included. */
+  async staging<T>(work: (staged: StagedFiles) => Promise<T>): Promise<T> {
+    const staged = new StagedFiles(this.#cwd, this.#random);
+    this.#open.add(staged);
+    try {
+      return await work(staged);
+    } finally {
+      staged.discard();
+      this.#open.delete(staged);
+    }
+  }
+
+  /** Takes away every temporary file, on the way out of an interrupt. */
+  discardAll(): void {
+    for (const staged of this.#open) staged.discard();
+  }
+
+  async #stat(path: string) {
+    try {
+      return await stat(resolve(this.#cwd, path));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw readError(path, error);
+    }
+  }
+}
+
+/** Throws `FormatError` (`INPUT_TOO_LARGE`). */
+export function checkInputSize(name: string, bytes: number): void {
+  if (bytes <= maxInputBytes) return;
+  throw new FormatError(
+    'INPUT_TOO_LARGE',
+    `${name} is too large: ${Math.ceil(bytes / 1048576)} MiB, at most ${maxInputBytes / 1048576} are read`,
+    {
+      hint: 'split it into several files',
+    },
+  );
+}

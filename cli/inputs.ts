@@ -1,0 +1,60 @@
+// What a command was asked to read: standard input, files, and the manifests of folders, each once.
+
+import { SealError, UsageError } from '../src/errors.ts';
+import type { Context } from './context.ts';
+
+/** One file, or standard input, not read yet. */
+export interface InputFile {
+  /** As the user wrote it, or `standard input`. */
+  name: string;
+  /** Found in a folder rather than named. */
+  found: boolean;
+  isStdin: boolean;
+  read(): Promise<Uint8Array>;
+}
+
+/** What to do where standard input is a terminal, and with folders. */
+export interface InputOptions {
+  /** Advice where nothing is given and nobody pipes anything in. */
+  hint: string;
+  /** Enter folders. Default: a folder is an error with this hint. */
+  folders: true | { hint: string };
+}
+
+/** The inputs that `args` name; standard input when there are none or for `-`. Throws `UsageError` and `SealError`. */
+export async function inputsOf(args: readonly string[], context: Context, options: InputOptions): Promise<InputFile[]> {
+  if (args.length === 0) {
+    if (context.streams.in.isTTY)
+      throw new UsageError('nothing to read: no file, and nothing on standard input', { hint: options.hint });
+    return [stdinOf(context)];
+  }
+  if (args.filter((arg) => arg === '-').length > 1) throw new UsageError('standard input (-) is named twice');
+  const inputs: InputFile[] = [];
+  const seen = new Set<string>();
+  for (const arg of args) {
+    for (const input of arg === '-' ? [stdinOf(context)] : await filesAt(arg, context, options)) {
+      const identity = input.isStdin ? '-' : ((await context.files.identity(input.name)) ?? input.name);
+      if (!seen.has(identity)) inputs.push(input);
+      seen.add(identity);
+    }
+  }
+  return inputs;
+}
+
+function stdinOf({ streams }: Context): InputFile {
+  return { name: 'standard input', found: false, isStdin: true, read: () => streams.in.read() };
+}
+
+async function filesAt(path: string, { files }: Context, { folders }: InputOptions): Promise<InputFile[]> {
+  const kind = await files.kind(path);
+  if (kind === 'missing') throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`);
+  if (kind !== 'folder') return [fileOf(path, false, files)];
+  if (folders !== true) throw new UsageError(`${path} is a folder`, { hint: folders.hint });
+  const found = await files.manifests(path);
+  if (found.length === 0) throw new SealError('EMPTY_FOLDER', `no .yaml, .yml or .json file is in ${path}`);
+  return found.map((name) => fileOf(name, true, files));
+}
+
+function fileOf(name: string, found: boolean, files: Context['files']): InputFile {
+  return { name, found, isStdin: false, read: () => files.read(name) };
+}

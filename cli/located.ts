@@ -1,0 +1,10 @@
+// Errors that say where: a file, a document, an address in front of what went wrong.
+
+import { isSealError, SealError } from '../src/errors.ts';
+
+/** The same error with `where: ` in front of its message, unless it starts so already. Anything foreign stays as it is. */
+export function located(error: unknown, where: string): unknown {
+  if (!isSealError(error) || error.message.startsWith(where)) return error;
+  const { code, message, hints, outcome } = error;
+  return Object.assign(new SealError(code, `${where}: ${message}`, { hint: hints, cause: error }), { outcome });
+}

@@ -1,0 +1,88 @@
+// The certificate to seal with: from a file, from a URL, or from the cluster's controller.
+
+import { SealError } from '../src/errors.ts';
+import { type Certificate, isExpired, sealingCertificate } from '../src/seal/certificate.ts';
+import { type ClusterOptions, withCluster } from './cluster.ts';
+import type { Context } from './context.ts';
+import { located } from './located.ts';
+import { warn } from './ui.ts';
+
+/** PEM text, and what to call its source. */
+export interface CertificateText {
+  pem: string;
+  from: string;
+}
+
+/** Where to look. Without `cert` the cluster is asked. */
+export interface CertificateOptions extends ClusterOptions {
+  cert?: string | undefined;
+}
+
+const fetchTimeoutMs = 30_000;
+const largestBytes = 1024 * 1024;
+
+/** The certificates as they are found, unchecked. Throws `SealError`, with outcome `unreachable` where no answer came. */
+export async function certificateText(options: CertificateOptions, context: Context): Promise<CertificateText> {
+  const { cert } = options;
+  if (!cert) return fromCluster(options, context);
+  if (/^https?:\/\//i.test(cert)) return { pem: await download(cert, context), from: cert };
+  const path = cert.startsWith('file://') ? decodeURIComponent(new URL(cert).pathname) : cert;
+  return { pem: new TextDecoder().decode(await context.files.read(path)), from: path };
+}
+
+/** The certificate that seals. An expired one is refused, or with `allowExpired` warned about. */
+export async function certificateToSealWith(
+  options: CertificateOptions & { allowExpired?: boolean },
+  context: Context,
+): Promise<Certificate> {
+  const { pem, from } = await certificateText(options, context);
+  const now = context.clock.now();
+  const certificate = await sealingCertificate(pem, { now, allowExpired: options.allowExpired }).catch((error) => {
+    throw located(error, from);
+  });
+  if (isExpired(certificate, now)) {
+    warn(context, `${from}: the certificate expired on ${certificate.notAfter.toISOString().slice(0, 10)}`);
+  }
+  return certificate;
+}
+
+async function fromCluster(options: CertificateOptions, context: Context): Promise<CertificateText> {
+  return withCluster(options, context, async (api) => {
+    const { clusterCertificate } = await import('../keys/cluster-certificate.ts');
+    const { controllerName: name, controllerNamespace: namespace } = options;
+    return clusterCertificate(api, { name, namespace, signal: context.signal });
+  });
+}
+
+async function download(url: string, context: Context): Promise<string> {
+  const timeout = new AbortController();
+  const cancel = context.clock.timer(fetchTimeoutMs, () => timeout.abort());
+  const signal = AbortSignal.any([context.signal, timeout.signal]);
+  try {
+    const response = await context.fetch(url, { signal });
+    if (!response.ok) throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} answers ${response.status}`);
+    const bytes = await response.arrayBuffer();
+    if (bytes.byteLength > largestBytes)
+      throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} is no certificate: it is too large`);
+    return new TextDecoder().decode(bytes);
+  } catch (cause) {
+    if (cause instanceof SealError) throw cause;
+    const why = timeout.signal.aborted ? 'no answer in 30 seconds' : 'no connection';
+    throw new SealError('CERTIFICATE_NOT_FETCHED', `cannot fetch the certificate from ${shown(url)}: ${why}`, {
+      hint: 'check the address, or give a file: --cert FILE',
+      cause,
+    });
+  } finally {
+    cancel();
+  }
+}
+
+// An address may carry a password.
+function shown(url: string): string {
+  try {
+    const { origin, pathname } = new URL(url);
+    return origin + pathname;
+  } catch {
+    return 'that address';
+  }
+}

@@ -1,0 +1,156 @@
+// Replacing several files as one step: all are written beside their targets before the first is renamed over its own.
+
+import { unlinkSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readlink, realpath, rename, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { systemCode, writeError } from './file-errors.ts';
+
+interface Staged {
+  /** The path as the user wrote it, for messages. */
+  path: string;
+  target: string;
+  temporary: string;
+}
+
+interface Direct {
+  path: string;
+  target: string;
+  bytes: Uint8Array;
+}
+
+/** How one file is written. */
+export interface StageOptions {
+  /** A new file is readable by its owner alone. Default: false. */
+  confidential?: boolean;
+  /** Missing folders on the way are made. Default: false. */
+  makeFolders?: boolean;
+}
+
+/** Files on their way. Until `commit` every target is as it was; `discard` leaves nothing behind. */
+export class StagedFiles {
+  readonly #cwd: string;
+  readonly #random: () => string;
+  readonly #staged: Staged[] = [];
+  readonly #direct: Direct[] = [];
+
+  constructor(cwd: string, random: () => string) {
+    this.#cwd = cwd;
+    this.#random = random;
+  }
+
+  /** Writes the new content beside `path` and flushes it to disk. Throws `SealError` (`FILE_UNWRITABLE`). */
+  async add(path: string, content: string | Uint8Array, options: StageOptions = {}): Promise<void> {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    try {
+      const target = await followLinks(resolve(this.#cwd, path));
+      if (options.makeFolders)
+        await mkdir(dirname(target), { recursive: true, ...(options.confidential && { mode: 0o700 }) });
+      const old = await statOrNothing(target);
+      if (old?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
+      // A device or a pipe, such as /dev/stdout, can only be written to, never replaced.
+      if (old && !old.isFile()) this.#direct.push({ path, target, bytes });
+      else await this.#stage({ path, target, bytes, old, confidential: options.confidential ?? false });
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
+  async #stage(file: Direct & { old: FileState | undefined; confidential: boolean }): Promise<void> {
+    // An existing file that may not be written is the user's word; a rename would go past it.
+    if (file.old) await (await open(file.target, 'r+')).close();
+    const temporary = join(dirname(file.target), `.seal-${this.#random()}.tmp`);
+    // Known before it exists: an interrupt in between must still find it.
+    this.#staged.push({ path: file.path, target: file.target, temporary });
+    const handle = await open(temporary, 'wx', file.confidential || file.old ? 0o600 : 0o666);
+    try {
+      await handle.writeFile(file.bytes);
+      if (file.old) await takeAfter(handle, file.old);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Renames every file over its target. Throws `SealError` (`FILE_UNWRITABLE`). */
+  async commit(): Promise<void> {
+    const folders = new Set<string>();
+    for (let file = this.#staged[0]; file; file = this.#staged[0]) {
+      await rename(file.temporary, file.target).catch((cause) => {
+        throw writeError(file?.path ?? '', cause);
+      });
+      this.#staged.shift();
+      folders.add(dirname(file.target));
+    }
+    for (const folder of folders) await syncFolder(folder);
+    for (const { path, target, bytes } of this.#direct.splice(0)) await writeThrough(path, target, bytes);
+  }
+
+  /** Removes what is not committed. Synchronous, so that it also works on the way out of an interrupt. */
+  discard(): void {
+    for (const { temporary } of this.#staged.splice(0)) {
+      try {
+        unlinkSync(temporary);
+      } catch {
+        // Already renamed or removed: there is nothing left to take away.
+      }
+    }
+    this.#direct.length = 0;
+  }
+}
+
+type FileState = Awaited<ReturnType<typeof stat>>;
+
+async function statOrNothing(path: string): Promise<FileState | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Where a path leads in the end, also when the last link points at a file that does not exist yet. */
+async function followLinks(path: string): Promise<string> {
+  for (let at = path, hops = 0; hops < 40; hops++) {
+    try {
+      return await realpath(at);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+    const next = await readlink(at).catch(() => undefined);
+    if (next === undefined) return at;
+    at = resolve(dirname(at), next);
+  }
+  throw Object.assign(new Error('links'), { code: 'ELOOP' });
+}
+
+/** Gives the new file the owner and the mode of the old one, as far as this user may. */
+async function takeAfter(handle: FileHandle, old: FileState): Promise<void> {
+  const mine = await handle.stat();
+  if (mine.uid !== old.uid || mine.gid !== old.gid) {
+    await handle
+      .chown(Number(old.uid), Number(old.gid))
+      .catch(() => handle.chown(mine.uid, Number(old.gid)))
+      .catch(() => undefined);
+  }
+  await handle.chmod(Number(old.mode) & 0o7777);
+}
+
+async function writeThrough(path: string, target: string, bytes: Uint8Array): Promise<void> {
+  try {
+    const handle = await open(target, 'w');
+    await handle.writeFile(bytes).finally(() => handle.close());
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+// A rename is durable once its folder is; some file systems cannot sync one, and the file itself already is.
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    return;
+  }
+}
