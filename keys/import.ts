@@ -8,7 +8,7 @@ import { pkcs8FromPkcs1 } from '../src/encoding/rsa-key.ts';
 import { FormatError, isSealError } from '../src/errors.ts';
 import type { Secret } from '../src/kube/objects.ts';
 import { parseCertificates } from '../src/seal/certificate.ts';
-import { isMap } from '../src/seal/plain-secret.ts';
+import { isMap } from '../src/seal/fields.ts';
 import { type KeyPair, keyPairOf } from './key-pair.ts';
 
 /**

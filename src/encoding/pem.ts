@@ -21,7 +21,7 @@ const end = /^[ \t]*-----END ([^\r\n]+?)-----[ \t]*$/;
 export function parsePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
   let open: { label: string; lines: string[] } | undefined;
-  for (const line of text.split(/\r\n|\n|\r/)) {
+  for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
     const started = begin.exec(line)?.[1];
     if (open === undefined) {
       if (started !== undefined) open = { label: started, lines: [] };

@@ -4,6 +4,15 @@ import { base64Decode } from '../encoding/base64.ts';
 import { utf8Bytes } from '../encoding/bytes.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
+import {
+  checkBoolean,
+  checkMetadata,
+  checkText,
+  checkTextMap,
+  describeKind,
+  invalidManifest,
+  isMap,
+} from './fields.ts';
 import { recordAnnotation } from './record.ts';
 
 /** Bytes that the values of one Secret may have together (Kubernetes, core/v1 MaxSecretSize). */
@@ -17,18 +26,11 @@ export function checkSecret(object: unknown): Secret {
     throw new FormatError('NOT_A_SECRET', `this is not a Secret but ${describeKind(object)}`);
   }
   const { metadata, data, stringData, type, immutable } = object;
-  if (!isMap(metadata ?? {})) throw invalid('metadata is not a map');
-  checkTexts('data', data);
-  checkTexts('stringData', stringData);
-  if (isMap(metadata)) {
-    checkTexts('metadata.labels', metadata.labels);
-    checkTexts('metadata.annotations', metadata.annotations);
-    for (const field of ['name', 'namespace']) checkText(`metadata.${field}`, metadata[field]);
-  }
+  checkMetadata('metadata', metadata);
+  checkTextMap('data', data);
+  checkTextMap('stringData', stringData);
   checkText('type', type);
-  if (immutable !== undefined && immutable !== null && typeof immutable !== 'boolean') {
-    throw invalid('immutable is neither true nor false');
-  }
+  checkBoolean('immutable', immutable);
   return { ...object, metadata: metadata ?? {} } as Secret;
 }
 
@@ -83,19 +85,6 @@ export function sorted<T>(entries: readonly (readonly [string, T])[]): Record<st
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Whether `value` is a plain map, as YAML and JSON give it. */
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The kind of anything, for messages such as "this is not a Secret but …". */
-export function describeKind(object: unknown): string {
-  if (!isMap(object)) return object === undefined || object === null ? 'empty' : 'something else';
-  const { kind, apiVersion } = object;
-  if (typeof kind !== 'string' || kind === '') return 'something without a kind';
-  return typeof apiVersion === 'string' ? `a ${kind} of ${apiVersion}` : `a ${kind} without an apiVersion`;
-}
-
 // The first two hold the Secret's plain values (Sealed Secrets #227); the record belongs on the SealedSecret alone.
 const neverCopied: readonly string[] = [
   recordAnnotation,
@@ -107,21 +96,6 @@ function decodeItem(item: string, text: string): Uint8Array {
   try {
     return base64Decode(text);
   } catch {
-    throw invalid(`data.${item} is not standard base64`, 'plain text belongs under stringData');
+    throw invalidManifest(`data.${item} is not standard base64`, 'plain text belongs under stringData');
   }
-}
-
-function checkTexts(field: string, map: unknown): void {
-  if (map === undefined || map === null) return;
-  if (!isMap(map)) throw invalid(`${field} is not a map`);
-  for (const [key, value] of Object.entries(map)) checkText(`${field}.${key}`, value);
-}
-
-function checkText(field: string, value: unknown): void {
-  if (value === undefined || value === null || typeof value === 'string') return;
-  throw invalid(`${field} is not text`, 'put it in quotes');
-}
-
-function invalid(message: string, hint?: string): FormatError {
-  return new FormatError('INVALID_SECRET', message, hint === undefined ? {} : { hint });
 }

@@ -82,7 +82,7 @@ export async function sealRaw(
   return sealValue(value, options);
 }
 
-/** Throws `FormatError` (`NO_NAME`, `NO_NAMESPACE`) unless everything that the scope binds to is there. */
+/** Throws `FormatError` (`NO_NAME`, `NO_NAMESPACE`, `INVALID_NAME`) unless all that the scope binds to is there and valid. */
 export function checkSealedFor({ scope, namespace, name }: SealedFor): void {
   if (scope === 'strict' && !name) {
     throw new FormatError('NO_NAME', 'the Secret has no name, and a strict value is sealed for one', {
@@ -94,6 +94,18 @@ export function checkSealedFor({ scope, namespace, name }: SealedFor): void {
       hint: 'give it with -n NAMESPACE, or write metadata.namespace',
     });
   }
+  // A value bound to a name that no object can have would never open.
+  if (scope === 'strict')
+    checkName('name', name, 253, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+  if (scope !== 'cluster-wide') checkName('namespace', namespace, 63, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+}
+
+// RFC 1123 subdomain and label, as Kubernetes checks them.
+function checkName(what: string, text = '', longest: number, shape: RegExp): void {
+  if (text.length <= longest && shape.test(text)) return;
+  throw new FormatError('INVALID_NAME', `"${text}" cannot be the ${what} of a Secret`, {
+    hint: `use lower-case letters, digits and "-", at most ${longest} in all`,
+  });
 }
 
 function withIdentity(secret: Secret, options: SealOptions): Secret {

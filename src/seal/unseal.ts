@@ -7,10 +7,20 @@ import { hexEncode } from '../encoding/hex.ts';
 import { FormatError, isSealError, OpenError } from '../errors.ts';
 import type { ObjectMeta, SealedSecret, Secret } from '../kube/objects.ts';
 import { SecretBytes } from '../redact.ts';
+import {
+  checkBoolean,
+  checkMap,
+  checkMetadata,
+  checkText,
+  checkTextMap,
+  describeKind,
+  invalidManifest,
+  isMap,
+} from './fields.ts';
 import type { Opener } from './opener.ts';
 import { mapBounded } from './parallel.ts';
-import { checkSecret, describeKind, isMap, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
-import { parseRecord, recordAnnotation } from './record.ts';
+import { checkSecret, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
+import { parseRecord, recordAnnotation, recordLabel, type SealRecord } from './record.ts';
 import { labelOf, type SealedFor, scopeOf } from './scope.ts';
 import { sealedEnvelope } from './value.ts';
 
@@ -58,14 +68,14 @@ export async function openItems(object: SealedSecret, options: OpenOptions): Pro
   const sealedSecret = checkSealedSecret(object);
   const { data, encryptedData, template } = sealedSecret.spec;
   const openItem = itemOpener(sealedSecret, options);
-  if (typeof data === 'string') return openLegacy(data, openItem);
-  const values = await openAll(Object.entries(encryptedData ?? {}), openItem, nameOf(sealedSecret));
+  if (typeof data === 'string') return openLegacy(await openAll([['spec.data', data]], openItem, sealedSecret));
+  const values = await openAll(Object.entries(encryptedData ?? {}), openItem, sealedSecret);
   return {
     values,
     metadata: templateMetadata(template?.metadata ?? {}),
     type: template?.type || undefined,
     immutable: template?.immutable ?? undefined,
-    templates: new Map(Object.entries(template?.data ?? {})),
+    templates: new Map(Object.entries(template?.data ?? {}).map(([item, text]) => [item, text ?? ''])),
   };
 }
 
@@ -110,29 +120,30 @@ export function checkSealedSecret(object: unknown): SealedSecret {
     throw new FormatError('NOT_A_SEALED_SECRET', `this is not a SealedSecret but ${describeKind(object)}`);
   }
   const { metadata, spec } = object;
-  if (!isMap(metadata) || typeof metadata.name !== 'string' || metadata.name === '') {
-    throw invalid('the SealedSecret has no name');
+  checkMetadata('metadata', metadata);
+  if (!isMap(metadata) || !metadata.name) throw invalidManifest('the SealedSecret has no name');
+  if (!isMap(spec)) throw invalidManifest('the SealedSecret has no spec');
+  checkText('spec.data', spec.data);
+  const items = checkMap('spec.encryptedData', spec.encryptedData);
+  if (typeof spec.data === 'string' && Object.keys(items).length > 0) {
+    throw invalidManifest('spec.data and spec.encryptedData are both there');
   }
-  if (!isMap(spec)) throw invalid('the SealedSecret has no spec');
-  for (const field of ['encryptedData', 'template'] as const) {
-    if (!isMap(spec[field] ?? {})) throw invalid(`spec.${field} is not a map`);
-  }
-  const { data, encryptedData, template } = spec;
-  if (data !== undefined && data !== null) {
-    if (typeof data !== 'string') throw invalid('spec.data is not text');
-    if (isMap(encryptedData) && Object.keys(encryptedData).length > 0) {
-      throw invalid('spec.data and spec.encryptedData are both there');
-    }
-  }
-  if (isMap(template)) checkTemplate(template);
+  checkTemplate(checkMap('spec.template', spec.template));
   return object as unknown as SealedSecret;
+}
+
+function checkTemplate({ metadata, type, immutable, data }: Record<string, unknown>): void {
+  checkMetadata('spec.template.metadata', metadata);
+  checkText('spec.template.type', type);
+  checkBoolean('spec.template.immutable', immutable);
+  checkTextMap('spec.template.data', data);
 }
 
 type ItemOpener = (item: string, sealed: unknown) => Promise<SecretBytes>;
 
 function itemOpener(sealedSecret: SealedSecret, { opener, memo, onOpened }: OpenOptions): ItemOpener {
   const label = labelOf(sealedForOf(sealedSecret));
-  const record = parseRecord(sealedSecret.metadata.annotations?.[recordAnnotation]);
+  const record = recordOf(sealedSecret);
   return async (item, sealed) => {
     const envelope = sealedEnvelope(sealed);
     const memoKey = memo && (await memoKeyOf(label, envelope.wrappedKey, envelope.ciphertext));
@@ -158,7 +169,7 @@ async function memoKeyOf(label: Uint8Array, wrappedKey: Uint8Array, ciphertext: 
 async function openAll(
   items: readonly (readonly [string, unknown])[],
   openItem: ItemOpener,
-  name: string,
+  sealedSecret: SealedSecret,
 ): Promise<Map<string, SecretBytes>> {
   const failures = new Map<string, OpenError>();
   const opened = await mapBounded(items, openAtOnce, async ([item, sealed]) => {
@@ -170,12 +181,12 @@ async function openAll(
       return [];
     }
   });
-  if (failures.size > 0) throw itemsError(name, failures);
+  if (failures.size > 0) throw itemsError(sealedSecret, failures);
   return new Map(opened.flat());
 }
 
 // Only what anyone could see of a damaged value is told apart from "no key opens it".
-function itemsError(name: string, failures: ReadonlyMap<string, OpenError>): OpenError {
+function itemsError(sealedSecret: SealedSecret, failures: ReadonlyMap<string, OpenError>): OpenError {
   const names = [...failures.keys()].sort();
   const damaged = names.filter((item) => failures.get(item)?.code === 'VALUE_DAMAGED');
   const locked = names.filter((item) => !damaged.includes(item));
@@ -183,48 +194,52 @@ function itemsError(name: string, failures: ReadonlyMap<string, OpenError>): Ope
     ...(locked.length > 0 ? [`no key could decrypt ${locked.join(', ')}`] : []),
     ...damaged.map((item) => `${item} cannot be opened: ${failures.get(item)?.message}`),
   ];
-  const hint =
-    'a value opens only under the name, namespace and scope that it was sealed for, and with the key of its certificate';
-  return new OpenError(locked.length > 0 ? 'NO_KEY_OPENS' : 'VALUE_DAMAGED', `${name}: ${parts.join('; ')}`, {
-    hint: locked.length > 0 ? hint : 'seal the value again',
-  });
+  const message = `${nameOf(sealedSecret)}: ${parts.join('; ')}`;
+  if (locked.length === 0) return new OpenError('VALUE_DAMAGED', message, { hint: 'seal the value again' });
+  return new OpenError('NO_KEY_OPENS', message, { hint: lockedHints(sealedSecret, locked) });
 }
 
-async function openLegacy(data: string, openItem: ItemOpener): Promise<OpenedItems> {
-  const plaintext = await openItem('spec.data', data);
-  const secret = checkSecret(parseLegacy(plaintext));
+// From the manifest alone, so it tells nothing that its reader does not have.
+function lockedHints(sealedSecret: SealedSecret, locked: readonly string[]): string[] {
+  const sealedFor = sealedForOf(sealedSecret);
+  const here = recordLabel(sealedFor);
+  const record = recordOf(sealedSecret);
+  const moved = locked.find((item) => (record.get(item)?.sealedFor ?? here) !== here);
+  if (moved !== undefined) {
+    return [
+      `${moved} was sealed for ${record.get(moved)?.sealedFor}, and this is ${here}: seal it again for this place`,
+    ];
+  }
+  if (sealedFor.scope !== 'cluster-wide' && !sealedFor.namespace) {
+    return ['the SealedSecret has no metadata.namespace, and its values were sealed for one'];
+  }
+  return ['a value opens only under the name, namespace and scope it was sealed for, with the key of its certificate'];
+}
+
+function recordOf({ metadata }: SealedSecret): SealRecord {
+  return parseRecord(metadata.annotations?.[recordAnnotation]);
+}
+
+function openLegacy(opened: ReadonlyMap<string, SecretBytes>): OpenedItems {
+  const secret = checkSecret(parseLegacy(opened.get('spec.data')));
   const values = [...valuesOf(secret)].map(([item, bytes]) => [item, new SecretBytes(bytes)] as const);
   return {
     values: new Map(values),
     metadata: templateMetadata(secret.metadata),
     type: secret.type || undefined,
-    immutable: secret.immutable,
+    immutable: secret.immutable ?? undefined,
     templates: new Map(),
   };
 }
 
-function parseLegacy(plaintext: SecretBytes): unknown {
+function parseLegacy(plaintext: SecretBytes | undefined): unknown {
   try {
-    const secret: unknown = JSON.parse(utf8Text(plaintext.reveal()));
+    const secret: unknown = JSON.parse(utf8Text(plaintext?.reveal() ?? new Uint8Array()));
     // Sealers of that time left out the kind that their own type implied.
     return isMap(secret) ? { apiVersion: 'v1', kind: 'Secret', ...secret } : secret;
   } catch {
     // No cause: the parser's message quotes what it could not read.
     throw new OpenError('VALUE_DAMAGED', 'spec.data opened, but does not hold a Secret');
-  }
-}
-
-function checkTemplate(template: Record<string, unknown>): void {
-  for (const field of ['metadata', 'data'] as const) {
-    if (!isMap(template[field] ?? {})) throw invalid(`spec.template.${field} is not a map`);
-  }
-  for (const [item, text] of Object.entries(template.data ?? {})) {
-    if (typeof text !== 'string') throw invalid(`spec.template.data.${item} is not text`, 'put it in quotes');
-  }
-  const { type, immutable } = template;
-  if (type !== undefined && type !== null && typeof type !== 'string') throw invalid('spec.template.type is not text');
-  if (immutable !== undefined && immutable !== null && typeof immutable !== 'boolean') {
-    throw invalid('spec.template.immutable is neither true nor false');
   }
 }
 
@@ -234,8 +249,4 @@ function isOpenError(error: unknown): error is OpenError {
 
 function nameOf({ metadata: { name, namespace } }: SealedSecret): string {
   return namespace ? `${namespace}/${name}` : `${name}`;
-}
-
-function invalid(message: string, hint?: string): FormatError {
-  return new FormatError('INVALID_SEALED_SECRET', message, hint === undefined ? {} : { hint });
 }

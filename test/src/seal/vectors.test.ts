@@ -66,9 +66,9 @@ function manifestsOf({ kind, file, secret, raw }: Vector): unknown[] {
 
 // The two forms of substitution that the vectors use; the template engine has its own tests.
 function rendered({ templates, values }: OpenedItems): Map<string, SecretBytes> {
-  const valueOf = (item: string) => utf8Text(values.get(item)?.reveal() ?? new Uint8Array());
+  const textOf = (item: string) => utf8Text(values.get(item)?.reveal() ?? new Uint8Array());
   const render = (text: string) =>
-    text.replace(/\{\{ (?:\.(\w+)|index \. "([^"]+)") \}\}/g, (_, field, quoted) => valueOf(field ?? quoted));
+    text.replace(/\{\{ (?:\.(\w+)|index \. "([^"]+)") \}\}/g, (_, field, quoted) => textOf(field ?? quoted));
   return new Map([...templates].map(([item, text]) => [item, new SecretBytes(utf8Bytes(render(text)))]));
 }
 
