@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { auditContains, auditPosition, countCalls } from './audit.mjs';
 import { run } from './program.mjs';
+import { serveBehind } from './service-proxy.mjs';
 import { eventually } from './wait.mjs';
 
 /** The folder of everything a user would install. */
@@ -73,6 +74,12 @@ export function connect(cluster) {
      * @param {string} [prefix]
      */
     freshNamespace: (prefix = 'e2e') => freshNamespace(context, prefix),
+    /**
+     * Puts a server of the test behind an existing Service, for the API server's service proxy; returns the way back.
+     * @param {{ namespace: string, service: string, address: string, port: number, portName?: string }} target `address`
+     *   from `hostAddress()` of service-proxy.mjs, `portName` is the Service's name for the port (default `http`)
+     */
+    serveBehind: (target) => serveBehind((...request) => apiOk(context, ...request), target),
     /** Where the audit log ends now; give it to `apiCalls` as `from`. */
     auditPosition: () => auditPosition(auditLogOf(cluster)),
     /**
@@ -128,6 +135,7 @@ function api({ cluster, agent }, method, path, { body, contentType = 'applicatio
   });
 }
 
+/** As `api`, but a refusal throws; returns the body. */
 async function apiOk(context, method, path, options) {
   const { status, body } = await api(context, method, path, options);
   if (status < 300) return body;

@@ -17,6 +17,7 @@
 //   applyDeploy(path, { replace })                            → what kubectl says; a file below deploy/, or a kustomization
 //   serviceAccountKubeconfig(namespace, name)                 → path of a kubeconfig with a TokenRequest token
 //   freshNamespace(prefix)                                    → name
+//   serveBehind({ namespace, service, address, port })        → a function that undoes it; for the API server's service proxy
 //   auditPosition(), apiCalls({ from, user, userAgent })      → [{ verb, resource, user, userAgent, code, count }]
 //
 // The cluster is one for the whole run and files run one after another: a suite keeps to namespaces of its own, and one
@@ -27,6 +28,7 @@ import { type Client, connect } from './client.mjs';
 export { byVerb } from './audit.mjs';
 export { kubeseal, kubesealVersion, kubesealVersions } from './kubeseal.mjs';
 export { type Program, type Result, run, start } from './program.mjs';
+export { hostAddress } from './service-proxy.mjs';
 export { eventually, Hopeless } from './wait.mjs';
 export type { Client };
 

@@ -28,7 +28,7 @@ const supervisorFile = fileURLToPath(new URL('supervisor.mjs', import.meta.url))
  * @property {string} folder a fresh folder, removed after the stop
  * @property {(command: string, args: string[], options?: { name?: string, env?: NodeJS.ProcessEnv, cwd?: string }) => Promise<Program>} start
  *   rejects when the program cannot be started; `env` replaces the environment (default: ours)
- * @property {() => Promise<void>} stop stops what still runs, the last started first, and removes the folder
+ * @property {() => Promise<void>} stop stops what still runs and removes the folder
  */
 
 /** @returns {Supervisor} */

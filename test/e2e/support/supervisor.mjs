@@ -10,8 +10,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Time for an orderly end before a program is killed. Nothing in it is worth keeping. */
-const graceMs = 5_000;
+/** Time for an orderly end before a program is killed. Short: nothing in these servers is worth keeping. */
+const graceMs = 1_000;
 
 /** Removed at the end. */
 const [folder] = process.argv.slice(2);
@@ -40,16 +40,15 @@ function start({ id, command, args, env, cwd, log }) {
 
 let stopping = false;
 
-/** The last started goes first: each may need the one before it. */
 async function stopAll() {
   if (stopping) return;
   stopping = true;
-  for (const { child, ended } of programs.reverse()) {
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-    await ended;
-    clearTimeout(timer);
-  }
+  for (const { child } of programs) child.kill('SIGTERM');
+  const timer = setTimeout(() => {
+    for (const { child } of programs) child.kill('SIGKILL');
+  }, graceMs);
+  await Promise.all(programs.map(({ ended }) => ended));
+  clearTimeout(timer);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   process.exit(0);
 }
