@@ -23,7 +23,7 @@ export interface FieldWriter {
   manager: string;
   /** In which the object was written. */
   apiVersion: string;
-  subresource?: 'status' | undefined;
+  subresource?: string | undefined;
   /** Whether the kind has a status subresource: status then cannot be owned through the object itself. */
   hasStatus: boolean;
   now: Date;
