@@ -1,0 +1,115 @@
+// Deletion: preconditions, finalizers, what becomes of dependents, and whole collections.
+
+import type { KubeObject } from '../kube/objects.ts';
+import type { Call, Cluster } from './cluster.ts';
+import { isHeld, persist } from './commit.ts';
+import { isObject } from './json.ts';
+import { type ApiRequest, decodeBody } from './request.ts';
+import { refuse } from './status.ts';
+
+/** metav1.DeleteOptions as far as it is served. */
+export interface DeletionOptions {
+  preconditions?: { uid?: string; resourceVersion?: string };
+  propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
+  orphanDependents?: boolean;
+  dryRun?: string[];
+}
+
+/** Finalizers by which the garbage collector is asked for other than background deletion. */
+export const policyFinalizers = { Foreground: 'foregroundDeletion', Orphan: 'orphan', Background: undefined } as const;
+
+/** From the body, and from the query for what the body leaves out. */
+export function deletionOptions(call: Call, request: ApiRequest): DeletionOptions {
+  const body = request.body.length === 0 ? {} : decodeBody(request, ['application/json', 'application/yaml']);
+  if (!isObject(body)) throw refuse.badRequest('the body of a delete must be DeleteOptions');
+  const options = { ...body } as DeletionOptions;
+  const policy = options.propagationPolicy ?? call.query.get('propagationPolicy') ?? undefined;
+  if (policy !== undefined && !Object.hasOwn(policyFinalizers, policy)) {
+    throw refuse.badRequest(
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}"`,
+    );
+  }
+  if (policy) options.propagationPolicy = policy as 'Background';
+  else if (options.orphanDependents) options.propagationPolicy = 'Orphan';
+  if (options.dryRun?.includes('All')) call.options.dryRun = true;
+  return options;
+}
+
+/** Deletes one object. `pending` when finalizers hold it, marked as being deleted. */
+export function deleteObject(cluster: Cluster, call: Call, options: DeletionOptions) {
+  const { kind, namespace, name = '' } = call;
+  const old = cluster.store.get(kind.collection, namespace, name);
+  if (!old) throw refuse.notFound(kind, name);
+  checkPreconditions(call, old, options.preconditions ?? {});
+  if (kind.group === '' && kind.kind === 'Namespace' && protectedNamespaces.includes(name)) {
+    throw refuse.forbidden(kind, name, 'this namespace may not be deleted');
+  }
+  return remove(cluster, call, old, options);
+}
+
+const protectedNamespaces = ['default', 'kube-system', 'kube-public'];
+
+function checkPreconditions(
+  { kind }: Call,
+  { metadata }: KubeObject,
+  wanted: { uid?: string; resourceVersion?: string },
+) {
+  const { uid, resourceVersion } = wanted;
+  const why =
+    uid && uid !== metadata.uid
+      ? `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
+      : resourceVersion && resourceVersion !== metadata.resourceVersion
+        ? `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`
+        : undefined;
+  if (why) throw refuse.conflict(kind, metadata.name ?? '', why);
+}
+
+function remove(cluster: Cluster, call: Call, old: KubeObject, { propagationPolicy }: DeletionOptions) {
+  const finalizer = policyFinalizers[propagationPolicy ?? 'Background'];
+  const finalizers = [...(old.metadata.finalizers ?? [])];
+  if (finalizer && !finalizers.includes(finalizer)) finalizers.push(finalizer);
+  const held = { ...old, metadata: { ...old.metadata, ...(finalizers.length > 0 ? { finalizers } : {}) } };
+  if (!isHeld(held)) {
+    return { object: call.options.dryRun ? old : cluster.store.remove(call.kind.collection, old), pending: false };
+  }
+  const { deletionTimestamp, generation } = old.metadata;
+  const first = !deletionTimestamp;
+  const metadata = {
+    ...held.metadata,
+    deletionTimestamp: deletionTimestamp ?? cluster.time(),
+    deletionGracePeriodSeconds: 0,
+    ...(generation === undefined ? {} : { generation: generation + (first ? 1 : 0) }),
+  };
+  const phase = old.kind === 'Namespace' ? { status: { phase: 'Terminating' } } : {};
+  return { object: persist(cluster, call, { ...held, ...phase, metadata } as KubeObject, old), pending: true };
+}
+
+/** The Status that answers a delete which left nothing behind. */
+export function deleted({ kind }: Call, { metadata }: KubeObject) {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: metadata.name,
+      ...(kind.group ? { group: kind.group } : {}),
+      kind: kind.plural,
+      uid: metadata.uid,
+    },
+  };
+}
+
+/** DELETE on a collection: every object that the selectors choose, those that vanish meanwhile left out. */
+export function deleteCollection(
+  cluster: Cluster,
+  call: Call,
+  objects: readonly KubeObject[],
+  options: DeletionOptions,
+) {
+  if (call.kind.kind === 'Namespace') throw refuse.methodNotAllowed();
+  return objects.map((object) => {
+    const { namespace, name } = object.metadata;
+    return deleteObject(cluster, { ...call, namespace, name }, options).object;
+  });
+}

@@ -1,0 +1,137 @@
+// What a request asks for: the path taken apart, the query, the body decoded, the media type the caller can read.
+
+import { parse as parseYaml } from 'yaml';
+import { refuse } from './status.ts';
+
+/** Who calls. Groups as kube-apiserver assigns them. */
+export interface Caller {
+  username: string;
+  uid?: string | undefined;
+  groups: readonly string[];
+  extra?: Record<string, string[]> | undefined;
+}
+
+/** A request as tests may intercept it and as handlers get it. */
+export interface ApiRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string | undefined>;
+  body: Uint8Array;
+}
+
+/** A whole answer. Streams are answered by `watch.ts`. */
+export interface ApiResponse {
+  status: number;
+  headers?: Record<string, string>;
+  /** Sent as it is when text or bytes, as JSON otherwise. */
+  body?: unknown;
+  warnings?: readonly string[];
+}
+
+/** A resource path: `/api/v1/namespaces/shop/secrets/db/status` and its kin. */
+export interface Target {
+  group: string;
+  version: string;
+  namespace: string | undefined;
+  plural: string;
+  name: string | undefined;
+  subresource: string | undefined;
+  /** What follows the subresource `proxy`. */
+  rest: string;
+}
+
+/** Undefined when the path is no resource's. */
+export function parseTarget(path: string): Target | undefined {
+  const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+  const grouped = parts[0] === 'apis';
+  if (!grouped && parts[0] !== 'api') return undefined;
+  const [group = '', version, ...tail] = grouped ? parts.slice(1) : ['', ...parts.slice(1)];
+  if (!version || tail.length === 0) return undefined;
+  // `namespaces/x/status` and `namespaces/x/finalize` are subresources of the namespace, all else lies inside it.
+  const inside = tail[0] === 'namespaces' && tail.length > 2 && !['status', 'finalize'].includes(tail[2] ?? '');
+  const namespace = inside ? tail[1] : undefined;
+  const [plural = '', name, subresource, ...rest] = inside ? tail.slice(2) : tail;
+  return { group, version, namespace, plural, name, subresource, rest: rest.join('/') };
+}
+
+export const patchTypes = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const;
+
+/** The body of a write as JSON. Throws 400 for what does not parse and 415 for another media type. */
+export function decodeBody(request: ApiRequest, accepted: readonly string[]): unknown {
+  const type = mediaType(request.headers['content-type']) || 'application/json';
+  if (!accepted.includes(type)) throw refuse.unsupportedMediaType(accepted);
+  const text = new TextDecoder().decode(request.body);
+  try {
+    if (!type.endsWith('yaml')) return JSON.parse(text);
+    return parseYaml(text, { uniqueKeys: true, maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    throw refuse.badRequest(`error decoding the request body: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Without parameters, in lower case. */
+export function mediaType(header: string | undefined): string {
+  return (header?.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** How the caller wants objects: whole, as metadata, or as a table. */
+export type View = 'object' | 'metadata' | 'table';
+
+export interface Accepted {
+  view: View;
+  yaml: boolean;
+}
+
+const views: Record<string, View> = {
+  PartialObjectMetadata: 'metadata',
+  PartialObjectMetadataList: 'metadata',
+  Table: 'table',
+};
+
+/** The first of the `Accept` clauses that we can serve. Throws 406. */
+export function negotiate(header: string | undefined): Accepted {
+  for (const clause of acceptClauses(header)) {
+    const yaml = clause.type === 'application/yaml';
+    if (!yaml && !['application/json', '*/*', 'application/*'].includes(clause.type)) continue;
+    const as = clause.parameters.as;
+    if (as === undefined) return { view: 'object', yaml };
+    const view = views[as];
+    const served = clause.parameters.g === 'meta.k8s.io' && ['v1', 'v1beta1'].includes(clause.parameters.v ?? '');
+    if (view && served) return { view, yaml };
+  }
+  throw refuse.notAcceptable();
+}
+
+/** The clauses of an `Accept` header, best first; none means anything. */
+export function acceptClauses(header: string | undefined) {
+  return (header?.trim() || '*/*')
+    .split(',')
+    .map((clause) => {
+      const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
+      const parameters = Object.fromEntries(rest.map((part) => part.split('=', 2) as [string, string]));
+      return { type: type.toLowerCase(), parameters: parameters as Record<string, string | undefined> };
+    })
+    .sort((a, b) => Number(b.parameters.q ?? 1) - Number(a.parameters.q ?? 1));
+}
+
+/** Options shared by every write, from the query. Throws 400 for values the API does not know. */
+export function writeOptions(query: URLSearchParams, userAgent = '') {
+  const dryRun = query.get('dryRun') ?? '';
+  if (!['', 'All'].includes(dryRun)) {
+    throw refuse.badRequest(`Invalid value: ["${dryRun}"]: supported values: "All"`);
+  }
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation)) {
+    throw refuse.badRequest(
+      `fieldValidation: Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Warn", "Strict"`,
+    );
+  }
+  const manager = query.get('fieldManager') || userAgent.split('/')[0] || 'unknown';
+  return { dryRun: dryRun === 'All', fieldValidation, manager: manager.slice(0, 128) };
+}
