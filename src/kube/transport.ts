@@ -1,6 +1,7 @@
 // The one way to the API server: pooled connections, credentials, time limits, and retries where a retry is safe.
 
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { LinkedAbort } from './abort.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { ClusterConfig, Credentials, TlsMaterial } from './cluster-config.ts';
@@ -13,6 +14,7 @@ import {
   rootCode,
   unreachable,
 } from './errors.ts';
+import { Pools } from './pools.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** One call. `path` is below the server's root and carries its query. */
@@ -85,8 +87,9 @@ class PooledTransport implements Transport {
   readonly #address: URL;
   readonly #bucket: TokenBucket | undefined;
   readonly #warned = new Set<string>();
-  readonly #closing = new AbortController();
+  readonly #open = new Set<LinkedAbort>();
   #pools: Pools | undefined;
+  #closed: DOMException | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -95,110 +98,101 @@ class PooledTransport implements Transport {
   }
 
   async send(call: Call): Promise<Answer> {
+    const scope = this.#enter(call);
     const backoff = new Backoff({ firstMs: 200, longestMs: 5_000, random: this.#options.random });
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#renewing(call, () => this.#attempt(call));
-      } catch (error) {
-        const waitMs = retryAfter(call, error, attempt, backoff);
-        if (waitMs === undefined) throw error;
-        await this.#options.clock.sleep(waitMs, this.#signalOf(call));
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#renewing(() =>
+            this.#exchange(call, scope.signal, 'calls', (answer) => this.#whole(call, answer)),
+          );
+        } catch (error) {
+          const waitMs = retryAfter(call, error, attempt, backoff);
+          if (waitMs === undefined) throw error;
+          await this.#options.clock.sleep(waitMs, scope.signal);
+        }
       }
+    } finally {
+      this.#leave(scope);
     }
   }
 
-  stream(call: Call): Promise<StreamedAnswer> {
-    return this.#renewing(call, () => this.#openStream(call));
+  async stream(call: Call): Promise<StreamedAnswer> {
+    const scope = this.#enter(call);
+    try {
+      return await this.#renewing(() =>
+        this.#exchange(call, scope.signal, 'streams', async (answer) => {
+          if (answer.statusCode >= 400) await this.#whole(call, answer);
+          return { chunks: this.#chunks(answer.body, scope) };
+        }),
+      );
+    } catch (error) {
+      this.#leave(scope);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new DOMException('the connection to the cluster was closed', 'AbortError'));
+    this.#closed = new DOMException('the connection to the cluster was closed', 'AbortError');
+    for (const scope of this.#open) scope.abort(this.#closed);
     await this.#pools?.destroy();
     this.#pools = undefined;
   }
 
+  #enter({ signal }: Call): LinkedAbort {
+    const scope = new LinkedAbort(signal);
+    if (this.#closed) scope.abort(this.#closed);
+    this.#open.add(scope);
+    return scope;
+  }
+
+  #leave(scope: LinkedAbort): void {
+    scope.leave();
+    this.#open.delete(scope);
+  }
+
   // A 401 or a failed handshake was not processed, so any verb may be tried again once with what the files say now.
-  async #renewing<T>(call: Call, attempt: () => Promise<T>): Promise<T> {
+  async #renewing<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      const stale = isApiError(error) && (error.status === 401 || isHandshakeFailure(error.cause));
-      if (!stale || call.signal?.aborted) throw error;
+      if (!isApiError(error) || !(error.status === 401 || isHandshakeFailure(error.cause))) throw error;
       this.#options.config.renew();
       return attempt();
     }
   }
 
-  async #attempt(call: Call): Promise<Answer> {
-    return this.#exchange(call, 'calls', async ({ statusCode, headers, body }) => {
-      const answer = { status: statusCode, headers: flat(headers), body: new Uint8Array(await body.arrayBuffer()) };
-      if (statusCode >= 400) throw this.#refusal(call, answer);
-      return answer;
-    });
-  }
-
-  async #openStream(call: Call): Promise<StreamedAnswer> {
-    const stop = new AbortController();
-    const given = call.signal;
-    const forward = () => stop.abort(given?.reason);
-    given?.addEventListener('abort', forward, { once: true });
-    const release = () => {
-      given?.removeEventListener('abort', forward);
-      stop.abort();
-    };
-    try {
-      return await this.#exchange(
-        { ...call, signal: stop.signal },
-        'streams',
-        async ({ statusCode, headers, body }) => {
-          if (statusCode < 400) return { chunks: this.#chunks(call, body, release) };
-          const answer = { status: statusCode, headers: flat(headers), body: new Uint8Array(await body.arrayBuffer()) };
-          throw this.#refusal(call, answer);
-        },
-      );
-    } catch (error) {
-      release();
-      throw error;
-    }
-  }
-
-  async *#chunks(call: Call, body: Dispatcher.ResponseData['body'], release: () => void): AsyncIterable<Uint8Array> {
-    try {
-      for await (const chunk of body) yield chunk as Uint8Array;
-    } catch (error) {
-      this.#signalOf(call).throwIfAborted();
-      throw unreachable(this.#address.origin, error);
-    } finally {
-      release();
-    }
-  }
-
   async #exchange<T>(
     call: Call,
+    signal: AbortSignal,
     pool: 'calls' | 'streams',
     read: (answer: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
-    const { clock, config } = this.#options;
-    const signal = this.#signalOf(call);
+    const { clock, config, timeoutMs = 30_000 } = this.#options;
     signal.throwIfAborted();
     await this.#bucket?.take(signal);
     const credentials = await config.credentials();
     signal.throwIfAborted();
     const startedMs = clock.monotonicMs();
-    const limit = timeLimit(clock, this.#options.timeoutMs ?? 30_000, signal);
+    const late = Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'KUBE_TIMEOUT' });
+    // A stream outlives this function: its own abort stays linked, and only the time limit is lifted.
+    const attempt = new LinkedAbort(signal);
+    const cancelLimit = clock.timer(timeoutMs, () => attempt.abort(late));
     let status = 0;
     try {
       const answer = await this.#poolsFor(credentials.tls)[pool].request(
-        this.#request(call, credentials, limit.signal),
+        this.#request(call, credentials, attempt.signal),
       );
       status = answer.statusCode;
       this.#warn(answer.headers);
       return await read(answer);
     } catch (error) {
+      attempt.leave();
       signal.throwIfAborted();
-      throw isApiError(error) ? error : unreachable(this.#address.origin, limit.passed() ? limit.error : error);
+      throw isApiError(error) ? error : unreachable(this.#address.origin, attempt.signal.aborted ? late : error);
     } finally {
-      limit.cancel();
+      cancelLimit();
+      if (pool === 'calls') attempt.leave();
       this.#report(call, status, startedMs);
     }
   }
@@ -223,20 +217,30 @@ class PooledTransport implements Transport {
   }
 
   #poolsFor(tls: TlsMaterial): Pools {
-    if (this.#pools && sameTls(this.#pools.tls, tls)) return this.#pools;
-    // Calls in flight finish on the connections they have.
+    if (this.#pools?.isFor(tls)) return this.#pools;
     this.#pools?.retire();
-    this.#pools = new Pools(this.#options, tls);
+    const { config, connections = 32 } = this.#options;
+    this.#pools = new Pools(tls, { proxyUrl: config.proxyUrl, connections });
     return this.#pools;
   }
 
-  #signalOf(call: Call): AbortSignal {
-    return call.signal ? AbortSignal.any([call.signal, this.#closing.signal]) : this.#closing.signal;
+  async #whole({ about }: Call, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+    const answer = { status: statusCode, headers: flat(headers), body: new Uint8Array(await body.arrayBuffer()) };
+    if (statusCode < 400) return answer;
+    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now());
+    throw refusal({ ...about, server: this.#address.origin }, { ...answer, retryAfterMs });
   }
 
-  #refusal(call: Call, answer: Answer): ApiError {
-    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now());
-    return refusal({ ...call.about, server: this.#address.origin }, { ...answer, retryAfterMs });
+  async *#chunks(body: Dispatcher.ResponseData['body'], scope: LinkedAbort): AsyncIterable<Uint8Array> {
+    try {
+      for await (const chunk of body) yield chunk as Uint8Array;
+    } catch (error) {
+      scope.signal.throwIfAborted();
+      throw unreachable(this.#address.origin, error);
+    } finally {
+      this.#leave(scope);
+      scope.abort();
+    }
   }
 
   #report({ about: { verb, resource } }: Call, status: number, startedMs: number): void {
@@ -255,75 +259,8 @@ class PooledTransport implements Transport {
   }
 }
 
-// Watches keep their connection for minutes: among the calls' few they could hold them all.
-class Pools {
-  readonly tls: TlsMaterial;
-  readonly calls: Dispatcher;
-  readonly streams: Dispatcher;
-
-  constructor({ config, connections = 32 }: TransportOptions, tls: TlsMaterial) {
-    this.tls = tls;
-    this.calls = dispatcher(config, tls, connections);
-    this.streams = dispatcher(config, tls, null);
-  }
-
-  retire(): void {
-    void this.calls.close().catch(() => undefined);
-    void this.streams.close().catch(() => undefined);
-  }
-
-  async destroy(): Promise<void> {
-    await Promise.all([this.calls.destroy(), this.streams.destroy()]);
-  }
-}
-
-function dispatcher({ proxyUrl }: ClusterConfig, tls: TlsMaterial, connections: number | null): Dispatcher {
-  const requestTls = {
-    ...(tls.ca !== undefined && { ca: nodeBytes(tls.ca) }),
-    ...(tls.cert !== undefined && { cert: nodeBytes(tls.cert) }),
-    ...(tls.key !== undefined && { key: nodeBytes(tls.key) }),
-    ...(tls.servername !== undefined && { servername: tls.servername }),
-    ...(tls.insecure && { rejectUnauthorized: false }),
-    timeout: 10_000,
-  };
-  const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, keepAliveMaxTimeout: 300_000 };
-  if (proxyUrl === undefined) return new Agent({ ...pool, connect: requestTls });
-  // Its types leave out the TLS settings of the tunnelled connection that it reads (undici 7.30).
-  if (/^socks5?:/.test(proxyUrl)) return new Socks5ProxyAgent(proxyUrl, { requestTls } as object);
-  return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls });
-}
-
-const nodeBytes = (pem: string | Uint8Array) => (typeof pem === 'string' ? pem : Buffer.from(pem));
-
-function sameTls(left: TlsMaterial, right: TlsMaterial): boolean {
-  const members = ['ca', 'cert', 'key', 'servername', 'insecure'] as const;
-  return left === right || members.every((member) => sameBytes(left[member], right[member]));
-}
-
-function sameBytes(left: unknown, right: unknown): boolean {
-  if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right) === 0;
-  return left === right;
-}
-
-function timeLimit(clock: Clock, ms: number, signal: AbortSignal) {
-  const error = Object.assign(new Error(`no answer within ${ms} ms`), { code: 'KUBE_TIMEOUT' });
-  const controller = new AbortController();
-  const cancelTimer = clock.timer(ms, () => controller.abort(error));
-  const forward = () => controller.abort(signal.reason);
-  signal.addEventListener('abort', forward, { once: true });
-  return {
-    error,
-    signal: controller.signal,
-    passed: () => controller.signal.reason === error,
-    cancel() {
-      cancelTimer();
-      signal.removeEventListener('abort', forward);
-    },
-  };
-}
-
 function retryAfter(call: Call, error: unknown, attempt: number, backoff: Backoff): number | undefined {
-  if (!isApiError(error) || call.signal?.aborted) return undefined;
+  if (!isApiError(error)) return undefined;
   const throttled = error.status === 429;
   const readAgain = call.method === 'GET' && (error.status >= 500 || wasReset(error));
   if (attempt >= (throttled ? attemptsWhenThrottled : attemptsOfReads) || !(throttled || readAgain)) return undefined;

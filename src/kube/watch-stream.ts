@@ -1,8 +1,9 @@
 // One watch request as a sequence of events: cut into lines, parsed, and given up when it falls silent.
 
+import { LinkedAbort } from './abort.ts';
 import type { WatchEvent } from './api.ts';
 import type { Clock } from './clock.ts';
-import { ApiError, type CallSubject, isApiError, statusError, unreachable } from './errors.ts';
+import { ApiError, type CallSubject, statusError, unreachable } from './errors.ts';
 import { LineTooLong, lines } from './lines.ts';
 import type { KubeObject, Status } from './objects.ts';
 import type { StreamedAnswer } from './transport.ts';
@@ -39,19 +40,20 @@ export async function* watchOnce<T extends KubeObject>(stream: WatchStream<T>): 
 }
 
 class Watchdog {
-  readonly #stream: Pick<WatchStream<KubeObject>, 'clock' | 'idleMs' | 'signal'>;
-  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #idleMs: number;
+  readonly #abort: LinkedAbort;
   #cancel: () => void = () => {};
   barked = false;
 
-  constructor(stream: Pick<WatchStream<KubeObject>, 'clock' | 'idleMs' | 'signal'>) {
-    this.#stream = stream;
-    if (stream.signal?.aborted) this.#abort();
-    stream.signal?.addEventListener('abort', this.#abort, { once: true });
+  constructor({ clock, idleMs, signal }: Pick<WatchStream<KubeObject>, 'clock' | 'idleMs' | 'signal'>) {
+    this.#clock = clock;
+    this.#idleMs = idleMs;
+    this.#abort = new LinkedAbort(signal);
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#abort.signal;
   }
 
   async *guard(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
@@ -66,19 +68,17 @@ class Watchdog {
 
   stop(): void {
     this.#cancel();
-    this.#stream.signal?.removeEventListener('abort', this.#abort);
-    this.#controller.abort();
+    this.#abort.leave();
+    this.#abort.abort();
   }
 
   #rewind(): void {
     this.#cancel();
-    this.#cancel = this.#stream.clock.timer(this.#stream.idleMs, () => {
+    this.#cancel = this.#clock.timer(this.#idleMs, () => {
       this.barked = true;
-      this.#controller.abort();
+      this.#abort.abort();
     });
   }
-
-  readonly #abort = (): void => this.#controller.abort(this.#stream.signal?.reason);
 }
 
 function parseEvent<T extends KubeObject>({ subject, project }: WatchStream<T>, line: string): WatchEvent<T> {
@@ -116,9 +116,4 @@ function badData(subject: CallSubject, cause?: unknown): ApiError {
 function silent(subject: CallSubject): ApiError {
   const error = unreachable(subject.server, Object.assign(new Error('no byte came'), { code: 'KUBE_SILENT' }));
   return new ApiError(error.code, error.message, { status: 0, reason: 'Silent' }, { cause: error.cause });
-}
-
-/** Whether a watch ended because its connection fell silent. */
-export function isSilent(error: unknown): boolean {
-  return isApiError(error) && error.reason === 'Silent';
 }
