@@ -31,7 +31,9 @@ function stopListening(): void {
 }
 
 // Streams of `process` cost milliseconds at each start; plain reads and writes of the descriptors do not.
-const isTerminal = (descriptor: number) => process.getBuiltinModule('node:tty').isatty(descriptor);
+// Only a device can be a terminal, so that pipes and files need not load what tells.
+const isTerminal = (descriptor: number) =>
+  fstatSync(descriptor).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
 
 const stdin: Input = {
   get isTTY() {

@@ -5,6 +5,7 @@ import { version } from '../src/version.ts';
 import { commands } from './commands.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
+import { helpOf } from './help.ts';
 import { nearest } from './nearest.ts';
 import { overview } from './overview.ts';
 import { type ErrorStyle, reportError } from './ui.ts';
@@ -50,7 +51,7 @@ async function act(name: string, argv: readonly string[], context: Context): Pro
 
 async function help([word]: readonly string[], { streams: { out } }: Context): Promise<void> {
   if (word === undefined) return out.write(overview());
-  out.write((await load(word)).help(out.columns));
+  out.write(helpOf(await load(word), out.columns));
 }
 
 async function load(name: string) {

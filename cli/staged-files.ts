@@ -1,7 +1,7 @@
 // Replacing several files as one step: all are written beside their targets before the first is renamed over its own.
 
-import { unlinkSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readlink, realpath, rename, stat } from 'node:fs/promises';
+// `promises` is loaded at its first use, which most calls never reach.
+import { promises as fs, type Stats, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { systemCode, writeError } from './file-errors.ts';
 
@@ -44,7 +44,7 @@ export class StagedFiles {
     try {
       const target = await followLinks(resolve(this.#cwd, path));
       if (options.makeFolders)
-        await mkdir(dirname(target), { recursive: true, ...(options.confidential && { mode: 0o700 }) });
+        await fs.mkdir(dirname(target), { recursive: true, ...(options.confidential && { mode: 0o700 }) });
       const old = await statOrNothing(target);
       if (old?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
       // A device or a pipe, such as /dev/stdout, can only be written to, never replaced.
@@ -55,13 +55,13 @@ export class StagedFiles {
     }
   }
 
-  async #stage(file: Direct & { old: FileState | undefined; confidential: boolean }): Promise<void> {
+  async #stage(file: Direct & { old: Stats | undefined; confidential: boolean }): Promise<void> {
     // An existing file that may not be written is the user's word; a rename would go past it.
-    if (file.old) await (await open(file.target, 'r+')).close();
+    if (file.old) await (await fs.open(file.target, 'r+')).close();
     const temporary = join(dirname(file.target), `.seal-${this.#random()}.tmp`);
     // Known before it exists: an interrupt in between must still find it.
     this.#staged.push({ path: file.path, target: file.target, temporary });
-    const handle = await open(temporary, 'wx', file.confidential || file.old ? 0o600 : 0o666);
+    const handle = await fs.open(temporary, 'wx', file.confidential || file.old ? 0o600 : 0o666);
     try {
       await handle.writeFile(file.bytes);
       if (file.old) await takeAfter(handle, file.old);
@@ -75,7 +75,7 @@ export class StagedFiles {
   async commit(): Promise<void> {
     const folders = new Set<string>();
     for (let file = this.#staged[0]; file; file = this.#staged[0]) {
-      await rename(file.temporary, file.target).catch((cause) => {
+      await fs.rename(file.temporary, file.target).catch((cause) => {
         throw writeError(file?.path ?? '', cause);
       });
       this.#staged.shift();
@@ -98,11 +98,9 @@ export class StagedFiles {
   }
 }
 
-type FileState = Awaited<ReturnType<typeof stat>>;
-
-async function statOrNothing(path: string): Promise<FileState | undefined> {
+async function statOrNothing(path: string): Promise<Stats | undefined> {
   try {
-    return await stat(path);
+    return await fs.stat(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
@@ -113,11 +111,11 @@ async function statOrNothing(path: string): Promise<FileState | undefined> {
 async function followLinks(path: string): Promise<string> {
   for (let at = path, hops = 0; hops < 40; hops++) {
     try {
-      return await realpath(at);
+      return await fs.realpath(at);
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
     }
-    const next = await readlink(at).catch(() => undefined);
+    const next = await fs.readlink(at).catch(() => undefined);
     if (next === undefined) return at;
     at = resolve(dirname(at), next);
   }
@@ -125,20 +123,20 @@ async function followLinks(path: string): Promise<string> {
 }
 
 /** Gives the new file the owner and the mode of the old one, as far as this user may. */
-async function takeAfter(handle: FileHandle, old: FileState): Promise<void> {
+async function takeAfter(handle: fs.FileHandle, old: Stats): Promise<void> {
   const mine = await handle.stat();
   if (mine.uid !== old.uid || mine.gid !== old.gid) {
     await handle
-      .chown(Number(old.uid), Number(old.gid))
-      .catch(() => handle.chown(mine.uid, Number(old.gid)))
+      .chown(old.uid, old.gid)
+      .catch(() => handle.chown(mine.uid, old.gid))
       .catch(() => undefined);
   }
-  await handle.chmod(Number(old.mode) & 0o7777);
+  await handle.chmod(old.mode & 0o7777);
 }
 
 async function writeThrough(path: string, target: string, bytes: Uint8Array): Promise<void> {
   try {
-    const handle = await open(target, 'w');
+    const handle = await fs.open(target, 'w');
     await handle.writeFile(bytes).finally(() => handle.close());
   } catch (cause) {
     throw writeError(path, cause);
@@ -148,7 +146,7 @@ async function writeThrough(path: string, target: string, bytes: Uint8Array): Pr
 // A rename is durable once its folder is; some file systems cannot sync one, and the file itself already is.
 async function syncFolder(folder: string): Promise<void> {
   try {
-    const handle = await open(folder, 'r');
+    const handle = await fs.open(folder, 'r');
     await handle.sync().finally(() => handle.close());
   } catch {
     return;

@@ -1,0 +1,70 @@
+// What `--help` prints, laid out from a command's description.
+
+import type { Command } from './command.ts';
+import type { OptionSpec } from './options.ts';
+
+/** The help of one command, at most `columns` wide. */
+export function helpOf({ spec, options }: Pick<Command, 'spec' | 'options'>, columns = 80): string {
+  const width = Math.max(40, Math.min(columns, 100));
+  const shown = Object.values(options).filter(({ hidden }) => !hidden);
+  const rows = [
+    ...shown.map((option) => [flagsOf(option), describe(option)] as const),
+    ['-h, --help', 'show this help'] as const,
+  ];
+  const sections = [
+    `Usage: ${usageOf(spec)}`,
+    (spec.description ?? spec.summary)
+      .split('\n')
+      .flatMap((line) => wrap(line, width))
+      .join('\n'),
+    ...(spec.arguments
+      ? [`Arguments:\n${table([[spec.arguments.name.replace(/[<>[\].]/g, ''), spec.arguments.help]], width)}`]
+      : []),
+    `Options:\n${table(rows, width)}`,
+    ...(spec.examples.length > 0 ? [`Examples:\n${spec.examples.map(exampleOf).join('\n\n')}`] : []),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+/** `seal [options] [file...]`. */
+export function usageOf(spec: Command['spec']): string {
+  const name = spec.name === 'seal' ? 'seal' : `seal ${spec.name}`;
+  return `${name} [options]${spec.arguments ? ` ${spec.arguments.name}` : ''}`;
+}
+
+/** An option's help with the words it takes. */
+export function describe({ help, choices }: OptionSpec): string {
+  return choices ? `${help} (${choices.join(', ')})` : help;
+}
+
+// Long names stand in one column, whether or not there is a short one.
+function flagsOf({ flags }: OptionSpec): string {
+  return flags.startsWith('--') ? `    ${flags}` : flags;
+}
+
+function exampleOf({ does, run }: { does: string; run: string }): string {
+  return [`  # ${does}`, ...run.split('\n').map((line) => `  ${line}`)].join('\n');
+}
+
+function table(rows: readonly (readonly [string, string])[], width: number): string {
+  const left = Math.min(34, Math.max(...rows.map(([name]) => name.length)));
+  const lines = rows.flatMap(([name, help]) => {
+    const [first = '', ...rest] = wrap(help, width - left - 4);
+    const head =
+      name.length > left ? [`  ${name}`, `  ${' '.repeat(left)}  ${first}`] : [`  ${name.padEnd(left)}  ${first}`];
+    return [...head, ...rest.map((line) => `  ${' '.repeat(left)}  ${line}`)];
+  });
+  return lines.join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
