@@ -36,8 +36,9 @@ export function printJson(object: object, indent: number | string): string {
 
 /** The object as lines of block-style YAML. */
 export function printLines(object: object, { blocks = true }: PrintOptions = {}): PrintedLine[] {
-  const plain: unknown = JSON.parse(JSON.stringify(ordered(object, '')));
-  return isJsonObject(plain) ? mapLines(plain, '', { indent: 0, blocks }) : [];
+  const json: unknown = JSON.parse(JSON.stringify(ordered(object, '')));
+  const lines = isJsonObject(json) ? mapLines(json, '', { indent: 0, blocks }) : [];
+  return lines.length > 0 ? lines : [{ text: '{}' }];
 }
 
 // What a reader of a diff looks for first comes first; everything else keeps the order it was given in.
@@ -116,15 +117,15 @@ const meaning = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 
 /** A string as a YAML scalar on one line: plain where every reader sees a string, else double-quoted. */
 export function scalarText(text: string): string {
-  return plain.test(text) && !meaning.test(text) ? text : escapeForYaml(JSON.stringify(text));
+  if (plain.test(text) && !meaning.test(text)) return text;
+  // Half a surrogate pair is no character; Go reads it as U+FFFD from JSON and refuses it in YAML.
+  return escapeForYaml(JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')));
 }
 
 // YAML 1.1 breaks lines at these, or forbids them; JSON lets them stand as they are.
 function escapeForYaml(json: string): string {
-  return json
-    .replace(/\p{Surrogate}/gu, '\\ufffd')
-    .replace(
-      /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+  return json.replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

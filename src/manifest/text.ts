@@ -42,20 +42,17 @@ function notText(file: string, cause?: unknown): FormatError {
   });
 }
 
-/** The 1-based line and column (in UTF-16 units) of an offset. CR LF counts as one line end. */
+/** The 1-based line and column (in UTF-16 units) of an offset. CR LF counts as one line end, a byte order mark as nothing. */
 export function positionOf(text: string, offset: number): { line: number; column: number } {
   let line = 1;
-  let start = 0;
-  for (let next = text.indexOf('\n'); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
-    line += 1;
-    start = next + 1;
-  }
-  return { line, column: offset - start + 1 };
+  for (let next = text.indexOf('\n'); next !== -1 && next < offset; next = text.indexOf('\n', next + 1)) line += 1;
+  return { line, column: offset - lineStart(text, offset) + 1 };
 }
 
-/** The offset at which the line of `offset` starts. */
+/** The offset at which the line of `offset` starts, after a byte order mark. */
 export function lineStart(text: string, offset: number): number {
-  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  return start === 0 && offset > 0 && text.startsWith('\ufeff') ? 1 : start;
 }
 
 /** The offset at which the line of `offset` ends, before its CR LF or LF. */

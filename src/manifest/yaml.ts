@@ -1,6 +1,6 @@
 // One YAML document as a tree with positions and as plain values, resolved as Kubernetes tools resolve them.
 
-import { isMap, isScalar, type ParsedNode, parseDocument, type ScalarTag } from 'yaml';
+import { type Document, isMap, isScalar, type ParsedNode, parseDocument, type ScalarTag, visit } from 'yaml';
 
 /** A parsed document: its tree, with offsets counted from the start of the parsed text, and its plain value. */
 export interface YamlTree {
@@ -59,8 +59,16 @@ function goInteger(text: string): number {
 
 /** Parses one document. Throws `YamlProblem`. Aliases and merge keys are resolved in `value`, at most 100 times each. */
 export function parseYaml(text: string): YamlTree {
-  const document = guarded(() =>
-    parseDocument(text, {
+  const document = toDocument(text);
+  // A lone problem of tags is a problem too: what `!vault` or `!!binary` would stand for is not what we would seal.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem) throw new YamlProblem(phraseOf(problem.code), problem.pos[0]);
+  return { root: document.contents, value: toValue(document) };
+}
+
+function toDocument(text: string): Document.Parsed {
+  try {
+    return parseDocument(text, {
       schema: 'core',
       merge: true,
       stringKeys: true,
@@ -68,12 +76,11 @@ export function parseYaml(text: string): YamlTree {
       prettyErrors: false,
       logLevel: 'silent',
       customTags: (tags) => [...goScalars, ...tags],
-    }),
-  );
-  // A lone problem of tags is a problem too: what `!vault` or `!!binary` would stand for is not what we would seal.
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem) throw new YamlProblem(phraseOf(problem.code), problem.pos[0]);
-  return { root: document.contents, value: guarded(() => document.toJS({ maxAliasCount: 100 })) };
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    throw error;
+  }
 }
 
 function phraseOf(code: string): string {
@@ -81,16 +88,29 @@ function phraseOf(code: string): string {
   return phrases[code] ?? 'it is not valid YAML';
 }
 
-function guarded<T>(work: () => T): T {
+function toValue(document: Document.Parsed): unknown {
   try {
-    return work();
+    return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    // The library throws ReferenceError for aliases and RangeError when the stack ends; both may quote the text.
-    throw new YamlProblem(
-      error instanceof RangeError ? 'it is nested too deeply' : 'an alias names nothing or is used too often',
-      0,
-    );
+    if (error instanceof RangeError) throw tooDeep();
+    // The library's message quotes the alias, and its error has no position.
+    throw new YamlProblem('an alias names nothing, or aliases multiply', badAlias(document));
   }
+}
+
+function badAlias(document: Document.Parsed): number {
+  const offsets: number[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (!alias.resolve(document)) offsets.unshift(alias.range?.[0] ?? 0);
+      else offsets.push(alias.range?.[0] ?? 0);
+    },
+  });
+  return offsets[0] ?? 0;
+}
+
+function tooDeep(): YamlProblem {
+  return new YamlProblem('it is nested too deeply', 0);
 }
 
 /** The key and value nodes of a mapping's own entries, in order. Merge keys (`<<`) are not followed. */

@@ -48,6 +48,7 @@ describe('positions', () => {
     ['a\r\nbc', 4, 2, 2],
     ['\n\n\n', 3, 4, 1],
     ['a\nb', 1, 1, 2],
+    ['\ufeffab', 2, 1, 2],
   ])('in %j offset %i is line %i, column %i', (text, offset, line, column) => {
     expect(positionOf(text, offset)).toEqual({ line, column });
   });

@@ -1,0 +1,91 @@
+// Documents of a manifest, read one by one.
+
+import { describe, expect, it } from 'vitest';
+import { parseManifest, placeIn } from '../../../src/manifest/documents.ts';
+import { problemOf } from '../../../src/manifest/objects.ts';
+
+const secret = 'hunter2-do-not-show';
+const firstValue = (text: string) => parseManifest(text, { file: 'f.yaml' }).documents[0]?.read().value;
+
+describe('reading a document', () => {
+  it.each([
+    ['booleans of YAML 1.1', 'a: [yes, No, on, OFF, true, y]', [true, false, true, false, true, true]],
+    ['dates and times of day, as text', 'a: [2026-01-02, 12:30, 1:30:00]', ['2026-01-02', '12:30', '1:30:00']],
+    ['integers as Go reads them', 'a: [0777, 0o17, 0x1F, 0b11, 1_000, -010]', [511, 15, 31, 3, 1000, -8]],
+    ['floats', 'a: [1.5, 1e3, .5]', [1.5, 1000, 0.5]],
+    ['nulls', 'a: [~, null, ]', [null, null]],
+    ['quoted words as text', 'a: ["yes", \'on\', "010"]', ['yes', 'on', '010']],
+  ])('takes %s', (_, text, a) => {
+    expect(firstValue(text)).toEqual({ a });
+  });
+
+  it('follows aliases and merge keys', () => {
+    expect(firstValue('a: &a {x: 1}\nb: *a\nc:\n  <<: *a\n  y: 2\n')).toEqual({
+      a: { x: 1 },
+      b: { x: 1 },
+      c: { x: 1, y: 2 },
+    });
+  });
+
+  it('does not let a document choose the meaning of words by a %YAML directive', () => {
+    expect(firstValue('%YAML 1.2\n---\na: yes\n')).toEqual({ a: true });
+  });
+
+  it('reads an empty document as null', () => {
+    expect(firstValue('---\n# nothing\n---\na: 1\n')).toBeNull();
+  });
+
+  it('keeps a key named __proto__ out of the prototype', () => {
+    const value = firstValue('__proto__: {polluted: true}\n') as Record<string, unknown>;
+    expect(Object.hasOwn(value, '__proto__')).toBe(true);
+    expect(value.polluted).toBeUndefined();
+  });
+
+  it('reads a document when asked and then once', () => {
+    const { documents } = parseManifest('a: 1\n---\na: {{ broken }}\n', { file: 'f.yaml' });
+    expect(documents[0]?.read()).toBe(documents[0]?.read());
+    expect(() => documents[1]?.read()).toThrow();
+  });
+});
+
+describe('a document that cannot be read', () => {
+  it.each([
+    ['a key that is there twice', `a: 1\na: ${secret}\n`, 2],
+    ['a colon too many', `a: b\nc: ${secret}: x\n`, 2],
+    ['a quote that never ends', `a: "${secret}\n`, 1],
+    ['an alias of nothing', `a: *${secret}\n`, 1],
+    ['a tag', `x: 1\na: !${secret} ${secret}\n`, 2],
+    ['a line that is no entry', `a: 1\n${secret}\nb: 2\n`, 2],
+    ['a tab as indentation', `a:\n\tb: ${secret}\n`, 2],
+    ['wrong indentation', `a:\n    b: 1\n  c: ${secret}\n`, 3],
+    ['a template', `kind: Secret\na: {{ .${secret} }}\n`, 2],
+    ['JSON that is cut off', `{"a": {"b": "${secret}"\n`, 1],
+    ['a key of JSON that is there twice', `{"a": 1,\n"a": "${secret}"}\n`, 2],
+    ['a bad escape', `a: "\\q${secret}"\n`, 1],
+  ])('names file, line and reason for %s, and never the text', (_, text, line) => {
+    const manifest = parseManifest(`# first\n---\nok: 1\n---\n${text}`, { file: 'dir/f.yaml' });
+    const error = problemOf(manifest.documents.at(-1)!);
+    expect(error).toMatchObject({
+      code: 'NOT_YAML',
+      message: expect.stringMatching(/^dir\/f\.yaml:\d+:\d+: not valid (YAML|JSON): \w/),
+    });
+    expect(Number(error?.message.split(':')[1])).toBeGreaterThanOrEqual(4 + line);
+    expect(JSON.stringify([error?.message, error?.hints, String(error?.cause)])).not.toContain(secret);
+    expect(manifest.documents[0]?.read().value).toEqual({ ok: 1 });
+  });
+
+  it('survives nesting without end and aliases that multiply', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]}`)}]`),
+    ];
+    for (const text of ['['.repeat(50_000), '{"a":'.repeat(20_000), bomb.join('\n'), `${'- '.repeat(20_000)}x`]) {
+      expect(problemOf(parseManifest(text, { file: 'f' }).documents[0]!)).toMatchObject({ code: 'NOT_YAML' });
+    }
+  });
+
+  it('tells a place in the file by line and column, whatever document it is in', () => {
+    const { documents } = parseManifest('a: 1\r\n---\r\nb:\r\n  c: 2\r\n', { file: 'f' });
+    expect(placeIn(documents[1]!, '---\r\nb:\r\n  '.length)).toBe('f:4:3');
+  });
+});
