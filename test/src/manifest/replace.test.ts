@@ -17,7 +17,7 @@ function sealed(name = 'db') {
   };
 }
 
-function sealAll(text: string, by = sealed) {
+function sealAll(text: string, by: (name?: string) => object = sealed) {
   const manifest = parseManifest(text, { file: 'f.yaml' });
   const { secrets } = findSecrets(manifest);
   return replaceObjects(
