@@ -10,29 +10,45 @@ export interface StreamPart extends TextRange {
 // In YAML a marker at the start of a line ends the document even inside a block scalar or a quoted string
 // (YAML 1.2.2 §9.1.2, c-forbidden), so looking at line starts is exact.
 const marker = /(?:^\ufeff?|\n)(---|\.\.\.)(?=[ \t\r\n]|$)/g;
-const prefix = /^\ufeff?(?:[ \t\r]*(?:[#%][^\n]*)?\n)*[ \t\r]*(?:[#%][^\n]*)?$/;
 
 /** Splits a stream into its documents. Comments, directives and blank lines before `---` belong to the document after it. */
 export function splitStream(text: string): StreamPart[] {
   const parts: StreamPart[] = [];
   let from = 0;
   let open = false;
-  const close = (to: number) => {
-    if (open || !prefix.test(text.slice(from, to))) parts.push(...asParts(text, from, to));
-    from = to;
+  // `end` is where content ends, `next` where the next document may begin.
+  const close = (end: number, next = end) => {
+    if (open || !isPrefix(text, from, end)) parts.push(...asParts(text, from, next));
+    from = next;
     open = false;
   };
   for (const match of text.matchAll(marker)) {
     const at = match.index + match[0].length - 3;
     if (match[1] === '...') {
-      close(afterLine(text, at));
+      close(at, afterLine(text, at));
     } else {
-      if (open || !prefix.test(text.slice(from, at))) close(at);
+      if (open || !isPrefix(text, from, at)) close(at);
       open = true;
     }
   }
   close(text.length);
   return parts;
+}
+
+// Whether there are only blank lines, comments and directives. No regular expression: one over megabytes of lines ends the stack.
+function isPrefix(text: string, from: number, to: number): boolean {
+  for (let at = text[from] === '\ufeff' ? from + 1 : from; at < to; at = afterLine(text, at)) {
+    const first = skipBlanks(text, at);
+    const isDirective = first === at && text[at] === '%';
+    if (first < to && text[first] !== '#' && text[first] !== '\n' && !isDirective) return false;
+  }
+  return true;
+}
+
+function skipBlanks(text: string, from: number, blanks = ' \t\r'): number {
+  let at = from;
+  while (at < text.length && blanks.includes(text.charAt(at))) at += 1;
+  return at;
 }
 
 function afterLine(text: string, at: number): number {
@@ -54,36 +70,36 @@ function jsonValues(text: string, from: number, to: number): StreamPart[] | unde
     const end = jsonValueEnd(text, at, to);
     if (end === undefined || !isJson(text.slice(at, end))) return undefined;
     parts.push({ from: at, to: end, format: 'json' });
-    at = skipBlanks(text, end);
+    at = skipBlanks(text, end, ' \t\r\n');
   }
   return parts.length === 0 ? undefined : parts;
-}
-
-function skipBlanks(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at += 1;
-  return at;
 }
 
 // The end of the object or array that starts at `from`, by counting brackets outside of strings.
 function jsonValueEnd(text: string, from: number, to: number): number | undefined {
   if (text[from] !== '{' && text[from] !== '[') return undefined;
-  const token = /"(?:[^"\\]|\\.)*"|[{}[\]]/gy;
   const next = /[{}[\]"]/g;
   let depth = 0;
   for (let at = from; at < to; ) {
     next.lastIndex = at;
     const found = next.exec(text);
     if (!found || found.index >= to) return undefined;
-    token.lastIndex = found.index;
-    const [word] = token.exec(text) ?? [];
-    if (word === undefined) return undefined;
-    if (word === '{' || word === '[') depth += 1;
-    if (word === '}' || word === ']') depth -= 1;
-    at = found.index + word.length;
+    at = found[0] === '"' ? stringEnd(text, found.index) : found.index + 1;
+    if (found[0] === '{' || found[0] === '[') depth += 1;
+    if (found[0] === '}' || found[0] === ']') depth -= 1;
     if (depth === 0) return at;
   }
   return undefined;
+}
+
+// After the quote that closes the string which opens at `from`: the next one behind an even number of backslashes.
+function stringEnd(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text[quote - 1 - slashes] === '\\') slashes += 1;
+    if (slashes % 2 === 0) return quote + 1;
+  }
+  return text.length;
 }
 
 function isJson(text: string): boolean {

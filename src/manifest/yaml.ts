@@ -1,6 +1,15 @@
 // One YAML document as a tree with positions and as plain values, resolved as Kubernetes tools resolve them.
 
-import { type Document, isMap, isScalar, type ParsedNode, parseDocument, type ScalarTag, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  type ParsedNode,
+  parseDocument,
+  type Scalar,
+  type ScalarTag,
+  visit,
+} from 'yaml';
 
 /** A parsed document: its tree, with offsets counted from the start of the parsed text, and its plain value. */
 export interface YamlTree {
@@ -63,6 +72,7 @@ export function parseYaml(text: string): YamlTree {
   // A lone problem of tags is a problem too: what `!vault` or `!!binary` would stand for is not what we would seal.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw new YamlProblem(phraseOf(problem.code), problem.pos[0]);
+  checkKeys(document);
   return { root: document.contents, value: toValue(document) };
 }
 
@@ -72,6 +82,8 @@ function toDocument(text: string): Document.Parsed {
       schema: 'core',
       merge: true,
       stringKeys: true,
+      // The library compares every key with every other one; see checkKeys.
+      uniqueKeys: false,
       resolveKnownTags: false,
       prettyErrors: false,
       logLevel: 'silent',
@@ -86,6 +98,25 @@ function toDocument(text: string): Document.Parsed {
 function phraseOf(code: string): string {
   if (code === 'TAG_RESOLVE_FAILED') return 'a tag (!…) is not supported';
   return phrases[code] ?? 'it is not valid YAML';
+}
+
+// kubectl refuses a key that is there twice; taking either would seal something that was not meant.
+function checkKeys(document: Document.Parsed): void {
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || isMerge(key)) continue;
+        if (seen.has(key.value)) throw new YamlProblem(phraseOf('DUPLICATE_KEY'), key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
+  });
+}
+
+// Several merge keys in one mapping are fine.
+function isMerge(key: Scalar): boolean {
+  return key.type === 'PLAIN' && key.source === '<<';
 }
 
 function toValue(document: Document.Parsed): unknown {

@@ -74,6 +74,15 @@ describe('a document that cannot be read', () => {
     expect(manifest.documents[0]?.read().value).toEqual({ ok: 1 });
   });
 
+  it('reads tens of thousands of keys, and finds the one that is there twice', () => {
+    const keys = Array.from({ length: 40_000 }, (_, i) => `k${i}: v\n`).join('');
+    expect(problemOf(parseManifest(keys, { file: 'f' }).documents[0]!)).toBeUndefined();
+    expect(problemOf(parseManifest(`${keys}k7: w\n`, { file: 'f' }).documents[0]!)?.message).toBe(
+      'f:40001:1: not valid YAML: a key is there twice',
+    );
+    expect(firstValue('a: &a {x: 1}\nb: {<<: *a, <<: *a}\n')).toMatchObject({ b: { x: 1 } });
+  });
+
   it('survives nesting without end and aliases that multiply', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',

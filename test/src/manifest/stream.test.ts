@@ -71,6 +71,18 @@ describe('splitting YAML', () => {
   });
 });
 
+describe('splitting something huge', () => {
+  it.each([
+    ['blank lines', '\n'.repeat(3_000_000), 0],
+    ['blanks', ' '.repeat(3_000_000), 0],
+    ['a string of JSON', `{"a": "${'x\\"'.repeat(1_000_000)}"}`, 1],
+    ['quotes', `{${'"'.repeat(300_001)}`, 1],
+    ['backslashes', `{"${'\\'.repeat(300_001)}"`, 1],
+  ])('comes to an end for %s', (_, text, count) => {
+    expect(splitStream(text)).toHaveLength(count);
+  });
+});
+
 describe('splitting JSON', () => {
   it.each([
     ['an object', '{"a": 1}\n', ['{"a": 1}']],
