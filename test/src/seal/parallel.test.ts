@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { mapBounded } from '../../../src/seal/parallel.ts';
+
+describe('bounded work', () => {
+  test('results keep the order of the inputs, and no more than the limit runs at once', async () => {
+    let running = 0;
+    let most = 0;
+    const results = await mapBounded([5, 1, 4, 2, 3], 2, async (turns) => {
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      running--;
+      return turns * 10;
+    });
+    expect(results).toEqual([50, 10, 40, 20, 30]);
+    expect(most).toBe(2);
+  });
+
+  test('after a failure nothing new is started', async () => {
+    const started: number[] = [];
+    const work = mapBounded([1, 2, 3, 4, 5, 6], 2, async (item) => {
+      started.push(item);
+      await Promise.resolve();
+      if (item === 1) throw new Error('one');
+    });
+    await expect(work).rejects.toThrow('one');
+    expect(started.length).toBeLessThan(6);
+  });
+
+  test('nothing to do is done at once', async () => {
+    expect(await mapBounded([], 4, () => Promise.reject(new Error('never')))).toEqual([]);
+  });
+});
