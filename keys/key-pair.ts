@@ -2,7 +2,7 @@
 
 import { equalBytes } from '../src/encoding/bytes.ts';
 import { pkcs1FromPkcs8, rsaBits, spkiFromPkcs1 } from '../src/encoding/rsa-key.ts';
-import { FormatError } from '../src/errors.ts';
+import { FormatError, isSealError } from '../src/errors.ts';
 import { SecretBytes } from '../src/redact.ts';
 import { type Certificate, keyIdOf } from '../src/seal/certificate.ts';
 import { importPrivateKey } from '../src/seal/hybrid.ts';
@@ -28,13 +28,27 @@ export async function keyPairOf(
   pkcs8: Uint8Array,
   about: Pick<KeyPair, 'certificate' | 'createdAt' | 'secretName'> = {},
 ): Promise<KeyPair> {
-  const spki = spkiFromPkcs1(pkcs1FromPkcs8(pkcs8));
+  const { spki, bits } = publicHalf(pkcs8);
   if (about.certificate !== undefined && !equalBytes(spki, about.certificate.spki)) {
     throw new FormatError('KEY_MISMATCH', 'the private key and the certificate do not belong together');
   }
   // A key that the platform cannot load would fail at every value; better to hear of it once, here.
   await importPrivateKey(pkcs8).catch((cause) => {
-    throw new FormatError('KEY_DAMAGED', 'the private key is damaged', { cause });
+    throw damaged(cause);
   });
-  return { id: await keyIdOf(spki), bits: rsaBits(spki), pkcs8: new SecretBytes(pkcs8), ...about };
+  return { id: await keyIdOf(spki), bits, pkcs8: new SecretBytes(pkcs8), ...about };
+}
+
+function publicHalf(pkcs8: Uint8Array): { spki: Uint8Array; bits: number } {
+  try {
+    const spki = spkiFromPkcs1(pkcs1FromPkcs8(pkcs8));
+    return { spki, bits: rsaBits(spki) };
+  } catch (cause) {
+    if (isSealError(cause) && cause.code === 'NOT_RSA') throw cause;
+    throw damaged(cause);
+  }
+}
+
+function damaged(cause: unknown): FormatError {
+  return new FormatError('KEY_DAMAGED', 'the private key is damaged', { hint: 'copy it again', cause });
 }
