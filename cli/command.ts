@@ -3,7 +3,7 @@
 import { UsageError } from '../src/errors.ts';
 import { parseArguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { withEnvironment } from './environment.ts';
+import { type EnvironmentStyle, withEnvironment } from './environment.ts';
 import { helpOf } from './help.ts';
 import { flag, type OptionSpecs, type OptionsOf } from './options.ts';
 
@@ -25,8 +25,8 @@ export interface CommandSpec<O extends OptionSpecs = OptionSpecs> {
   arguments?: { name: string; help: string };
   options: O;
   examples: readonly Example[];
-  /** Prefixes of environment variables, strongest first. Default: `SEALWRIGHT_`. */
-  environment?: readonly string[];
+  /** How variables are read. Default: those that start with `SEALWRIGHT_`. */
+  environment?: EnvironmentStyle;
   run(call: Call<O>): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function command<const O extends OptionSpecs>(declared: CommandSpec<O>): 
       const { out } = context.streams;
       if (given.help === true) return out.write(helpOf(self, out.columns));
       checkCount(positionals, self.spec);
-      const values = withEnvironment(given, { options, env: context.env, prefixes: declared.environment });
+      const values = withEnvironment(given, { options, env: context.env, style: declared.environment });
       await declared.run({ options: values as Call<O>['options'], args: positionals, context });
     },
   };

@@ -16,4 +16,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'seal plain Secrets: the default command',
     load: async () => (await import('./commands/seal.ts')).seal,
   },
+  cert: {
+    summary: 'print the certificate that secrets are sealed with',
+    load: async () => (await import('./commands/cert.ts')).cert,
+  },
+  unseal: {
+    summary: 'open SealedSecrets offline, with private keys',
+    load: async () => (await import('./commands/unseal.ts')).unseal,
+  },
+  kubeseal: {
+    summary: 'the reference command line, for existing scripts',
+    load: async () => (await import('./commands/kubeseal.ts')).kubeseal,
+  },
 };

@@ -3,11 +3,21 @@
 import { UsageError } from '../src/errors.ts';
 import { isNegated, longName, type OptionSpec, type OptionSpecs, variableOf } from './options.ts';
 
+/** How a command reads variables. */
+export interface EnvironmentStyle {
+  /** Strongest first. */
+  prefixes: readonly string[];
+  /** As the reference CLI (pflagenv): what cannot be parsed counts as unset, and lists add up with those of the command line. */
+  asReference: boolean;
+}
+
+const ours: EnvironmentStyle = { prefixes: ['SEALWRIGHT_'], asReference: false };
+
 export interface EnvironmentOptions {
   options: OptionSpecs;
   env: Readonly<Record<string, string | undefined>>;
-  /** Strongest first. Default: `SEALWRIGHT_`. */
-  prefixes?: readonly string[] | undefined;
+  /** Default: variables start with `SEALWRIGHT_`, and a bad one is an error. */
+  style?: EnvironmentStyle | undefined;
 }
 
 /**
@@ -16,19 +26,16 @@ export interface EnvironmentOptions {
  */
 export function withEnvironment(
   given: Readonly<Record<string, unknown>>,
-  { options, env, prefixes = ['SEALWRIGHT_'] }: EnvironmentOptions,
+  { options, env, style = ours }: EnvironmentOptions,
 ): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const [key, spec] of Object.entries(options)) {
-    const variable = prefixes.map((prefix) => variableOf(spec, prefix)).find((name) => env[name]);
-    const text = variable === undefined ? undefined : env[variable];
-    if (given[key] !== undefined) values[key] = given[key];
-    else if (variable !== undefined && text !== undefined) values[key] = parse(spec, variable, text);
-    else values[key] = defaultOf(spec);
-    if (spec.choices && values[key] !== undefined)
-      values[key] = chosen(spec, String(values[key]), given[key] === undefined ? variable : undefined);
-  }
-  return values;
+  const values = Object.entries(options).map(([key, spec]) => {
+    const variable = style.prefixes.map((prefix) => variableOf(spec, prefix)).find((name) => env[name]);
+    const set = variable === undefined ? undefined : parse(spec, { variable, text: env[variable] ?? '', style });
+    if (given[key] === undefined) return [key, set ?? defaultOf(spec)];
+    if (spec.kind === 'list' && style.asReference) return [key, [set ?? [], given[key]].flat()];
+    return [key, spec.choices ? chosen(spec, String(given[key]), `--${longName(spec)}`) : given[key]];
+  });
+  return Object.fromEntries(values);
 }
 
 function defaultOf(spec: OptionSpec): unknown {
@@ -36,22 +43,33 @@ function defaultOf(spec: OptionSpec): unknown {
   return spec.kind === 'list' ? [] : undefined;
 }
 
-function parse(spec: OptionSpec, variable: string, text: string): unknown {
+interface Variable {
+  variable: string;
+  text: string;
+  style: EnvironmentStyle;
+}
+
+function parse(spec: OptionSpec, { variable, text, style }: Variable): unknown {
   if (spec.kind === 'list') return text.split(',').filter((part) => part !== '');
-  if (spec.kind !== 'flag') return text;
-  const on = /^(1|t|true|yes|on)$/i.test(text);
-  if (!on && !/^(0|f|false|no|off)$/i.test(text)) {
-    throw new UsageError(`${variable} is on or off`, { hint: `${variable}=true or ${variable}=false` });
+  try {
+    if (spec.kind === 'choice') return chosen(spec, text, variable);
+    return spec.kind === 'flag' ? isOn(variable, text) !== isNegated(spec) : text;
+  } catch (error) {
+    if (style.asReference) return undefined;
+    throw error;
   }
-  return isNegated(spec) ? !on : on;
+}
+
+function isOn(variable: string, text: string): boolean {
+  if (/^(1|t|true|yes|on)$/i.test(text)) return true;
+  if (/^(0|f|false|no|off)$/i.test(text)) return false;
+  throw new UsageError(`${variable} is on or off`, { hint: `${variable}=true or ${variable}=false` });
 }
 
 /** The choice that `text` names, whatever its case. */
-function chosen(spec: OptionSpec, text: string, variable: string | undefined): string {
+function chosen(spec: OptionSpec, text: string, source: string): string {
   const choices = spec.choices ?? [];
   const found = choices.find((word) => word === text.toLowerCase());
   if (found !== undefined) return found;
-  throw new UsageError(`${variable ?? `--${longName(spec)}`} cannot be "${text}"`, {
-    hint: `one of ${choices.join(', ')}`,
-  });
+  throw new UsageError(`${source} cannot be "${text}"`, { hint: `one of ${choices.join(', ')}` });
 }

@@ -1,7 +1,7 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
 import { promises as fs, readFileSync, type Stats, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode } from './file-errors.ts';
 import { StagedFiles } from './staged-files.ts';
@@ -64,6 +64,18 @@ export class Files {
       }
     }
     return found;
+  }
+
+  /** The nearest folder, from `path` upwards, that holds `name`; links are followed. `path` need not exist. */
+  async enclosing(path: string, name: string): Promise<string | undefined> {
+    for (let at = await this.#existing(resolve(this.#cwd, path)); ; at = dirname(at)) {
+      if (this.#stat(join(at, name))) return at;
+      if (dirname(at) === at) return undefined;
+    }
+  }
+
+  async #existing(path: string): Promise<string> {
+    return fs.realpath(path).catch(() => (dirname(path) === path ? path : this.#existing(dirname(path))));
   }
 
   /** Runs `work` with a set of files to replace; whatever it has not committed is discarded, interrupts included. */

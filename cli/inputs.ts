@@ -1,5 +1,6 @@
 // What a command was asked to read: standard input, files, and the manifests of folders, each once.
 
+import { basename, relative } from 'node:path';
 import { SealError, UsageError } from '../src/errors.ts';
 import type { Context } from './context.ts';
 
@@ -7,6 +8,8 @@ import type { Context } from './context.ts';
 export interface InputFile {
   /** As the user wrote it, or `standard input`. */
   name: string;
+  /** Its place below the folder it was found in, else its last part. */
+  relative: string;
   /** Found in a folder rather than named. */
   found: boolean;
   isStdin: boolean;
@@ -42,19 +45,26 @@ export async function inputsOf(args: readonly string[], context: Context, option
 }
 
 function stdinOf({ streams }: Context): InputFile {
-  return { name: 'standard input', found: false, isStdin: true, read: () => streams.in.read() };
+  return {
+    name: 'standard input',
+    relative: 'secrets.yaml',
+    found: false,
+    isStdin: true,
+    read: () => streams.in.read(),
+  };
 }
 
 async function filesAt(path: string, { files }: Context, { folders }: InputOptions): Promise<InputFile[]> {
   const kind = await files.kind(path);
   if (kind === 'missing') throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`);
-  if (kind !== 'folder') return [fileOf(path, false, files)];
+  if (kind !== 'folder') return [fileOf(path, undefined, files)];
   if (folders !== true) throw new UsageError(`${path} is a folder`, { hint: folders.hint });
   const found = await files.manifests(path);
   if (found.length === 0) throw new SealError('EMPTY_FOLDER', `no .yaml, .yml or .json file is in ${path}`);
-  return found.map((name) => fileOf(name, true, files));
+  return found.map((name) => fileOf(name, path, files));
 }
 
-function fileOf(name: string, found: boolean, files: Context['files']): InputFile {
-  return { name, found, isStdin: false, read: () => files.read(name) };
+function fileOf(name: string, folder: string | undefined, files: Context['files']): InputFile {
+  const place = folder === undefined ? basename(name) : relative(folder, name);
+  return { name, relative: place, found: folder !== undefined, isStdin: false, read: () => files.read(name) };
 }

@@ -1,4 +1,4 @@
-// Errors that say where: a file, a document, an address in front of what went wrong.
+// Errors told again with more: where it happened, or one more way out.
 
 import { isSealError, SealError } from '../src/errors.ts';
 
@@ -7,4 +7,11 @@ export function located(error: unknown, where: string): unknown {
   if (!isSealError(error) || error.message.startsWith(where)) return error;
   const { code, message, hints, outcome } = error;
   return Object.assign(new SealError(code, `${where}: ${message}`, { hint: hints, cause: error }), { outcome });
+}
+
+/** The same error with one more hint. Anything foreign stays as it is. */
+export function hinted(error: unknown, hint: string): unknown {
+  if (!isSealError(error)) return error;
+  const { code, message, hints, outcome } = error;
+  return Object.assign(new SealError(code, message, { hint: [...hints, hint], cause: error }), { outcome });
 }

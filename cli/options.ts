@@ -38,7 +38,7 @@ export const hidden = <T>(spec: OptionSpec<T>): OptionSpec<T> => ({ ...spec, hid
 
 /** `--dry-run <mode>` → `dry-run`; `--no-record` → `no-record`. */
 export function longName({ flags }: OptionSpec): string {
-  return /--([a-z0-9-]+)/.exec(flags)?.[1] ?? '';
+  return /--([a-z0-9_-]+)/.exec(flags)?.[1] ?? '';
 }
 
 /** `-n, --namespace <name>` → `n`. */

@@ -1,10 +1,10 @@
 // The certificate to seal with: from a file, from a URL, or from the cluster's controller.
 
-import { SealError } from '../src/errors.ts';
+import { isSealError, SealError } from '../src/errors.ts';
 import { type Certificate, isExpired, sealingCertificate } from '../src/seal/certificate.ts';
 import { type ClusterOptions, withCluster } from './cluster.ts';
 import type { Context } from './context.ts';
-import { located } from './located.ts';
+import { hinted, located } from './located.ts';
 import { warn } from './ui.ts';
 
 /** PEM text, and what to call its source. */
@@ -47,11 +47,15 @@ export async function certificateToSealWith(
 }
 
 async function fromCluster(options: CertificateOptions, context: Context): Promise<CertificateText> {
-  return withCluster(options, context, async (api) => {
-    const { clusterCertificate } = await import('../keys/cluster-certificate.ts');
-    const { controllerName: name, controllerNamespace: namespace } = options;
-    return clusterCertificate(api, { name, namespace, signal: context.signal });
-  });
+  const { controllerName: name, controllerNamespace: namespace } = options;
+  try {
+    return await withCluster(options, context, async (api) => {
+      const { clusterCertificate } = await import('../keys/cluster-certificate.ts');
+      return clusterCertificate(api, { name, namespace, signal: context.signal });
+    });
+  } catch (error) {
+    throw hinted(error, 'or use a certificate that you have: --cert FILE');
+  }
 }
 
 async function download(url: string, context: Context): Promise<string> {
@@ -66,7 +70,7 @@ async function download(url: string, context: Context): Promise<string> {
       throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} is no certificate: it is too large`);
     return new TextDecoder().decode(bytes);
   } catch (cause) {
-    if (cause instanceof SealError) throw cause;
+    if (isSealError(cause)) throw cause;
     const why = timeout.signal.aborted ? 'no answer in 30 seconds' : 'no connection';
     throw new SealError('CERTIFICATE_NOT_FETCHED', `cannot fetch the certificate from ${shown(url)}: ${why}`, {
       hint: 'check the address, or give a file: --cert FILE',

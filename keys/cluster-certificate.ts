@@ -71,7 +71,7 @@ function notAnswering(namespace: string, name: string, cause: Error & { status: 
     'CONTROLLER_DOWN',
     `the controller ${namespace}/${name} does not answer (${cause.status})`,
     {
-      hint: ['check that its Pod runs and that its port is right', 'or seal offline: --cert FILE'],
+      hint: ['check that its Pod runs and that its port is right'],
       cause,
     },
   );
@@ -134,7 +134,6 @@ function noController(wanted: { namespace: string; name: string }, found: readon
       ...(found.length > 0
         ? found.map((service) => `did you mean ${flagsFor(service)}?`)
         : ['say where the controller is: --controller-namespace, --controller-name']),
-      'or seal offline: --cert FILE',
     ],
   });
 }

@@ -1,0 +1,182 @@
+// `seal kubeseal`: the command line of Sealed Secrets 0.36, so that `alias kubeseal='seal kubeseal'` carries scripts.
+
+import { FormatError, SealError } from '../../src/errors.ts';
+import { scopes } from '../../src/seal/scope.ts';
+import { sealRaw } from '../../src/seal/seal.ts';
+import { version } from '../../src/version.ts';
+import { controllerOptions } from '../cluster.ts';
+import { type Call, command } from '../command.ts';
+import { defaultNamespace } from '../default-namespace.ts';
+import { print, type ReferenceFormat, sealAsReference } from '../kubeseal-manifests.ts';
+import { choice, flag, hidden, list, text } from '../options.ts';
+import { certificateText, certificateToSealWith } from '../sealing-certificate.ts';
+import { hint } from '../ui.ts';
+
+const clientGo = {
+  kubeconfig: text('--kubeconfig <file>', 'kubeconfig to use'),
+  context: text('--context <name>', 'context of the kubeconfig'),
+  cluster: text('--cluster <name>', 'cluster of the kubeconfig'),
+  user: text('--user <name>', 'user of the kubeconfig'),
+  namespace: text('-n, --namespace <name>', 'namespace of the Secret'),
+  server: text('-s, --server <url>', 'address of the API server'),
+  token: text('--token <token>', 'bearer token for the API server'),
+  username: text('--username <name>', 'user name for the API server'),
+  password: text('--password <password>', 'password for the API server'),
+  clientCertificate: text('--client-certificate <file>', 'client certificate for TLS'),
+  clientKey: text('--client-key <file>', 'client key for TLS'),
+  certificateAuthority: text('--certificate-authority <file>', 'authority of the API server'),
+  insecureSkipTlsVerify: flag('--insecure-skip-tls-verify', 'do not check the certificate of the API server'),
+  tlsServerName: text('--tls-server-name <name>', "name in the API server's certificate"),
+  proxyUrl: text('--proxy-url <url>', 'proxy in front of the API server'),
+  as: text('--as <user>', 'user to impersonate'),
+  asGroup: list('--as-group <group>', 'group to impersonate; repeatable'),
+  asUid: text('--as-uid <uid>', 'UID to impersonate'),
+  requestTimeout: hidden(text('--request-timeout <duration>', 'accepted; our own time limits apply')),
+  disableCompression: hidden(flag('--disable-compression', 'accepted; nothing is compressed')),
+} as const;
+
+// klog's flags, which scripts pass on: accepted, without effect.
+const klog = {
+  verbosity: hidden(text('-v, --v <level>', 'log level')),
+  vmodule: hidden(text('--vmodule <pattern>', 'log levels by file')),
+  logtostderr: hidden(flag('--logtostderr', 'log to stderr')),
+  alsologtostderr: hidden(flag('--alsologtostderr', 'log to stderr too')),
+  stderrthreshold: hidden(text('--stderrthreshold <severity>', 'what goes to stderr')),
+  logDir: hidden(text('--log_dir <folder>', 'folder of log files')),
+  logFile: hidden(text('--log_file <file>', 'log file')),
+} as const;
+
+const options = {
+  cert: text('--cert <file|url>', 'certificate to seal with'),
+  ...controllerOptions,
+  fetchCert: flag('--fetch-cert', 'write the certificate to standard output'),
+  format: text('-o, --format <format>', 'json (the default) or yaml'),
+  secretFile: text('-f, --secret-file <file>', 'Secret to seal, or SealedSecret to open; default: standard input'),
+  sealedSecretFile: text('-w, --sealed-secret-file <file>', 'where the result goes; .yaml and .yml make it YAML'),
+  scope: choice('--scope <scope>', scopes, 'where the values may be opened'),
+  name: text('--name <name>', 'name to seal for'),
+  allowEmptyData: flag('--allow-empty-data', 'seal Secrets without data'),
+  raw: flag('--raw', 'seal one value, print it as base64 without a line end'),
+  fromFile: list('--from-file <path>', 'with --raw: the file that holds the value'),
+  recoveryUnseal: flag('--recovery-unseal', 'open a SealedSecret with private keys'),
+  recoveryPrivateKey: list('--recovery-private-key <file>', 'key to open with; repeatable, or separated by commas'),
+  mergeInto: text('--merge-into <file>', 'not supported yet'),
+  validate: flag('--validate', 'not supported yet'),
+  reEncrypt: flag('--re-encrypt', 'not supported yet'),
+  rotate: hidden(flag('--rotate', 'the old name of --re-encrypt')),
+  version: flag('--version', 'print the version'),
+  ...clientGo,
+  ...klog,
+} as const;
+
+type KubesealCall = Call<typeof options>;
+
+/** The Sealed Secrets release whose behaviour decides. */
+const referenceVersion = '0.36.6';
+
+/** Sealing, `--raw`, `--fetch-cert` and `--recovery-unseal` as the reference CLI does them; no seal record. */
+export const kubeseal = command({
+  name: 'kubeseal',
+  summary: 'the reference command line, for existing scripts',
+  description: `Takes the flags, environment variables (SEALED_SECRETS_*) and defaults of kubeseal ${referenceVersion}, and ends with its
+exit codes: 0, 1 for any failure, 2 for flags that cannot be parsed. It writes no seal record.`,
+  arguments: { name: '[ignored...]', help: 'ignored, as by kubeseal' },
+  options,
+  environment: { prefixes: ['SEALED_SECRETS_', 'SEALWRIGHT_'], asReference: true },
+  examples: [
+    {
+      does: 'seal what kubectl makes',
+      run: 'kubectl create secret generic db --from-literal=password=s3cret -n shop --dry-run=client -o yaml \\\n  | seal kubeseal --cert sealing.pem -o yaml > db.yaml',
+    },
+    { does: 'carry existing scripts', run: "alias kubeseal='seal kubeseal'" },
+  ],
+  async run(call) {
+    const { options: given, args, context } = call;
+    if (given.version)
+      return context.streams.out.write(`kubeseal version: ${referenceVersion}+sealwright.${version}\n`);
+    if (args.length > 0)
+      hint(context, `arguments are ignored, as by kubeseal; the input is standard input or -f ${args[0]}`);
+    refuseLaterVerbs(call);
+    if (given.fromFile.length > 0 && !given.raw) throw new SealError('FLAGS', '--from-file requires --raw');
+    const format = formatOf(call);
+    if (given.recoveryUnseal) return recover(call, format);
+    if (given.fetchCert) return write((await certificateText(given, context)).pem, call);
+    if (given.raw) return raw(call);
+    await write(print(await sealAll(call), format), call);
+  },
+});
+
+function refuseLaterVerbs({ options: given }: KubesealCall): void {
+  const verbs = {
+    '--merge-into': given.mergeInto,
+    '--validate': given.validate,
+    '--re-encrypt': given.reEncrypt || given.rotate,
+  };
+  const asked = Object.entries(verbs).find(([, value]) => value);
+  if (asked)
+    throw new SealError('NOT_SUPPORTED', `${asked[0]} is not supported yet`, { hint: 'keep kubeseal for this one' });
+}
+
+function formatOf({ options: given }: KubesealCall): ReferenceFormat {
+  if (/\.ya?ml$/.test(given.sealedSecretFile ?? '')) return 'yaml';
+  const format = (given.format ?? 'json').toLowerCase();
+  if (format === 'json' || format === 'yaml') return format;
+  throw new SealError('FLAGS', `unsupported output format: ${given.format}`, { hint: 'json or yaml' });
+}
+
+async function input({ options: given, context }: KubesealCall): Promise<Uint8Array> {
+  if (given.secretFile) return context.files.read(given.secretFile);
+  if (context.streams.in.isTTY)
+    hint(context, 'reading the manifest from this terminal; end it with Ctrl-D, or use -f FILE');
+  return context.streams.in.read();
+}
+
+async function sealAll(call: KubesealCall) {
+  const { options: given, context } = call;
+  const bytes = await input(call);
+  const certificate = await certificateToSealWith(given, context);
+  return sealAsReference(bytes, {
+    file: given.secretFile ?? 'standard input',
+    certificate,
+    now: context.clock.now(),
+    // Here strict means "as annotated": the reference cannot narrow a scope.
+    scope: given.scope === 'strict' ? undefined : given.scope,
+    name: given.name,
+    namespace: given.namespace,
+    defaultNamespace: (await defaultNamespace(context, given)).namespace,
+    allowEmptyData: given.allowEmptyData,
+    record: false,
+  });
+}
+
+async function raw(call: KubesealCall): Promise<void> {
+  const { options: given, context } = call;
+  const { scope = 'strict', name, fromFile } = given;
+  if (scope === 'strict' && !name)
+    throw new SealError('FLAGS', 'must provide the --name flag with --raw and --scope strict');
+  if (fromFile.length > 1) throw new SealError('FLAGS', 'must provide exactly one --from-file when --raw is provided');
+  const namespace = given.namespace ?? (await defaultNamespace(context, given)).namespace;
+  const certificate = await certificateToSealWith(given, context);
+  // `[key=]path`: the key says nothing here.
+  const path = fromFile[0]?.replace(/^[^=/]+=/, '');
+  const value = path ? await context.files.read(path) : await context.streams.in.read();
+  await write(await sealRaw(value, { certificate, sealedFor: { scope, namespace, name } }), call);
+}
+
+async function recover(call: KubesealCall, format: ReferenceFormat): Promise<void> {
+  const { openOne } = await import('../kubeseal-recovery.ts');
+  const keys = call.options.recoveryPrivateKey.flatMap((paths) => paths.split(','));
+  const file = call.options.secretFile ?? 'standard input';
+  const secret = await openOne(await input(call), { file, keys, context: call.context });
+  await write(print([secret], format), call);
+}
+
+async function write(result: string, { options: given, context }: KubesealCall): Promise<void> {
+  const { sealedSecretFile } = given;
+  if (!sealedSecretFile) return context.streams.out.write(result);
+  if (result === '') throw new FormatError('EMPTY', 'there is nothing to write');
+  await context.files.staging(async (staged) => {
+    await staged.add(sealedSecretFile, result, { confidential: given.recoveryUnseal });
+    await staged.commit();
+  });
+}

@@ -1,0 +1,58 @@
+// Manifests as the reference CLI reads and prints them (Sealed Secrets 0.36, pkg/kubeseal).
+
+import { stringify } from 'yaml';
+import { FormatError } from '../src/errors.ts';
+import type { KubeObject, SealedSecret, Secret } from '../src/kube/objects.ts';
+import { type ManifestDocument, parseManifest } from '../src/manifest/documents.ts';
+import { isJsonObject } from '../src/manifest/kinds.ts';
+import { mapBounded } from '../src/seal/parallel.ts';
+import { type SealOptions, sealSecret } from '../src/seal/seal.ts';
+import { located } from './located.ts';
+
+export type ReferenceFormat = 'json' | 'yaml';
+
+/** Seals every document of a stream; the first that fails fails all, and nothing comes out. */
+export async function sealAsReference(
+  bytes: Uint8Array,
+  { file, ...options }: SealOptions & { file: string },
+): Promise<SealedSecret[]> {
+  const { documents } = parseManifest(bytes, { file });
+  if (documents.length === 0) throw new FormatError('EMPTY', `${file} is empty`);
+  return mapBounded(documents, 4, async (document) => {
+    try {
+      return await sealSecret(asSecret(document), options);
+    } catch (error) {
+      throw located(error, file);
+    }
+  });
+}
+
+// The reference takes anything for a Secret. Without a kind that is harmless, with another one it is a mistake of the user.
+function asSecret(document: ManifestDocument): Secret {
+  const { value } = document.read();
+  if (!isJsonObject(value)) throw new FormatError('NOT_A_SECRET', 'this is not a Secret');
+  return { apiVersion: 'v1', kind: 'Secret', ...value } as unknown as Secret;
+}
+
+/** JSON indented by two, one object after another; or YAML documents with sorted keys, each after `---`. */
+export function print(objects: readonly KubeObject[], format: ReferenceFormat): string {
+  return objects.map((object) => (format === 'json' ? `${goJson(object)}\n` : `---\n${goYaml(object)}`)).join('');
+}
+
+// encoding/json escapes what could end a script element.
+function goJson(object: object): string {
+  return JSON.stringify(object, null, 2).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function goYaml(object: object): string {
+  return stringify(object, {
+    version: '1.1',
+    sortMapEntries: true,
+    lineWidth: 0,
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+  });
+}
