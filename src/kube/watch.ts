@@ -84,6 +84,7 @@ class Watcher<T extends KubeObject> {
   readonly #backoff: Backoff;
   #version: string | undefined;
   #failures = 0;
+  #heard = false;
 
   constructor(options: WatchForeverOptions<T>) {
     this.#options = options;
@@ -104,6 +105,7 @@ class Watcher<T extends KubeObject> {
   async #follow(): Promise<undefined> {
     this.#version ??= await this.#listAll();
     const { api, resource, limit: _, ...rest } = this.#options;
+    this.#heard = false;
     const events = api.watch<T>(resource, { ...scope(rest), resourceVersion: this.#version });
     for await (const { type, object } of events) {
       if (type === 'DELETED') this.#deleted(object);
@@ -111,6 +113,7 @@ class Watcher<T extends KubeObject> {
       // Only now: what was not handed over is asked for again.
       this.#version = object.metadata.resourceVersion ?? this.#version;
       this.#failures = 0;
+      this.#heard = true;
     }
     return undefined;
   }
@@ -133,7 +136,10 @@ class Watcher<T extends KubeObject> {
     const { clock, random, signal } = this.#options;
     const reason = reasonOf(failure);
     if (reason === 'server-error') this.#failures += 1;
-    if (relisting.has(reason) || this.#failures >= patience) this.#version = undefined;
+    // From a version that the cluster has not reached, as after a restored backup, a watch is open and says nothing, not
+    // even a bookmark (kube-apiserver 1.36).
+    const wasMute = !this.#heard && livedMs >= soundMs && (reason === 'ended' || reason === 'silent');
+    if (relisting.has(reason) || this.#failures >= patience || wasMute) this.#version = undefined;
     this.#tell((handler) => handler.onRestart?.(reason, failure));
     if (livedMs >= soundMs) {
       this.#backoff.reset();

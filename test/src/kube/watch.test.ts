@@ -360,6 +360,19 @@ describe('trouble', () => {
     expect(watched.told.filter((word) => word === 'synced')).toHaveLength(2);
   });
 
+  test('a watch that says nothing at all, as from a version of before a restored backup, is followed by a new list', async () => {
+    const watched = await follow({
+      list: (_, response, nth) => sendJson(response, 200, list(nth === 0 ? '900' : '5', [object('a', `${nth}`)])),
+      watch: (_, response) => open(response),
+    });
+    await watched.until('synced');
+    await until(() => watched.server.requests.length === 2);
+    while (!watched.told.includes('!silent')) await watched.clock.advance(100_000);
+    await watched.pass();
+    await watched.until('synced', 2);
+    expect(watched.told).toEqual(['+a', 'synced', '!silent', '~a', 'synced']);
+  });
+
   test('a custom resource that is not installed yet is found when it is', async () => {
     const watched = await follow(
       {
