@@ -1,5 +1,6 @@
 // Who we are to the cluster, from a kubeconfig's user: certificates, tokens, files that change, plugins, impersonation.
 
+import { messageOf } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import type { Credentials, TlsMaterial } from './cluster-config.ts';
 import { ClusterConfigError } from './errors.ts';
@@ -147,7 +148,9 @@ export class CredentialSource {
     await new OpenIDConnectAuth()
       .applyAuthentication({ name: 'oidc', authProvider: provider }, options)
       .catch((cause) => {
-        throw new ClusterConfigError('the OIDC token could not be refreshed', { cause, hint: 'log in again' });
+        // Only its words: the library's errors hold the issuer's answer, and that may hold tokens.
+        const words = new Error(messageOf(cause));
+        throw new ClusterConfigError('the OIDC token could not be refreshed', { cause: words, hint: 'log in again' });
       });
     const { Authorization } = options.headers;
     if (!Authorization)

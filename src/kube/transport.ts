@@ -5,16 +5,9 @@ import { LinkedAbort } from './abort.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { ClusterConfig, Credentials, TlsMaterial } from './cluster-config.ts';
-import {
-  type ApiError,
-  type CallSubject,
-  isApiError,
-  isHandshakeFailure,
-  refusal,
-  rootCode,
-  unreachable,
-} from './errors.ts';
+import { type ApiError, type CallSubject, isApiError } from './errors.ts';
 import { Pools } from './pools.ts';
+import { isHandshakeFailure, refusal, rootCode, unreachable } from './refusals.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** One call. `path` is below the server's root and carries its query. */

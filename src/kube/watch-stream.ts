@@ -3,9 +3,10 @@
 import { LinkedAbort } from './abort.ts';
 import type { WatchEvent } from './api.ts';
 import type { Clock } from './clock.ts';
-import { ApiError, type CallSubject, statusError, unreachable } from './errors.ts';
+import { ApiError, type CallSubject } from './errors.ts';
 import { LineTooLong, lines } from './lines.ts';
 import type { KubeObject, Status } from './objects.ts';
+import { statusError, unreachable } from './refusals.ts';
 import type { StreamedAnswer } from './transport.ts';
 
 export interface WatchStream<T extends KubeObject> {

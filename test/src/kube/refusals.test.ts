@@ -9,12 +9,9 @@ import {
   isMissingResource,
   isNotFound,
   isTransient,
-  refusal,
-  rootCode,
-  statusError,
-  unreachable,
 } from '../../../src/kube/errors.ts';
 import type { Status } from '../../../src/kube/objects.ts';
+import { refusal, rootCode, statusError, unreachable } from '../../../src/kube/refusals.ts';
 import { resources } from '../../../src/kube/resources.ts';
 
 const server = 'https://cluster.example:6443';
