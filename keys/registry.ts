@@ -61,12 +61,12 @@ export class KeyRegistry implements Opener {
     return this.#entries.length < before;
   }
 
-  /** Makes `pairs` the whole set; of two with one id the last counts. Returns whether the set of ids changed. */
+  /** Makes `pairs` the whole set; of two with one id the last counts. Returns whether a key or a certificate changed. */
   replace(pairs: Iterable<KeyPair>): boolean {
     const next = new Map(Array.from(pairs, (pair) => [pair.id, pair]));
-    const same = next.size === this.#entries.length && this.#entries.every(({ pair }) => next.has(pair.id));
+    const before = new Set(this.#entries.map(({ pair }) => nameOf(pair)));
     this.#entries = Array.from(next.values(), (pair) => this.#entryOf(pair)).sort(newestFirst);
-    return !same;
+    return before.size !== next.size || this.#entries.some(({ pair }) => !before.has(nameOf(pair)));
   }
 
   /** Tries the hinted key, then the key that last opened something, then the newest first. */
@@ -110,6 +110,10 @@ function likeliestFirst(entries: readonly Entry[], ids: readonly (string | undef
 function newestFirst({ pair: a }: Entry, { pair: b }: Entry): number {
   const byCertificate = time(b.certificate?.notBefore) - time(a.certificate?.notBefore);
   return byCertificate || time(b.createdAt) - time(a.createdAt) || (a.id < b.id ? -1 : 1);
+}
+
+function nameOf({ id, certificate }: KeyPair): string {
+  return `${id} ${certificate?.fingerprint}`;
 }
 
 function time(date: Date | undefined): number {

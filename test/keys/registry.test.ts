@@ -122,6 +122,9 @@ describe('keys that come and go', () => {
     const registry = new KeyRegistry([first, second]);
     expect(registry.replace([second, first])).toBe(false);
     expect(registry.replace([first, large])).toBe(true);
+    const renewed = { ...large, certificate: { ...large.certificate, fingerprint: 'another' } };
+    expect(registry.replace([first, renewed])).toBe(true);
+    expect(registry.replace([first, renewed])).toBe(false);
     expect(registry.size).toBe(2);
     expect(registry.get(second.id)).toBeUndefined();
     expect(registry.get(large.id)?.bits).toBe(4096);
