@@ -85,13 +85,15 @@ function textOf(object: ManifestObject, path: readonly string[], value: unknown)
 }
 
 // kubectl turns such a key into another one: `on` into `true`, `010` into `8`, `1.50` into `1.5`.
-const otherWord = /^(?:y|n|yes|no|on|off|true|false|null|~|\.nan|[-+]?\.inf|[-+]?0[xob][0-9a-f]+)$/i;
-const number = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i;
-const sameNumber = /^(?:0|[1-9][0-9]{0,14})$/;
+const otherWord = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF|True|TRUE|False|FALSE|null|Null|NULL|~)$/;
+const otherBase = /^[-+]?0[xXoObB][0-9a-fA-F]+$/;
+const number = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+const sameNumber = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,3}[1-9])?$/;
 
 function readsOtherwise(key: string): boolean {
-  const bare = key.replaceAll('_', '');
-  return otherWord.test(bare) || (number.test(bare) && !sameNumber.test(key));
+  if (otherWord.test(key)) return true;
+  const bare = /^[-+.0-9]/.test(key) ? key.replaceAll('_', '') : key;
+  return otherBase.test(bare) || (number.test(bare) && !(sameNumber.test(key) && String(Number(key)) === key));
 }
 
 function checkKeys(object: ManifestObject, path: readonly string[]): void {

@@ -56,7 +56,8 @@ const scalar = (name: string, test: RegExp, resolve: ScalarTag['resolve']): Scal
 const goScalars: ScalarTag[] = [
   scalar('bool', /^(?:y|Y|yes|Yes|YES|on|On|ON)$/, () => true),
   scalar('bool', /^(?:n|N|no|No|NO|off|Off|OFF)$/, () => false),
-  scalar('int', /^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/, (text) => goInteger(text)),
+  scalar('int', /^[-+]?(?:0[bB][01_]+|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+|[0-9][0-9_]*)$/, (text) => goInteger(text)),
+  scalar('float', /^[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?$/, (text) => Number(text.replaceAll('_', ''))),
 ];
 
 function goInteger(text: string): number {

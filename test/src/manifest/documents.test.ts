@@ -11,8 +11,8 @@ describe('reading a document', () => {
   it.each([
     ['booleans of YAML 1.1', 'a: [yes, No, on, OFF, true, y]', [true, false, true, false, true, true]],
     ['dates and times of day, as text', 'a: [2026-01-02, 12:30, 1:30:00]', ['2026-01-02', '12:30', '1:30:00']],
-    ['integers as Go reads them', 'a: [0777, 0o17, 0x1F, 0b11, 1_000, -010]', [511, 15, 31, 3, 1000, -8]],
-    ['floats', 'a: [1.5, 1e3, .5]', [1.5, 1000, 0.5]],
+    ['integers as Go reads them', 'a: [0777, 0o17, 0X1F, 0b11, 1_000, -010]', [511, 15, 31, 3, 1000, -8]],
+    ['floats', 'a: [1.5, 1e3, .5, 1_0.5, 09.5]', [1.5, 1000, 0.5, 10.5, 9.5]],
     ['nulls', 'a: [~, null, ]', [null, null]],
     ['quoted words as text', 'a: ["yes", \'on\', "010"]', ['yes', 'on', '010']],
   ])('takes %s', (_, text, a) => {

@@ -48,9 +48,10 @@ describe('a Secret', () => {
   it('may name items by numbers and addresses that stay the same words', () => {
     expect(
       Object.keys(
-        read('stringData: {1: a, 10.0.0.1: b, e: c, 1st: d, "on": e, 2026-01-01: f}\n').stringData ?? {},
+        read('stringData: {1: a, 10.0.0.1: b, e: c, 1st: d, "on": e, 2026-01-01: f, true: g, 1.5: h, _1: i, yEs: j}\n')
+          .stringData ?? {},
       ).sort(),
-    ).toEqual(['1', '10.0.0.1', '1st', '2026-01-01', 'e', 'on']);
+    ).toEqual(['1', '1.5', '10.0.0.1', '1st', '2026-01-01', '_1', 'e', 'on', 'true', 'yEs']);
   });
 });
 
