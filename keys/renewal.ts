@@ -18,8 +18,3 @@ export function untilKeyDueMs({ newest, renewPeriodMs, now }: RenewalState): num
   if (renewPeriodMs <= 0) return undefined;
   return Math.max(0, since.getTime() + renewPeriodMs - now.getTime());
 }
-
-/** Whether a new key is due now. */
-export function isKeyDue(state: RenewalState): boolean {
-  return untilKeyDueMs(state) === 0;
-}

@@ -40,16 +40,6 @@ export function utf8Text(bytes: Uint8Array): string {
   }
 }
 
-/** Whether `utf8Text` would succeed. */
-export function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    strictDecoder.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The text of bytes that are known to be ASCII, without a check. */
 export function asciiText(bytes: Uint8Array): string {
   return lenientDecoder.decode(bytes);

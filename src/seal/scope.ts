@@ -43,11 +43,6 @@ export function withoutScope(annotations: Annotations): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations ?? {}).filter(([name]) => !names.includes(name)));
 }
 
-/** Whether `text` names a scope. */
-export function isScope(text: string): text is Scope {
-  return (scopes as readonly string[]).includes(text);
-}
-
 /** The text whose UTF-8 bytes are the label: `namespace/name`, `namespace`, or nothing. */
 export function labelText({ scope, namespace = '', name = '' }: SealedFor): string {
   if (scope === 'cluster-wide') return '';

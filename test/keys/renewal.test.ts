@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isKeyDue, untilKeyDueMs } from '../../keys/renewal.ts';
+import { untilKeyDueMs } from '../../keys/renewal.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const now = new Date('2026-11-21T00:00:00Z');
@@ -7,13 +7,12 @@ const daysAgo = (days: number) => ({ createdAt: new Date(now.getTime() - days * 
 
 describe('when a new key is due', () => {
   test('at once when there is none, even with renewal off', () => {
-    expect(isKeyDue({ renewPeriodMs: 30 * day, now })).toBe(true);
-    expect(isKeyDue({ renewPeriodMs: 0, now })).toBe(true);
+    expect(untilKeyDueMs({ renewPeriodMs: 30 * day, now })).toBe(0);
+    expect(untilKeyDueMs({ renewPeriodMs: 0, now })).toBe(0);
   });
 
   test('when the newest is as old as the period', () => {
-    expect(isKeyDue({ newest: daysAgo(29), renewPeriodMs: 30 * day, now })).toBe(false);
-    expect(isKeyDue({ newest: daysAgo(30), renewPeriodMs: 30 * day, now })).toBe(true);
+    expect(untilKeyDueMs({ newest: daysAgo(30), renewPeriodMs: 30 * day, now })).toBe(0);
     expect(untilKeyDueMs({ newest: daysAgo(29), renewPeriodMs: 30 * day, now })).toBe(day);
     expect(untilKeyDueMs({ newest: daysAgo(99), renewPeriodMs: 30 * day, now })).toBe(0);
   });

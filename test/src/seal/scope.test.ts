@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { annotationsOfScope, isScope, labelText, scopeOf, scopes, withoutScope } from '../../../src/seal/scope.ts';
+import { annotationsOfScope, labelText, scopeOf, scopes, withoutScope } from '../../../src/seal/scope.ts';
 
 const clusterWide = 'sealedsecrets.bitnami.com/cluster-wide';
 const namespaceWide = 'sealedsecrets.bitnami.com/namespace-wide';
@@ -28,11 +28,6 @@ describe('scopes', () => {
       expect(withoutScope({ ...annotationsOfScope(scope), kept: 'yes' })).toEqual({ kept: 'yes' });
     }
     expect(annotationsOfScope('strict')).toEqual({});
-  });
-
-  test('only the three names are scopes', () => {
-    expect(scopes.every(isScope)).toBe(true);
-    expect(['Strict', 'cluster', ''].some(isScope)).toBe(false);
   });
 
   test('labels are namespace/name, namespace, and nothing', () => {

@@ -5,13 +5,13 @@ import { parseAllDocuments } from 'yaml';
 import { importKeyPairs } from '../../../keys/import.ts';
 import { KeyRegistry } from '../../../keys/registry.ts';
 import { base64Encode } from '../../../src/encoding/base64.ts';
-import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { SealedSecret, Secret } from '../../../src/kube/objects.ts';
-import { SecretBytes } from '../../../src/redact.ts';
+import type { SecretBytes } from '../../../src/redact.ts';
 import { parseCertificates, sealingCertificate } from '../../../src/seal/certificate.ts';
 import { annotationsOfScope, type Scope } from '../../../src/seal/scope.ts';
 import { sealSecret } from '../../../src/seal/seal.ts';
 import { type OpenedItems, openItems, secretFrom } from '../../../src/seal/unseal.ts';
+import { render } from '../../../src/template/render.ts';
 
 interface ExpectedSecret {
   name: string;
@@ -64,12 +64,8 @@ function manifestsOf({ kind, file, secret, raw }: Vector): unknown[] {
   return [{ apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata, spec }];
 }
 
-// The two forms of substitution that the vectors use; the template engine has its own tests.
 function rendered({ templates, values }: OpenedItems): Map<string, SecretBytes> {
-  const textOf = (item: string) => utf8Text(values.get(item)?.reveal() ?? new Uint8Array());
-  const render = (text: string) =>
-    text.replace(/\{\{ (?:\.(\w+)|index \. "([^"]+)") \}\}/g, (_, field, quoted) => textOf(field ?? quoted));
-  return new Map([...templates].map(([item, text]) => [item, new SecretBytes(utf8Bytes(render(text)))]));
+  return new Map([...templates].map(([name, source]) => [name, render(source, { name, data: values })]));
 }
 
 async function unsealAll(vector: Vector): Promise<Secret[]> {
