@@ -1,0 +1,85 @@
+// The workers of one family: they pull keys from the queue, look at each object, and act on how that ended.
+
+import type { Clock } from '../../src/kube/clock.ts';
+import type { Random } from './backoff.ts';
+import type { Result } from './outcome.ts';
+import { WorkQueue } from './queue.ts';
+
+export interface WorkersOptions {
+  clock: Clock;
+  random: Random;
+  /** How many keys may be in work at once. */
+  concurrency: number;
+  /** One look at one object. Must not throw: `reconcilers/shell.ts` turns every error into a result. */
+  look: (key: string, signal: AbortSignal, attempt: number) => Promise<Result>;
+  /** Called when `look` throws nevertheless; the key is retried. */
+  onBug: (key: string, error: unknown) => void;
+}
+
+/** Runs `look` over the keys of its queue once started. */
+export class Workers {
+  readonly queue: WorkQueue;
+  readonly #options: WorkersOptions;
+  readonly #abort = new AbortController();
+  readonly #idle: (() => void)[] = [];
+  #isRunning = false;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+    const { clock, random, concurrency } = options;
+    this.queue = new WorkQueue({ clock, random, concurrency, onReady: () => this.#pump() });
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.#pump();
+  }
+
+  /** Resolves when nothing waits for a worker and nothing is in work; appointments do not count. */
+  idle(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Takes no more work and resolves when what is in work has ended. `abort` breaks its calls off. */
+  async stop(abort: AbortSignal): Promise<void> {
+    this.#isRunning = false;
+    this.queue.clear();
+    const breakOff = () => this.#abort.abort(abort.reason);
+    if (abort.aborted) breakOff();
+    else abort.addEventListener('abort', breakOff, { once: true });
+    await this.idle();
+    abort.removeEventListener('abort', breakOff);
+  }
+
+  get #isIdle(): boolean {
+    return this.queue.depth === 0 && this.queue.working === 0;
+  }
+
+  #pump(): void {
+    while (this.#isRunning) {
+      const key = this.queue.take();
+      if (key === undefined) break;
+      void this.#work(key);
+    }
+    if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #work(key: string): Promise<void> {
+    try {
+      const result = await this.#options.look(key, this.#abort.signal, this.queue.failures(key));
+      if (this.#isRunning) this.#settle(key, result);
+    } catch (error) {
+      this.#options.onBug(key, error);
+      if (this.#isRunning) this.queue.retry(key);
+    } finally {
+      this.queue.finish(key);
+    }
+  }
+
+  #settle(key: string, result: Result): void {
+    if (result.next === 'retry') return this.queue.retry(key, result.afterMs);
+    this.queue.forgive(key);
+    if (result.next === 'again') this.queue.addAfter(key, result.afterMs);
+  }
+}

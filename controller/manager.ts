@@ -1,0 +1,328 @@
+// The whole controller: what starts in which order, what wakes what, and how it stops.
+
+import { LRUCache } from 'lru-cache';
+import { KeyRegistry } from '../keys/registry.ts';
+import type { KubeApi } from '../src/kube/api.ts';
+import type { Clock } from '../src/kube/clock.ts';
+import type { SealedSecret } from '../src/kube/objects.ts';
+import { resources } from '../src/kube/resources.ts';
+import type { RestartReason } from '../src/kube/watch.ts';
+import type { OpenedValue } from '../src/seal/unseal.ts';
+import { backoffMs } from './engine/backoff.ts';
+import { Informer } from './engine/informer.ts';
+import { LeaderElection } from './engine/leader.ts';
+import { Workers } from './engine/worker.ts';
+import { certificateHandler } from './http/certificate.ts';
+import { healthHandler, readyHandler } from './http/health.ts';
+import { metricsHandler } from './http/metrics.ts';
+import { routed } from './http/respond.ts';
+import { type Listening, serve } from './http/server.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { ControllerOptions } from './options.ts';
+import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
+import { type KeptSealedSecret, keptSealedSecret, laneOf } from './reconcilers/kept.ts';
+import { KeyMaker } from './reconcilers/key-maker.ts';
+import { KeyRing } from './reconcilers/key-ring.ts';
+import { KeyUsage } from './reconcilers/key-usage.ts';
+import { sealedSecret } from './reconcilers/sealed-secret.ts';
+import { lookWith } from './reconcilers/shell.ts';
+import { type SeenSecret, seenSecret } from './secret/seen.ts';
+import { SecretWriter } from './secret/writer.ts';
+import { findCondition } from './status/conditions.ts';
+import { EventRecorder } from './status/events.ts';
+import { keepsStatusOf } from './status/room.ts';
+
+export interface ControllerInput {
+  options: ControllerOptions;
+  /** Where keys, certificate and lease are; the pod's namespace unless a setting says otherwise. */
+  namespace: string;
+  kube: KubeApi;
+  clock: Clock;
+  /** In [0, 1), for jitter and names. */
+  random: () => number;
+  log: Log;
+  /** Default: a table of its own. Give the one that the client counts its calls in. */
+  metrics?: Metrics;
+  /** Names this replica in the Lease. Default: made by chance. */
+  identity?: string;
+}
+
+/** A running controller. */
+export interface Controller {
+  /** Resolves when caches are in sync; the replica that writes has begun to. */
+  ready: Promise<void>;
+  /** Rejects when the controller has to end: it lost its lease. Never resolves before `stop`. */
+  ended: Promise<void>;
+  /** `http://host:port` of certificate and metrics. */
+  urls: { api: string; metrics: string };
+  metrics: Metrics;
+  /** Resolves when nothing waits for a worker and every event is out: for tests and the demo. */
+  idle(): Promise<void>;
+  /** Takes no more work, lets what is in work end, releases the lease. Within ten seconds. */
+  stop(): Promise<void>;
+}
+
+const memoBytes = 64 * 1024 * 1024;
+// What an entry costs beside its value: key, wrapper, list links.
+const memoEntryBytes = 300;
+const finishMs = 6_000;
+const flushMs = 1_500;
+
+/** Starts everything and returns once the HTTP servers listen. Rejects when an address cannot be had. */
+export async function startController(input: ControllerInput): Promise<Controller> {
+  const house = build(input);
+  // Health first: a kubelet asks from the first second, and followers answer as well.
+  const metricsServer = await serve(input.options['metrics-address'], house.health);
+  const apiServer = await serve(input.options['listen-address'], house.api).catch(async (error: unknown) => {
+    await metricsServer.close();
+    throw error;
+  });
+  return run(input, house, { api: apiServer, metrics: metricsServer });
+}
+
+type House = ReturnType<typeof build>;
+
+function build(input: ControllerInput) {
+  const { options, namespace, kube, clock, random, log } = input;
+  const metrics = input.metrics ?? createMetrics();
+  const registry = new KeyRegistry();
+  const onRestart = (resource: string) => (reason: RestartReason, error: unknown) => {
+    if (reason === 'ended') return;
+    metrics.watchRestarts.inc({ resource, reason });
+    log.warn({ resource, reason, error }, 'watch starts again');
+  };
+  const onBug = (error: unknown) => log.error({ error }, 'change not handled');
+  const shared = { kube, clock, random, onBug, namespaces: options.namespace };
+  const objects = new Informer<KeptSealedSecret>({
+    ...shared,
+    resource: resources.sealedSecret,
+    labelSelector: options.selector || undefined,
+    project: keptSealedSecret,
+    onRestart: onRestart('sealedsecrets'),
+  });
+  const secrets = new Informer<SeenSecret>({
+    ...shared,
+    resource: resources.secret,
+    metadataOnly: true,
+    project: seenSecret,
+    onRestart: onRestart('secrets'),
+  });
+  const ring = new KeyRing({ kube, namespace, registry, clock, random, log, onRestart: onRestart('keys') });
+  const events = new EventRecorder({ kube, clock, random, onLost: (error) => log.warn({ error }, 'event not sent') });
+  const state = { fingerprintKey: undefined as Uint8Array | undefined, isLeader: false };
+  const waitingFor = () => [
+    ...(ring.isSynced ? [] : ['sealing keys']),
+    ...(secrets.isSynced ? [] : ['Secrets']),
+    ...(objects.isSynced ? [] : ['SealedSecrets']),
+    ...(state.fingerprintKey ? [] : ['the fingerprint key']),
+  ];
+  const onError = (error: unknown) => log.error({ error }, 'request failed');
+  return {
+    metrics,
+    registry,
+    objects,
+    secrets,
+    ring,
+    events,
+    state,
+    usage: new KeyUsage(),
+    statusRoom: { keeps: undefined as boolean | undefined },
+    api: routed({ '/v1/cert.pem': { GET: certificateHandler(registry) }, '/healthz': { GET: healthHandler } }, onError),
+    health: routed(
+      {
+        '/healthz': { GET: healthHandler },
+        '/readyz': { GET: readyHandler(waitingFor) },
+        '/metrics': { GET: metricsHandler(metrics) },
+      },
+      onError,
+    ),
+  };
+}
+
+function workersOf(
+  { options, kube, clock, random, log }: ControllerInput,
+  house: House,
+  fingerprintKey: Uint8Array,
+): Workers {
+  const { metrics, objects, secrets, registry, usage, statusRoom, events } = house;
+  const memo = new LRUCache<string, OpenedValue>({
+    maxSize: memoBytes,
+    sizeCalculation: ({ value }) => value.byteLength + memoEntryBytes,
+  });
+  const look = lookWith(
+    sealedSecret,
+    {
+      kube,
+      clock,
+      log,
+      metrics,
+      events,
+      statusRoom,
+      labelledNamespaces: options['metrics-object-labels'],
+      objects: {
+        get: (key: string) => objects.cache.get(key)?.object,
+        absorb: (object: SealedSecret) => objects.cache.absorb(object),
+      },
+    },
+    {
+      secrets: new SecretWriter(kube, secrets.cache),
+      keys: registry,
+      memo,
+      usage,
+      metrics,
+      statusRoom,
+      fingerprintKey,
+      allowedTypes: options['allowed-secret-types'].length > 0 ? options['allowed-secret-types'] : undefined,
+      drift: options.drift,
+      records: new Map(),
+      now: () => clock.now(),
+    },
+  );
+  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
+  return new Workers({ clock, random, concurrency: options.concurrency, look, onBug });
+}
+
+/** What wakes which key. */
+function connect({ objects, secrets, ring }: House, { queue }: Workers): void {
+  objects.cache.onChange((change) => queue.add(change.key, laneOf(change)));
+  // A Secret has the name of its SealedSecret: produced, blocking or foreign, any change of it is that one's business.
+  secrets.cache.onChange(({ key }) => {
+    if (objects.cache.get(key)) queue.add(key, 'now');
+  });
+  ring.onChange(() => {
+    for (const [key, { object }] of objects.cache.entries()) {
+      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'now');
+    }
+  });
+  for (const [key, after] of objects.cache.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
+}
+
+function gauge(
+  { clock, options }: ControllerInput,
+  { metrics, registry, usage, state }: House,
+  workers: () => Workers | undefined,
+): void {
+  metrics.gauge(() => {
+    const since = registry.newest()?.certificate.notBefore;
+    return {
+      queueDepth: workers()?.queue.depth ?? 0,
+      queueOldestSeconds: (workers()?.queue.oldestMs ?? 0) / 1000,
+      keyAgeSeconds: since && (clock.now().getTime() - since.getTime()) / 1000,
+      valuesByKey: usage.counts(),
+      isLeader: state.isLeader || !options['leader-elect'],
+    };
+  });
+}
+
+function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
+  const { options, namespace, kube, clock, random, log } = input;
+  const { objects, secrets, ring, events, state, registry } = house;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let workers: Workers | undefined;
+  gauge(input, house, () => workers);
+  const watches = Promise.all([objects.run(signal), secrets.run(signal), ring.run(signal)]);
+  const loading = loadForSure(input, house, signal);
+  const maker = new KeyMaker({
+    kube,
+    namespace,
+    registry,
+    ring,
+    clock,
+    random,
+    log,
+    keyBits: options['key-size'],
+    keyTtlMs: options['key-ttl'],
+    renewPeriodMs: options['key-renew-period'],
+  });
+  let making: Promise<void> = Promise.resolve();
+
+  // Caches before work: what is not seen yet would be taken for missing. A key before the first value is opened.
+  const lead = async (writing: AbortSignal) => {
+    const fingerprintKey = await loading;
+    await Promise.all([ring.synced, secrets.synced, objects.synced]);
+    if (writing.aborted || fingerprintKey === undefined) return;
+    making = maker.run(writing);
+    await maker.started;
+    if (writing.aborted) return;
+    workers = workersOf(input, house, fingerprintKey);
+    connect(house, workers);
+    workers.start();
+    state.isLeader = true;
+    log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
+  };
+  const election = options['leader-elect']
+    ? new LeaderElection({
+        kube,
+        namespace,
+        name: 'sealwright',
+        identity: input.identity ?? identityBy(random),
+        clock,
+        random,
+        log,
+      })
+    : undefined;
+  const leading = election ? election.run(lead, signal) : lead(signal);
+  const synced = Promise.all([loading, ring.synced, secrets.synced, objects.synced]);
+  const ended = new Promise<void>((_, reject) => leading.catch(reject));
+  ended.catch(() => {});
+  const stop = once(async () => {
+    log.info({}, 'stopping');
+    const deadline = new AbortController();
+    const cancel = clock.timer(finishMs, () => deadline.abort());
+    await workers?.stop(deadline.signal);
+    cancel();
+    await Promise.race([events.flushed(), after(clock, flushMs)]);
+    await events.stop();
+    // Only now: until here the lease kept others from writing beside us.
+    stopping.abort();
+    await Promise.allSettled([leading, watches, making, loading]);
+    await Promise.all([servers.api.close(), servers.metrics.close()]);
+  });
+  leading.catch(() => workers?.stop(AbortSignal.abort()));
+  return {
+    ready: election ? synced.then(() => undefined) : leading,
+    ended,
+    urls: { api: servers.api.url, metrics: servers.metrics.url },
+    metrics: house.metrics,
+    idle: async () => {
+      await leading;
+      await workers?.idle();
+      await events.flushed();
+    },
+    stop,
+  };
+}
+
+// Without it nothing can be told unchanged; and where it cannot be read, no Secret can be written either.
+async function loadForSure(
+  { kube, namespace, clock, random, log }: ControllerInput,
+  house: House,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  house.statusRoom.keeps = await keepsStatusOf(kube, resources.sealedSecret, signal);
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      house.state.fingerprintKey = await loadFingerprintKey(kube, namespace, signal);
+      return house.state.fingerprintKey;
+    } catch (error) {
+      if (signal.aborted) break;
+      log.error({ error }, 'fingerprint key not loaded');
+      await clock.sleep(backoffMs(failures, random), signal).catch(() => {});
+    }
+  }
+  return undefined;
+}
+
+const identityBy = (random: () => number) => `sealwright-${Math.floor(random() * 2 ** 48).toString(16)}`;
+
+const after = (clock: Clock, ms: number) => new Promise<void>((resolve) => void clock.timer(ms, resolve));
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= action();
+    return running;
+  };
+}

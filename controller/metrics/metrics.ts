@@ -1,0 +1,116 @@
+// Every metric the controller has, in one table.
+
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What is read at the moment of a scrape. */
+export interface Gauged {
+  /** Keys waiting for a worker. */
+  queueDepth: number;
+  /** Seconds that the longest-waiting key has waited. */
+  queueOldestSeconds: number;
+  /** Age of the key that seals, in seconds; undefined without one. */
+  keyAgeSeconds: number | undefined;
+  /** Key id → how many values it opened for objects that are there now. */
+  valuesByKey: ReadonlyMap<string, number>;
+  isLeader: boolean;
+}
+
+/** One object's condition, for the series that alerting rules written for Flux read. */
+export interface ConditionSample {
+  kind: string;
+  namespace: string;
+  name: string;
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const conditionStatuses = ['True', 'False', 'Unknown', 'Deleted'] as const;
+
+/** The table. Nothing is registered globally, so that several controllers may live in one process. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const kind = ['kind'] as const;
+  const gauged: { read: (() => Gauged) | undefined } = { read: undefined };
+  const scraped = (name: string, help: string, value: (gauged: Gauged) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const now = gauged.read && value(gauged.read());
+        if (now !== undefined) this.set(now);
+      },
+    });
+  scraped('sealwright_queue_depth', 'Objects waiting for a worker.', ({ queueDepth }) => queueDepth);
+  scraped(
+    'sealwright_queue_oldest_seconds',
+    'How long the longest-waiting object waits.',
+    (now) => now.queueOldestSeconds,
+  );
+  scraped('sealwright_key_age_seconds', 'Age of the key that seals.', ({ keyAgeSeconds }) => keyAgeSeconds);
+  scraped('sealwright_leader', '1 where this replica writes.', ({ isLeader }) => Number(isLeader));
+  new Gauge({
+    name: 'sealwright_values_by_key',
+    help: 'Values in use, by the id of the key that opened them since this process started.',
+    labelNames: ['key'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of gauged.read?.().valuesByKey ?? []) this.set({ key }, count);
+    },
+  });
+  const conditions = new Gauge({
+    name: 'gotk_reconcile_condition',
+    help: 'Conditions in the label shape of Flux up to 2.1; only for namespaces of --metrics-object-labels.',
+    labelNames: ['kind', 'name', 'namespace', 'type', 'status'] as const,
+    registers,
+  });
+  return {
+    registry,
+    /** From now on scrapes read this. */
+    gauge(read: () => Gauged) {
+      gauged.read = read;
+    },
+    reconciles: new Counter({
+      name: 'sealwright_reconcile_total',
+      help: 'Looks at objects, by how they ended.',
+      labelNames: [...kind, 'result', 'reason'] as const,
+      registers,
+    }),
+    reconcileSeconds: new Histogram({
+      name: 'sealwright_reconcile_duration_seconds',
+      help: 'How long a look at one object takes.',
+      labelNames: kind,
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+      registers,
+    }),
+    driftRepairs: new Counter({
+      name: 'sealwright_drift_repairs_total',
+      help: 'Secrets put right after someone changed or deleted them.',
+      labelNames: kind,
+      registers,
+    }),
+    watchRestarts: new Counter({
+      name: 'sealwright_watch_restarts_total',
+      help: 'Watches that had to list again or failed.',
+      labelNames: ['resource', 'reason'] as const,
+      registers,
+    }),
+    unseals: new Counter({ name: 'sealwright_unseal_total', help: 'Values opened with a private key.', registers }),
+    apiCalls: new Counter({
+      name: 'sealwright_kube_requests_total',
+      help: 'Requests to the API server.',
+      labelNames: ['verb', 'resource', 'code'] as const,
+      registers,
+    }),
+    condition({ status, ...labels }: ConditionSample) {
+      for (const one of conditionStatuses) conditions.set({ ...labels, status: one }, Number(one === status));
+    },
+    forgetConditions(object: Pick<ConditionSample, 'kind' | 'namespace' | 'name'>, types: readonly string[]) {
+      for (const type of types) for (const status of conditionStatuses) conditions.remove({ ...object, type, status });
+    },
+  };
+}

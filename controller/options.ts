@@ -1,0 +1,230 @@
+// Every setting of the controller in one table: flag, environment variable, default, meaning, and how its text is read.
+
+import { UsageError } from '../src/errors.ts';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from './log.ts';
+
+/** One setting, given as text by flag or environment. */
+export interface Setting<V> {
+  /** What stands after the flag in its help. Undefined: a switch. */
+  placeholder: string | undefined;
+  /** May be given more than once; in the environment, separated by commas. */
+  isRepeatable?: boolean;
+  help: string;
+  /** The default as help shows it. */
+  shown: string;
+  default: V;
+  /** Throws `SettingError` for text that makes no sense. */
+  parse: (texts: readonly string[]) => V;
+}
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** Undefined: every address of the machine. */
+  host: string | undefined;
+  port: number;
+}
+
+class SettingError extends Error {}
+
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+
+const last = (texts: readonly string[]) => texts.at(-1) ?? '';
+
+function setting<V>(
+  placeholder: string | undefined,
+  help: string,
+  shown: string,
+  standard: V,
+  parse: (text: string) => V,
+): Setting<V> {
+  return { placeholder, help, shown, default: standard, parse: (texts) => parse(last(texts)) };
+}
+
+function list(
+  placeholder: string,
+  help: string,
+  shown: string,
+  check: (text: string) => string = (text) => text,
+): Setting<readonly string[]> {
+  const parse = (texts: readonly string[]) => [
+    ...new Set(
+      texts
+        .flatMap((text) => text.split(',').map((one) => one.trim()))
+        .filter((one) => one !== '')
+        .map(check),
+    ),
+  ];
+  return { placeholder, isRepeatable: true, help, shown, default: [], parse };
+}
+
+/** By flag, without its dashes, in the order of the help. */
+export const settings = {
+  namespace: list('name', 'serve this namespace only; repeatable', 'all namespaces', parseName),
+  selector: setting('selector', 'serve only SealedSecrets with these labels', 'all', '', (text) => text),
+  'controller-namespace': setting(
+    'name',
+    'where sealing keys, certificate and lease are kept',
+    "the pod's, or the context's",
+    '',
+    parseName,
+  ),
+  concurrency: setting('count', 'objects worked on at once', '16', 16, parseCount(1, 256)),
+  'leader-elect': setting(
+    undefined,
+    'let one of several replicas write, by the Lease "sealwright"',
+    'off',
+    false,
+    parseSwitch,
+  ),
+  'listen-address': setting(
+    'host:port',
+    'where the certificate is served',
+    ':8080',
+    { host: undefined, port: 8080 },
+    parseAddress,
+  ),
+  'metrics-address': setting(
+    'host:port',
+    'where metrics and health are served',
+    ':8081',
+    { host: undefined, port: 8081 },
+    parseAddress,
+  ),
+  'key-size': setting('bits', 'size of new sealing keys', '4096', 4096, parseKeySize),
+  'key-ttl': setting('duration', 'how long new certificates are valid', '3650d', 3650 * dayMs, parsePositiveDuration),
+  'key-renew-period': setting(
+    'duration',
+    'how old the sealing key may get; 0 for ever',
+    '30d',
+    30 * dayMs,
+    parseDuration,
+  ),
+  drift: setting(
+    'correct|detect',
+    'put changed Secrets right, or only say so',
+    'correct',
+    'correct' as const,
+    oneOf(['correct', 'detect']),
+  ),
+  'allowed-secret-types': list(
+    'types',
+    'the only types of Secret to make; separated by commas',
+    'all but service account and bootstrap tokens',
+  ),
+  'metrics-object-labels': list('namespaces', 'namespaces whose objects are named in metrics', 'none', parseName),
+  'log-level': setting<LogLevel>(
+    'level',
+    `least weight of a line: ${logLevels.join(', ')}`,
+    'info',
+    'info',
+    oneOf(logLevels),
+  ),
+  'log-format': setting<LogFormat>('json|text', 'form of the lines', 'json', 'json', oneOf(logFormats)),
+  'kube-qps': setting<number | undefined>(
+    'count',
+    'most requests a second to the API server',
+    'no limit of ours',
+    undefined,
+    parseCount(1, 100_000),
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** A flag of the controller. */
+export type SettingName = keyof typeof settings;
+
+/** Values by flag. */
+export type ControllerOptions = {
+  readonly [Name in SettingName]: (typeof settings)[Name] extends Setting<infer V> ? V : never;
+};
+
+/** The environment variable of a flag: `key-ttl` is `SEALWRIGHT_KEY_TTL`. */
+export function variableOf(name: string): string {
+  return `SEALWRIGHT_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * Reads every setting: a flag wins over its variable, which wins over the default. A switch is given as `true`.
+ * Throws one `UsageError` that names the first setting that makes no sense.
+ */
+export function parseOptions(
+  flags: Readonly<Partial<Record<SettingName, readonly string[]>>>,
+  env: Readonly<Record<string, string | undefined>> = {},
+): ControllerOptions {
+  const entries = Object.entries<Setting<unknown>>(settings).map(([name, one]) => {
+    const byFlag = flags[name as SettingName];
+    const variable = env[variableOf(name)];
+    const texts = byFlag?.length ? byFlag : variable ? [variable] : undefined;
+    if (!texts) return [name, one.default] as const;
+    return [name, parseSetting(one, texts, byFlag?.length ? `--${name}` : variableOf(name))] as const;
+  });
+  return Object.fromEntries(entries) as ControllerOptions;
+}
+
+function parseSetting(one: Setting<unknown>, texts: readonly string[], source: string): unknown {
+  try {
+    return one.parse(texts);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    throw new UsageError(`${source} ${JSON.stringify(last(texts))} ${error.message}`, {
+      hint: 'seal controller --help lists the settings',
+    });
+  }
+}
+
+function parseName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) throw new SettingError('is not the name of a namespace');
+  return text;
+}
+
+function parseSwitch(text: string): boolean {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new SettingError('is neither true nor false');
+}
+
+function parseCount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(count >= least && count <= most)) throw new SettingError(`is not a whole number from ${least} to ${most}`);
+    return count;
+  };
+}
+
+function parseKeySize(text: string): number {
+  const bits = parseCount(2048, 8192)(text);
+  if (bits % 8 !== 0) throw new SettingError('is not a multiple of 8');
+  return bits;
+}
+
+/** As Go writes durations (`720h`, `1h30m`), and days (`30d`); 0 needs no unit. In milliseconds. */
+function parseDuration(text: string): number {
+  const units: Readonly<Record<string, number>> = { d: dayMs, h: hourMs, m: 60_000, s: 1000, ms: 1 };
+  if (text === '0') return 0;
+  if (!/^(\d+(\.\d+)?(ms|[dhms]))+$/.test(text)) throw new SettingError('is not a duration such as 30d, 720h or 90m');
+  let total = 0;
+  for (const [, amount, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g))
+    total += Number(amount) * (units[unit] ?? 0);
+  return Math.round(total);
+}
+
+function parsePositiveDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === 0) throw new SettingError('is no time at all');
+  return ms;
+}
+
+function parseAddress(text: string): ListenAddress {
+  const { host, port } = /^(?<host>\[[0-9a-fA-F:.]+\]|[^:[\]]*):(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
+  if (port === undefined || Number(port) > 65_535)
+    throw new SettingError('is not an address such as :8080 or 127.0.0.1:8080');
+  return { host: host ? host.replace(/^\[|\]$/g, '') : undefined, port: Number(port) };
+}
+
+function oneOf<const T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((one) => one === text);
+    if (word === undefined) throw new SettingError(`is not one of ${words.join(', ')}`);
+    return word;
+  };
+}

@@ -1,0 +1,160 @@
+// Sees to it that there is a key to seal with: makes the first, renews the newest when it is old, and publishes its certificate.
+
+import { createHash } from 'node:crypto';
+import { generateKeyPair } from '../../keys/generate.ts';
+import { keyPairFromSecret } from '../../keys/import.ts';
+import type { KeyRegistry } from '../../keys/registry.ts';
+import { untilKeyDueMs } from '../../keys/renewal.ts';
+import { isKeySecret, keyNamePrefix, keySecret } from '../../keys/storage.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { Clock } from '../../src/kube/clock.ts';
+import { isAlreadyExists, isNotFound } from '../../src/kube/errors.ts';
+import type { ConfigMap, Secret } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { backoffMs } from '../engine/backoff.ts';
+import type { Log } from '../log.ts';
+import type { KeyRing } from './key-ring.ts';
+
+export interface KeyMakerOptions {
+  kube: KubeApi;
+  namespace: string;
+  registry: KeyRegistry;
+  ring: Pick<KeyRing, 'add' | 'onChange'>;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  keyBits: number;
+  /** How long certificates are valid. */
+  keyTtlMs: number;
+  /** How old the sealing key may get; 0 turns renewal off. */
+  renewPeriodMs: number;
+}
+
+/** Where the certificate is published. */
+export const certificateConfigMap = 'sealwright-certificate';
+/** Its one item. */
+export const certificateItem = 'cert.pem';
+
+// A wall clock may jump; looking once a day costs nothing.
+const longestNapMs = 24 * 60 * 60 * 1000;
+
+/** Runs beside the reconcilers, on the replica that writes. */
+export class KeyMaker {
+  readonly #options: KeyMakerOptions;
+  #wake: () => void = () => {};
+  #resolveStarted: () => void = () => {};
+  /** Resolves after the first attempt, whether it succeeded or not. */
+  readonly started: Promise<void>;
+
+  constructor(options: KeyMakerOptions) {
+    this.#options = options;
+    this.started = new Promise((resolve) => {
+      this.#resolveStarted = resolve;
+    });
+    options.ring.onChange(() => this.#wake());
+  }
+
+  /** Until the signal aborts: keeps a fresh key and its certificate published. Failures are logged and tried again. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      let napMs: number;
+      try {
+        await this.ensure(signal);
+        failures = 0;
+        napMs = Math.min(this.#untilDueMs() ?? longestNapMs, longestNapMs);
+      } catch (error) {
+        if (signal.aborted) break;
+        failures += 1;
+        this.#options.log.error({ error }, 'no sealing key could be made or published');
+        napMs = backoffMs(failures, this.#options.random);
+      }
+      this.#resolveStarted();
+      await this.#nap(napMs, signal);
+    }
+    this.#resolveStarted();
+  }
+
+  /** Makes a key where one is due, and publishes the certificate of the newest. Throws `ApiError`. */
+  async ensure(signal: AbortSignal): Promise<void> {
+    if (this.#untilDueMs() === 0) await this.#makeKey(signal);
+    await this.#publish(signal);
+  }
+
+  #untilDueMs(): number | undefined {
+    const { registry, renewPeriodMs, clock } = this.#options;
+    return untilKeyDueMs({ newest: registry.newest(), renewPeriodMs, now: clock.now() });
+  }
+
+  // The name follows from the key that is replaced, so that of two replicas that find it due at once only one succeeds.
+  async #makeKey(signal: AbortSignal): Promise<void> {
+    const { kube, namespace, registry, ring, clock, keyBits, keyTtlMs, log } = this.#options;
+    const predecessor = registry.newest()?.id ?? 'none';
+    for (let attempt = 0; ; attempt++) {
+      const name = `${keyNamePrefix}${suffixFor(predecessor, attempt)}`;
+      const other = await this.#existing(name, signal);
+      if (other) {
+        // Retired or damaged: its name is taken for good.
+        if (!isKeySecret(other)) continue;
+        const pair = await keyPairFromSecret(other).catch(() => undefined);
+        if (!pair) continue;
+        return ring.add(name, pair);
+      }
+      const pair = await generateKeyPair({ now: clock.now(), bits: keyBits, ttlMs: keyTtlMs });
+      const { metadata, ...secret } = keySecret(namespace, pair);
+      const { generateName: _, ...named } = metadata;
+      try {
+        await kube.create(resources.secret, { ...secret, metadata: { ...named, name } }, { signal });
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+        attempt -= 1;
+        continue;
+      }
+      log.info({ key: pair.id, secret: `${namespace}/${name}`, bits: keyBits }, 'sealing key made');
+      return ring.add(name, { ...pair, secretName: name });
+    }
+  }
+
+  async #existing(name: string, signal: AbortSignal): Promise<Secret | undefined> {
+    const { kube, namespace } = this.#options;
+    try {
+      return await kube.get<Secret>(resources.secret, { namespace, name }, { signal });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #publish(signal: AbortSignal): Promise<void> {
+    const { kube, namespace, registry, log } = this.#options;
+    const pem = registry.newest()?.certificate.pem;
+    if (pem === undefined) return;
+    const at = { namespace, name: certificateConfigMap };
+    const live = await kube.get<ConfigMap>(resources.configMap, at, { signal }).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    if (live?.data?.[certificateItem] === pem) return;
+    const data = { [certificateItem]: pem };
+    await kube.apply<ConfigMap>(
+      resources.configMap,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: at, data },
+      { signal },
+    );
+    log.info({ configMap: `${namespace}/${certificateConfigMap}` }, 'certificate published');
+  }
+
+  async #nap(ms: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.timer(ms, resolve);
+      const end = () => {
+        cancel();
+        resolve();
+      };
+      this.#wake = end;
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+}
+
+const suffixFor = (predecessor: string, attempt: number) =>
+  createHash('sha256').update(`${predecessor}/${attempt}`).digest('hex').slice(0, 10);

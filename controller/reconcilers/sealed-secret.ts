@@ -1,0 +1,212 @@
+// SealedSecret → Secret.
+
+import { isSealError } from '../../src/errors.ts';
+import type { SealedSecret } from '../../src/kube/objects.ts';
+import { objectKey } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { SecretBytes } from '../../src/redact.ts';
+import type { Opener } from '../../src/seal/opener.ts';
+import { labelText } from '../../src/seal/scope.ts';
+import { checkSealedSecret, type OpenedItems, type OpenMemo, openItems, sealedForOf } from '../../src/seal/unseal.ts';
+import { render } from '../../src/template/render.ts';
+import type { Settled } from '../engine/outcome.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import {
+  checkShape,
+  fingerprintOf,
+  objectAnnotations,
+  ownerReferenceTo,
+  type SecretShape,
+  type SecretValues,
+  shapeOf,
+  withFingerprint,
+} from '../secret/desired.ts';
+import type { Claim } from '../secret/ownership.ts';
+import type { SecretRecord, SecretWriter, Written } from '../secret/writer.ts';
+import type { KeyUsage } from './key-usage.ts';
+import { openFailure } from './open-failure.ts';
+import type { Reconciler } from './shell.ts';
+
+/** What the body works with. */
+export interface SealedSecretTools {
+  secrets: SecretWriter;
+  /** The keys there are now. */
+  keys: Opener & { get(id: string): unknown };
+  memo: OpenMemo;
+  usage: KeyUsage;
+  metrics: Pick<Metrics, 'driftRepairs' | 'unseals'>;
+  /** Keys the fingerprints of what Secrets were made from. */
+  fingerprintKey: Uint8Array;
+  allowedTypes: readonly string[] | undefined;
+  drift: 'correct' | 'detect';
+  /** Whether the status can hold the fingerprint; where not, the Secret does. */
+  statusRoom: { keeps: boolean | undefined };
+  /** What this process last found right, by key; it outlives a status that cannot hold it. */
+  records: Map<string, SecretRecord>;
+  now: () => Date;
+}
+
+/** The body, for the shell. */
+export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
+  resource: resources.sealedSecret,
+  mirror: 'Synced',
+  settledReason: 'Unsealed',
+
+  async body(object, tools, signal) {
+    checkSealedSecret(object);
+    const job = jobOf(object, tools);
+    if (tools.secrets.isAsLeft(job.shape, job.claim, job.record, job.fingerprint)) return asLeft(job);
+    // Before anything is opened: a Secret of someone else costs nothing.
+    checkShape(job.shape, tools.allowedTypes);
+    tools.secrets.check(job.shape, job.claim);
+    const { shape, values, decrypted } = await openAll(object, job, tools);
+    const written = await tools.secrets.write(shape, job.claim, values, {
+      detectOnly: tools.drift === 'detect' && isUnchanged(job),
+      signal,
+    });
+    return settle(job, shape, written, decrypted, tools);
+  },
+
+  forget(key, { records, usage }) {
+    records.delete(key);
+    usage.forget(key);
+  },
+};
+
+interface Job {
+  key: string;
+  shape: SecretShape;
+  claim: Claim;
+  fingerprint: string;
+  /** The Secret as last known to be right. */
+  record: SecretRecord | undefined;
+  /** What the status says of it. */
+  inStatus: SecretRecord | undefined;
+}
+
+function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
+  const key = objectKey(object);
+  const bare = shapeOf(object);
+  const { encryptedData, data, template } = object.spec;
+  const source = { label: labelText(sealedForOf(object)), encryptedData, data, templates: template?.data };
+  const fingerprint = fingerprintOf(tools.fingerprintKey, bare, source);
+  const { sealwright } = object.status ?? {};
+  const inStatus = sealwright?.fingerprint
+    ? { fingerprint: sealwright.fingerprint, secret: sealwright.secret }
+    : undefined;
+  const onSecret = tools.secrets.seen(bare)?.fingerprint;
+  return {
+    key,
+    shape: tools.statusRoom.keeps === false ? withFingerprint(bare, fingerprint) : bare,
+    claim: {
+      owner: ownerReferenceTo(object),
+      mayAdopt: object.metadata.annotations?.[objectAnnotations.adopt] === 'true',
+    },
+    fingerprint,
+    record:
+      tools.records.get(key) ??
+      inStatus ??
+      (onSecret === undefined ? undefined : { fingerprint: onSecret, secret: undefined }),
+    inStatus,
+  };
+}
+
+// The inputs are those of the last success: whatever differs now, someone else did.
+const isUnchanged = ({ record, fingerprint }: Job) => record?.fingerprint === fingerprint;
+
+interface Opened {
+  shape: SecretShape;
+  values: SecretValues;
+  /** How many values took a private key. */
+  decrypted: number;
+}
+
+async function openAll(object: SealedSecret, { key, shape }: Job, tools: SealedSecretTools): Promise<Opened> {
+  let decrypted = 0;
+  const opener: Opener = {
+    open: async (request) => {
+      const opened = await tools.keys.open(request);
+      tools.metrics.unseals.inc();
+      decrypted += 1;
+      return opened;
+    },
+  };
+  const usage = tools.usage.of(key);
+  try {
+    const opened = await openItems(object, { opener, memo: tools.memo, onOpened: (item, id) => usage.set(item, id) });
+    const values = withTemplates(opened);
+    return { shape: isLegacy(object) ? legacyShape(object, opened, shape, tools) : shape, values, decrypted };
+  } catch (error) {
+    throw isSealError(error) ? openFailure(error, object, tools.keys, tools.now()) : error;
+  }
+}
+
+const isLegacy = ({ spec }: SealedSecret) => typeof spec.data === 'string';
+
+// In the first format the whole Secret is sealed, its metadata too.
+function legacyShape(
+  object: SealedSecret,
+  opened: OpenedItems,
+  { annotations }: SecretShape,
+  tools: SealedSecretTools,
+): SecretShape {
+  const { metadata, type = '', immutable = false } = opened;
+  const encryptedData = Object.fromEntries([...opened.values.keys()].map((item) => [item, '']));
+  const shape = shapeOf({ ...object, spec: { template: { metadata, type, immutable }, encryptedData } });
+  checkShape(shape, tools.allowedTypes);
+  return { ...shape, annotations: { ...shape.annotations, ...annotations } };
+}
+
+/** Renders over the opened values and the other templates' text; a value wins over a template of its name, as in Sealed Secrets ≥ 0.37. */
+function withTemplates({ values, templates }: OpenedItems): SecretValues {
+  const texts = [...templates].map(([item, text]) => [item, new SecretBytes(new TextEncoder().encode(text))] as const);
+  const data = new Map([...texts, ...values]);
+  const rendered = [...templates]
+    .filter(([item]) => !values.has(item))
+    .map(([item, text]) => [item, render(text, { name: item, data })] as const);
+  return new Map([...rendered, ...values]);
+}
+
+const messageFor = ({ name, items }: SecretShape) =>
+  `Secret ${name} has ${items.length === 1 ? '1 item' : `${items.length} items`}`;
+
+function asLeft({ shape, record, inStatus, fingerprint }: Job): Settled {
+  // The status was not written after the last success, or cannot hold this.
+  const isMissing = record?.secret !== undefined && inStatus?.fingerprint !== fingerprint;
+  return { message: messageFor(shape), ...(isMissing && { remember: { ...record } }) };
+}
+
+function settle(job: Job, shape: SecretShape, written: Written, decrypted: number, tools: SealedSecretTools): Settled {
+  const { key, fingerprint, inStatus } = job;
+  const { uid, resourceVersion, did } = written;
+  const record: SecretRecord = { secret: { uid, resourceVersion }, fingerprint };
+  const isRepair = did !== 'nothing' && isUnchanged(job);
+  if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'SealedSecret' });
+  tools.records.set(key, record);
+  // Verified from memory at no cost: not worth a write. Had it to be opened, the next start shall not have to.
+  const isWorthNoting = did !== 'nothing' || decrypted > 0 || inStatus?.fingerprint !== fingerprint;
+  return {
+    message: messageFor(shape),
+    ...(did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
+    ...(isWorthNoting && { remember: { ...record } }),
+  };
+}
+
+function changeOf({ did, words }: Written, { name, items }: SecretShape, isRepair: boolean) {
+  const parts = words.join(', ');
+  if (did === 'recreated') {
+    return {
+      reason: 'Recreated',
+      message: `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`,
+    };
+  }
+  if (isRepair) {
+    const how =
+      did === 'created'
+        ? 'was deleted, and was made again'
+        : `was changed by someone else (${parts}), and was put right`;
+    return { reason: 'Repaired', message: `Secret ${name} ${how}`, type: 'Warning' as const };
+  }
+  const what = did === 'created' ? `made, with ${items.length} items` : `changed (${parts})`;
+  return { reason: 'Unsealed', message: `Secret ${name} ${what}` };
+}

@@ -1,0 +1,186 @@
+// What every reconciler is wrapped in: load, deletion, pause, body, summary, and one status patch at the end.
+
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { Clock } from '../../src/kube/clock.ts';
+import { isConflict, isNotFound } from '../../src/kube/errors.ts';
+import type { Resource } from '../../src/kube/resources.ts';
+import type { Result, Settled } from '../engine/outcome.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { objectAnnotations } from '../secret/desired.ts';
+import { findCondition, type Verdict } from '../status/conditions.ts';
+import type { EventRecorder } from '../status/events.ts';
+import type { Reason } from '../status/reasons.ts';
+import { statusPatch, type WithStatus } from '../status/status.ts';
+import { failureOf } from './verdict.ts';
+
+/** One kind's own part: a body, and the few words that differ. */
+export interface Reconciler<T extends WithStatus, Tools> {
+  resource: Resource;
+  /** The reference controller's condition, which mirrors Ready. */
+  mirror: string;
+  /** The reason of Ready=True. */
+  settledReason: Reason;
+  /** Makes the world as `object` asks, or throws why not. */
+  body(object: T, tools: Tools, signal: AbortSignal): Promise<Settled>;
+  /** The object is gone. Default: nothing to forget. */
+  forget?(key: string, tools: Tools): void;
+}
+
+/** What the shell works with. */
+export interface ShellTools<T extends WithStatus> {
+  kube: KubeApi;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  events: Pick<EventRecorder, 'emit'>;
+  objects: { get(key: string): T | undefined; absorb(object: T): void };
+  /** Namespaces whose objects may be named in metrics. */
+  labelledNamespaces: readonly string[];
+  /** Whether the installed definition keeps `status.sealwright`. */
+  statusRoom: { keeps: boolean | undefined };
+}
+
+/** One look at one object. Never throws. */
+export type Look = (key: string, signal: AbortSignal) => Promise<Result>;
+
+const pausedAnnotation = objectAnnotations.paused;
+const conditionTypes = ['Ready', 'Reconciling', 'Stalled'];
+
+/** Wraps `reconciler` for the engine. */
+export function lookWith<T extends WithStatus, Tools>(
+  reconciler: Reconciler<T, Tools>,
+  shell: ShellTools<T>,
+  tools: Tools,
+): Look {
+  const kind = reconciler.resource.kind;
+  return async (key, signal) => {
+    const object = shell.objects.get(key);
+    if (!object || object.metadata.deletionTimestamp) {
+      reconciler.forget?.(key, tools);
+      forgetSeries(shell, kind, key);
+      return { next: 'rest' };
+    }
+    const startedMs = shell.clock.monotonicMs();
+    const ended = await attempt(reconciler, shell, tools, object, signal);
+    // Broken off at shutdown: nothing is known about the object.
+    if (signal.aborted) return { next: 'rest' };
+    const result = await close(reconciler, shell, object, ended, signal);
+    shell.metrics.reconcileSeconds.observe({ kind }, (shell.clock.monotonicMs() - startedMs) / 1000);
+    shell.metrics.reconciles.inc({ kind, result: result.next, reason: ended.verdict.reason });
+    return result;
+  };
+}
+
+interface Ended {
+  verdict: Verdict;
+  result: Result;
+  settled?: Settled;
+}
+
+async function attempt<T extends WithStatus, Tools>(
+  { body, settledReason }: Reconciler<T, Tools>,
+  { log, clock }: ShellTools<T>,
+  tools: Tools,
+  object: T,
+  signal: AbortSignal,
+): Promise<Ended> {
+  if (object.metadata.annotations?.[pausedAnnotation] === 'true') return paused(object);
+  try {
+    const settled = await body(object, tools, signal);
+    const { message, againAfterMs } = settled;
+    return {
+      verdict: { ready: 'True', reason: settledReason, message, beside: 'none' },
+      result: againAfterMs === undefined ? { next: 'rest' } : { next: 'again', afterMs: againAfterMs },
+      settled,
+    };
+  } catch (error) {
+    const { isBug, ...failure } = failureOf(error);
+    const { namespace, name } = object.metadata;
+    const level = isBug ? 'error' : 'debug';
+    if (!signal.aborted) log[level]({ object: `${namespace}/${name}`, error, at: clock.now() }, 'not reconciled');
+    return failure;
+  }
+}
+
+// A generation that was synced before the pause stays synced; a later one was not acted upon.
+function paused({ metadata, status }: WithStatus): Ended {
+  const note = `paused by ${pausedAnnotation}; remove the annotation to go on`;
+  const before = findCondition(status?.conditions, 'Ready');
+  const isCurrent = before !== undefined && status?.observedGeneration === metadata.generation;
+  const stood = findCondition(status?.conditions, 'Stalled') ? 'Stalled' : 'none';
+  const verdict: Verdict =
+    isCurrent && before.status !== 'Unknown'
+      ? {
+          ready: before.status,
+          reason: before.reason ?? 'Paused',
+          message: before.message ?? '',
+          beside: before.status === 'True' ? 'none' : stood,
+        }
+      : { ready: 'Unknown', reason: 'Paused', message: note, beside: 'none' };
+  return { verdict: { ...verdict, notes: { Paused: note } }, result: { next: 'rest' } };
+}
+
+async function close<T extends WithStatus, Tools>(
+  { resource, mirror }: Reconciler<T, Tools>,
+  shell: ShellTools<T>,
+  object: T,
+  { verdict, result, settled }: Ended,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { kind } = resource;
+  const { namespace = '', name = '' } = object.metadata;
+  const change = settled?.change;
+  // Before the patch: what was done was done, and will not be done again to be told.
+  if (change)
+    shell.events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
+  const remember = shell.statusRoom.keeps === false ? undefined : settled?.remember;
+  const patch = statusPatch(object, { verdict, remember, mirror, now: shell.clock.now() });
+  if (patch) {
+    try {
+      const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, {
+        subresource: 'status',
+        signal,
+      });
+      if (remember) shell.statusRoom.keeps = after.status?.sealwright !== undefined;
+      shell.objects.absorb(after);
+    } catch (error) {
+      if (signal.aborted || isNotFound(error)) return { next: 'rest' };
+      if (!isConflict(error)) shell.log.warn({ object: `${namespace}/${name}`, error }, 'status not written');
+      return { next: 'retry' };
+    }
+    if (!change && verdict.ready !== 'True') emitFailure(shell, object, verdict);
+  }
+  if (shell.labelledNamespaces.includes(namespace)) sampleConditions(shell, { kind, namespace, name }, verdict);
+  return result;
+}
+
+function emitFailure<T extends WithStatus>(
+  { events }: ShellTools<T>,
+  object: T,
+  { ready, reason, message }: Verdict,
+): void {
+  const before = findCondition(object.status?.conditions, 'Ready');
+  if (before?.status === ready && before.reason === reason && before.message === message) return;
+  events.emit({ object, type: reason === 'Paused' ? 'Normal' : 'Warning', reason, message });
+}
+
+function sampleConditions<T extends WithStatus>(
+  { metrics }: ShellTools<T>,
+  object: { kind: string; namespace: string; name: string },
+  { ready, beside }: Verdict,
+): void {
+  metrics.condition({ ...object, type: 'Ready', status: ready });
+  for (const type of ['Reconciling', 'Stalled']) {
+    metrics.condition({ ...object, type, status: beside === type ? 'True' : 'False' });
+  }
+}
+
+function forgetSeries<T extends WithStatus>(
+  { metrics, labelledNamespaces }: ShellTools<T>,
+  kind: string,
+  key: string,
+): void {
+  const [namespace = '', name = ''] = key.split('/');
+  if (labelledNamespaces.includes(namespace)) metrics.forgetConditions({ kind, namespace, name }, conditionTypes);
+}

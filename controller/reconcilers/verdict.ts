@@ -1,0 +1,81 @@
+// The one table from what was thrown to how the object stands and when it is looked at again.
+
+import { isSealError, type SealError } from '../../src/errors.ts';
+import { isApiError } from '../../src/kube/errors.ts';
+import type { Result, Stalled, Waiting } from '../engine/outcome.ts';
+import type { Verdict } from '../status/conditions.ts';
+import type { Reason } from '../status/reasons.ts';
+
+/** How a failed look ends. */
+export interface Failure {
+  verdict: Verdict;
+  result: Result;
+  /** The controller's own fault: to be logged. */
+  isBug?: boolean;
+}
+
+const stalled = (reason: string, message: string): Failure => ({
+  verdict: {
+    ready: 'False',
+    reason,
+    message,
+    beside: 'Stalled',
+    ...(reason === 'Drifted' && { notes: { Drifted: message } }),
+  },
+  result: { next: 'rest' },
+});
+
+const trying = (ready: 'False' | 'Unknown', reason: Reason, message: string, afterMs?: number): Failure => ({
+  verdict: { ready, reason, message, beside: 'Reconciling' },
+  result: { next: 'retry', ...(afterMs !== undefined && { afterMs }) },
+});
+
+/** Never throws, and never lets the text of an error through that is not ours. */
+export function failureOf(error: unknown): Failure {
+  if (!isSealError(error)) {
+    return {
+      ...trying('Unknown', 'InternalError', 'the controller failed unexpectedly; its log says where'),
+      isBug: true,
+    };
+  }
+  if (isStalled(error)) return stalled(error.reason, textOf(error));
+  if (isWaiting(error)) {
+    const { reason, afterMs } = error;
+    return {
+      verdict: { ready: 'Unknown', reason, message: textOf(error), beside: 'Reconciling' },
+      result: { next: 'again', afterMs },
+    };
+  }
+  return isApiError(error) ? apiFailure(error) : sealFailure(error);
+}
+
+const isStalled = (error: SealError): error is Stalled => error.code === 'STALLED';
+const isWaiting = (error: SealError): error is Waiting => error.code === 'WAITING';
+
+/** Message and advice in one sentence, as a condition shows it. */
+export function textOf({ message, hints }: SealError): string {
+  return hints.length > 0 ? `${message}; ${hints.join('; ')}` : message;
+}
+
+function apiFailure(error: SealError & { status: number; retryAfterMs: number | undefined }): Failure {
+  const { status, retryAfterMs } = error;
+  if (status === 409) return trying('Unknown', 'Conflict', error.message);
+  if (status === 401) return trying('Unknown', 'ApiUnavailable', textOf(error));
+  if (status === 403) return trying('False', 'Forbidden', textOf(error));
+  // The namespace may be on its way: a GitOps engine creates it in the same breath.
+  if (status === 404) return trying('Unknown', 'ApiUnavailable', error.message);
+  if (status === 0 || status === 429 || status >= 500) {
+    return trying('Unknown', 'ApiUnavailable', error.message, retryAfterMs);
+  }
+  return stalled('Rejected', textOf(error));
+}
+
+const reasonsByCode: Readonly<Record<string, Reason>> = {
+  NO_KEY_OPENS: 'CannotOpen',
+  VALUE_DAMAGED: 'ValueDamaged',
+};
+
+function sealFailure(error: SealError): Failure {
+  const isTemplate = error.code.startsWith('TEMPLATE');
+  return stalled(reasonsByCode[error.code] ?? (isTemplate ? 'TemplateError' : 'InvalidSpec'), textOf(error));
+}

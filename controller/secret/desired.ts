@@ -1,0 +1,173 @@
+// What a Secret has to be: from an object's template, pure.
+
+import { createHmac } from 'node:crypto';
+import type { OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
+import type { SecretBytes } from '../../src/redact.ts';
+import { Stalled } from '../engine/outcome.ts';
+import { fingerprintAnnotation, leaveAnnotations } from './seen.ts';
+
+/** Annotations on our objects that change what happens to their Secret. Only the named value counts. */
+export const objectAnnotations = {
+  /** `"true"`: take over a Secret that nobody owns. */
+  adopt: 'sealwright.dev/adopt',
+  /** `retain`: the Secret stays when the object goes. */
+  deletionPolicy: 'sealwright.dev/deletion-policy',
+  /** `"true"`: leave this object alone. */
+  paused: 'sealwright.dev/paused',
+} as const;
+
+/** A Secret apart from its values. */
+export interface SecretShape {
+  namespace: string;
+  name: string;
+  /** Names of its items. */
+  items: readonly string[];
+  /** Empty: the server's default, Opaque. */
+  type: string;
+  immutable: boolean;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  ownerReferences: readonly OwnerReference[];
+  /** Set when the Secret is made, and never again. */
+  finalizers: readonly string[];
+}
+
+/** Item name → value. */
+export type SecretValues = ReadonlyMap<string, SecretBytes>;
+
+// Metadata by which deployment tools know their own objects: on a Secret that they never applied it would make them prune or fight.
+const neverCopied = [
+  /^argocd\.argoproj\.io\//,
+  /^kustomize\.toolkit\.fluxcd\.io\//,
+  /^helm\.toolkit\.fluxcd\.io\//,
+  /^meta\.helm\.sh\//,
+  /^([^/]+\.)?hnc\.x-k8s\.io\//,
+  /^kubectl\.kubernetes\.io\/last-applied-configuration$/,
+  /^sealwright\.dev\/(fingerprint|sealed)$/,
+];
+
+const largestSecret = 1024 * 1024;
+const itemName = /^[-._a-zA-Z0-9]{1,253}$/;
+
+/** Types that would hand out credentials of the cluster itself. */
+export const deniedSecretTypes: readonly string[] = [
+  'kubernetes.io/service-account-token',
+  'bootstrap.kubernetes.io/token',
+];
+
+/** The ownerReference of a Secret made for `object`, in exactly the form of Sealed Secrets 0.36. */
+export function ownerReferenceTo({ apiVersion, kind, metadata }: SealedSecret): OwnerReference {
+  return { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '', controller: true };
+}
+
+/** The Secret that a SealedSecret asks for, apart from its values. */
+export function shapeOf(object: SealedSecret): SecretShape {
+  const { metadata = {}, type = '', immutable = false, data } = object.spec.template ?? {};
+  const annotations = copied(metadata?.annotations);
+  return {
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name ?? '',
+    items: [...new Set([...Object.keys(object.spec.encryptedData ?? {}), ...Object.keys(data ?? {})])].sort(),
+    type,
+    immutable,
+    labels: copied(metadata?.labels),
+    annotations,
+    ownerReferences: ownersFor(object, annotations),
+    finalizers: metadata?.finalizers ?? [],
+  };
+}
+
+function ownersFor(object: SealedSecret, annotations: Record<string, string>): OwnerReference[] {
+  // Sealed Secrets keeps the template's own references where it sets none (0.36, sealedsecret_expansion.go:342).
+  if (annotations[leaveAnnotations.skipOwner] === 'true') return object.spec.template?.metadata?.ownerReferences ?? [];
+  if (object.metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain') return [];
+  return [ownerReferenceTo(object)];
+}
+
+function copied(from: Record<string, string> | null | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(from ?? {}).filter(
+      ([name, value]) => typeof value === 'string' && !neverCopied.some((one) => one.test(name)),
+    ),
+  );
+}
+
+/** Throws `Stalled` for what the API server would refuse or what no one should get. `allowedTypes` undefined: all but the denied. */
+export function checkShape(shape: SecretShape, allowedTypes: readonly string[] | undefined): void {
+  const type = shape.type || 'Opaque';
+  const isAllowed = allowedTypes ? allowedTypes.includes(type) : !deniedSecretTypes.includes(type);
+  if (!isAllowed) {
+    throw new Stalled('TypeNotAllowed', `Secrets of type ${type} are not made here`, {
+      hint: 'choose another spec.template.type, or ask an administrator to list it in --allowed-secret-types',
+    });
+  }
+  const wrong = shape.items.find((item) => !itemName.test(item) || item === '.' || item === '..');
+  if (wrong !== undefined) {
+    throw new Stalled('InvalidSpec', `"${wrong.slice(0, 80)}" cannot be the name of an item in a Secret`, {
+      hint: "use letters, digits, '-', '_' and '.' only",
+    });
+  }
+}
+
+/** Throws `Stalled` when the values together are over the 1 MiB that Kubernetes allows. */
+export function checkSize(values: SecretValues): void {
+  let total = 0;
+  for (const value of values.values()) total += value.byteLength;
+  if (total <= largestSecret) return;
+  throw new Stalled('TooLarge', `the values have ${total} bytes, and a Secret may have ${largestSecret}`, {
+    hint: 'split it into several Secrets',
+  });
+}
+
+/** The whole Secret, as it is created. */
+export function secretOf(shape: SecretShape, values: SecretValues): Secret {
+  const { namespace, name, labels, annotations, ownerReferences, finalizers, type, immutable } = shape;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      namespace,
+      ...(hasAny(labels) && { labels: { ...labels } }),
+      ...(hasAny(annotations) && { annotations: { ...annotations } }),
+      ...(ownerReferences.length > 0 && { ownerReferences: [...ownerReferences] }),
+      ...(finalizers.length > 0 && { finalizers: [...finalizers] }),
+    },
+    ...(type !== '' && { type }),
+    ...(immutable && { immutable }),
+    data: encoded(values),
+  };
+}
+
+const hasAny = (map: Readonly<Record<string, string>>) => Object.keys(map).length > 0;
+
+/** Values as a Secret's `data` holds them. */
+export function encoded(values: SecretValues): Record<string, string> {
+  return Object.fromEntries(Array.from(values, ([item, value]) => [item, base64(value.reveal())]));
+}
+
+const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+
+/** The shape with the fingerprint on it, for clusters whose CRD has no room for it in the status. */
+export function withFingerprint(shape: SecretShape, fingerprint: string): SecretShape {
+  return { ...shape, annotations: { ...shape.annotations, [fingerprintAnnotation]: fingerprint } };
+}
+
+/**
+ * Keyed digest of everything that decides the Secret, `source` being whatever its values come from. Equal digests mean
+ * that nothing has to be opened to know that nothing changed. Keyed, so that it tells nothing about guessable sources.
+ */
+export function fingerprintOf(key: Uint8Array, shape: SecretShape, source: unknown): string {
+  return createHmac('sha256', key)
+    .update(JSON.stringify(['v1', canonical(shape), canonical(source)]))
+    .digest('base64url');
+}
+
+// Key order carries no meaning in JSON, and API servers do not keep it.
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, canonical(inner)]));
+}

@@ -1,0 +1,116 @@
+// Who wrote which part of a Secret, read from its managedFields: it tells our own writes from foreign ones without a look at the data.
+
+import { createHash } from 'node:crypto';
+import type { ManagedFieldsEntry } from '../../src/kube/objects.ts';
+
+/** The parts of a Secret that a writer can own, by name; `owners` are UIDs of ownerReferences. */
+export interface Parts {
+  data: Set<string>;
+  labels: Set<string>;
+  annotations: Set<string>;
+  owners: Set<string>;
+}
+
+/** Parts by who wrote them. A part that two writers hold stands under both. */
+export interface Writers {
+  /** Written by us, under any of our field managers. */
+  ours: Parts;
+  /** Written by the Sealed Secrets controller. */
+  reference: Parts;
+  others: Parts;
+}
+
+/** Our field manager wherever the whole Secret is ours. */
+export const wholeManager = 'sealwright';
+
+/** Our field manager where we only merge our items into a Secret of someone else. */
+export const mergeManager = 'sealwright-merge';
+
+// What the Sealed Secrets controller is called: client-go names an Update by the program (0.36: cmd/controller), older images by their file.
+const referenceManagers = ['controller', 'sealed-secrets-controller', 'sealed-secrets'];
+
+export const isOurManager = (manager = '') => manager === wholeManager || manager === mergeManager;
+
+/** Whether an entry is the Sealed Secrets controller's: it writes data, and many other programs are called "controller". */
+export const isReferenceWrite = ({ manager = '', fieldsV1 = {} }: ManagedFieldsEntry) =>
+  referenceManagers.includes(manager) && 'f:data' in fieldsV1;
+
+const emptyParts = (): Parts => ({ data: new Set(), labels: new Set(), annotations: new Set(), owners: new Set() });
+
+/** Reads managedFields (FieldsV1, structured-merge-diff v6). Fields of other paths are left out. */
+export function writersOf(managedFields: readonly ManagedFieldsEntry[] = []): Writers {
+  const writers: Writers = { ours: emptyParts(), reference: emptyParts(), others: emptyParts() };
+  for (const entry of managedFields) {
+    const { manager, fieldsV1 } = entry;
+    if (!fieldsV1) continue;
+    const whose = isOurManager(manager) ? 'ours' : isReferenceWrite(entry) ? 'reference' : 'others';
+    addParts(writers[whose], fieldsV1);
+  }
+  return writers;
+}
+
+function addParts(parts: Parts, fields: Record<string, unknown>): void {
+  const metadata = below(fields, 'f:metadata');
+  for (const name of namesOf(below(fields, 'f:data'))) parts.data.add(name);
+  for (const name of namesOf(below(metadata, 'f:labels'))) parts.labels.add(name);
+  for (const name of namesOf(below(metadata, 'f:annotations'))) parts.annotations.add(name);
+  for (const uid of uidsOf(below(metadata, 'f:ownerReferences'))) parts.owners.add(uid);
+}
+
+function below(fields: Record<string, unknown>, name: string): Record<string, unknown> {
+  const inner = fields[name];
+  return typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
+}
+
+const namesOf = (fields: Record<string, unknown>) =>
+  Object.keys(fields).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []));
+
+// Elements of a list are named by their key: k:{"uid":"…"}.
+function uidsOf(fields: Record<string, unknown>): string[] {
+  return Object.keys(fields).flatMap((key) => {
+    const uid = /^k:\{"uid":"([^"]+)"\}$/.exec(key)?.[1];
+    return uid === undefined ? [] : [uid];
+  });
+}
+
+/** A short digest of parts, the same for the same names in whatever order. */
+export function digestOf(parts: { [K in keyof Parts]: Iterable<string> }): string {
+  const sorted = [parts.data, parts.labels, parts.annotations, parts.owners].map((names) => [...names].sort());
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 22);
+}
+
+/** Whether `parts` holds nothing. */
+export const isEmpty = (parts: Parts) => Object.values(parts).every((names) => names.size === 0);
+
+/**
+ * managedFields with everything that the reference and our own POSTs wrote by Update put under one Apply entry of ours, as
+ * client-go's csaupgrade does it; undefined when there is nothing to move. Without it server-side apply never lets go of them.
+ */
+export function takenOver(managedFields: readonly ManagedFieldsEntry[] = []): ManagedFieldsEntry[] | undefined {
+  const isMoved = (entry: ManagedFieldsEntry) =>
+    !entry.subresource && entry.operation === 'Update' && (entry.manager === wholeManager || isReferenceWrite(entry));
+  const isOurs = ({ manager, operation }: ManagedFieldsEntry) => manager === wholeManager && operation === 'Apply';
+  const moved = managedFields.filter(isMoved);
+  if (moved.length === 0) return undefined;
+  const applied = managedFields.find(isOurs);
+  const fieldsV1 = [...(applied ? [applied] : []), ...moved].reduce<Record<string, unknown>>(
+    (all, { fieldsV1: some = {} }) => union(all, some),
+    {},
+  );
+  const { time } = moved[0] ?? {};
+  const ours: ManagedFieldsEntry = {
+    manager: wholeManager,
+    operation: 'Apply',
+    apiVersion: 'v1',
+    ...(time !== undefined && { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+  };
+  return [ours, ...managedFields.filter((entry) => !isMoved(entry) && !isOurs(entry))];
+}
+
+function union(a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown> {
+  const all = { ...a };
+  for (const name of Object.keys(b)) all[name] = union(below(a, name), below(b, name));
+  return all;
+}

@@ -1,0 +1,63 @@
+// May we write this Secret, and how much of it is ours: one pure decision for every kind.
+
+import type { OwnerReference } from '../../src/kube/objects.ts';
+import type { SeenSecret } from './seen.ts';
+
+/** Who asks. */
+export interface Claim {
+  /** The ownerReference that our object would set; its UID is the object's present one. */
+  owner: OwnerReference;
+  /** The object gives leave to take a Secret that nobody owns: `sealwright.dev/adopt: "true"`. */
+  mayAdopt: boolean;
+}
+
+/** What we may do with the Secret of that name. */
+export type Ownership =
+  /** There is none. */
+  | { kind: 'absent' }
+  /** It is on its way out; a new one can be made when it is gone. */
+  | { kind: 'leaving' }
+  /** The whole Secret is ours. */
+  | { kind: 'whole' }
+  /** Someone else's, who lets us merge our items into it. `isOwned`: and wants our ownerReference on it. */
+  | { kind: 'merge'; isOwned: boolean }
+  /** Not ours. `by` is its controller, or undefined when nobody owns it. */
+  | { kind: 'foreign'; by: OwnerReference | undefined };
+
+type Rule = (seen: SeenSecret, claim: Claim) => Ownership | undefined;
+
+const whole = { kind: 'whole' } as const;
+
+// In this order: the first that answers decides.
+const rules: readonly Rule[] = [
+  ({ isDeleting }) => (isDeleting ? { kind: 'leaving' } : undefined),
+  (seen, claim) => (seen.isPatch ? { kind: 'merge', isOwned: seen.isManaged || isOwnedBy(seen, claim) } : undefined),
+  (seen, claim) => (isOwnedBy(seen, claim) ? whole : undefined),
+  ({ isManaged }) => (isManaged ? whole : undefined),
+  ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
+  // A Secret has the name of its SealedSecret, so what we wrote without an ownerReference was written for this one.
+  ({ ours, isReferenceMade }) => (ours !== undefined || isReferenceMade ? whole : undefined),
+  (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
+];
+
+/** Decides from the Secret's metadata alone. */
+export function ownershipOf(seen: SeenSecret | undefined, claim: Claim): Ownership {
+  if (!seen) return { kind: 'absent' };
+  for (const rule of rules) {
+    const answer = rule(seen, claim);
+    if (answer) return answer;
+  }
+  return { kind: 'foreign', by: undefined };
+}
+
+// By kind and name, not by UID: an object that was deleted and made again takes its Secret back.
+function isOwnedBy({ controller }: SeenSecret, { owner }: Claim): boolean {
+  return (
+    controller !== undefined &&
+    controller.kind === owner.kind &&
+    controller.name === owner.name &&
+    groupOf(controller.apiVersion) === groupOf(owner.apiVersion)
+  );
+}
+
+const groupOf = (apiVersion: string) => apiVersion.slice(0, Math.max(apiVersion.indexOf('/'), 0));

@@ -1,0 +1,56 @@
+// The little that is remembered of each Secret in the cluster: enough to tell whose it is and whether it is as we left it.
+
+import type { KubeObject, OwnerReference } from '../../src/kube/objects.ts';
+import { digestOf, isEmpty, writersOf } from './fields.ts';
+
+/** Annotations on a Secret that give the controller leave (Sealed Secrets 0.36, annotations.go). Only `"true"` counts. */
+export const leaveAnnotations = {
+  managed: 'sealedsecrets.bitnami.com/managed',
+  patch: 'sealedsecrets.bitnami.com/patch',
+  skipOwner: 'sealedsecrets.bitnami.com/skip-set-owner-references',
+} as const;
+
+/** Where the fingerprint stands when the status cannot hold it. */
+export const fingerprintAnnotation = 'sealwright.dev/fingerprint';
+
+/** A Secret as the metadata watch shows it. Foreign ones cost their uid, version and controller alone. */
+export interface SeenSecret {
+  uid: string;
+  resourceVersion: string;
+  isDeleting: boolean;
+  /** `managed: "true"`. */
+  isManaged: boolean;
+  /** `patch: "true"`. */
+  isPatch: boolean;
+  /** The ownerReference with `controller: true`. */
+  controller: OwnerReference | undefined;
+  /** Digest of the parts that we wrote and that nobody changed since. Undefined: none. */
+  ours: string | undefined;
+  /** Items that someone wrote and we did not. */
+  hasForeignItems: boolean;
+  /** Made by the Sealed Secrets controller without an ownerReference. */
+  isReferenceMade: boolean;
+  fingerprint: string | undefined;
+}
+
+/** What is kept of a Secret. */
+export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecret {
+  const writers = writersOf(metadata.managedFields);
+  const annotations = metadata.annotations ?? {};
+  return {
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+    isDeleting: metadata.deletionTimestamp !== undefined,
+    isManaged: annotations[leaveAnnotations.managed] === 'true',
+    isPatch: annotations[leaveAnnotations.patch] === 'true',
+    controller: metadata.ownerReferences?.find(({ controller }) => controller === true),
+    ours: isEmpty(writers.ours) ? undefined : digestOf(writers.ours),
+    hasForeignItems: hasItemsOfOthers(writers),
+    isReferenceMade: writers.reference.data.size > 0 && annotations[leaveAnnotations.skipOwner] === 'true',
+    fingerprint: annotations[fingerprintAnnotation],
+  };
+}
+
+function hasItemsOfOthers({ ours, reference, others }: ReturnType<typeof writersOf>): boolean {
+  return [...reference.data, ...others.data].some((item) => !ours.data.has(item));
+}

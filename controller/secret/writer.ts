@@ -1,0 +1,224 @@
+// The one place that writes Secrets: whose it is, whether it differs, and the least that has to be sent.
+
+import type { KubeApi } from '../../src/kube/api.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../../src/kube/errors.ts';
+import { type OwnerReference, objectKey, type Secret } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { Stalled, Waiting } from '../engine/outcome.ts';
+import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
+import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
+import { digestOf, mergeManager, wholeManager } from './fields.ts';
+import { type Claim, type Ownership, ownershipOf } from './ownership.ts';
+import { leaveAnnotations, type SeenSecret, seenSecret } from './seen.ts';
+
+/** Secrets as the metadata watch shows them; `engine/cache.ts` is the one implementation. */
+export interface SeenSecrets {
+  get(key: string): SeenSecret | undefined;
+  absorb(object: Secret): void;
+  drop(key: string): void;
+}
+
+/** The produced Secret as it was last known to be right, and what it was made from. */
+export interface SecretRecord {
+  fingerprint: string;
+  /** Undefined when only the fingerprint is known. */
+  secret: { uid: string; resourceVersion: string } | undefined;
+}
+
+/** What became of a Secret. `did: 'nothing'` means that it was right already. */
+export interface Written {
+  did: 'nothing' | 'created' | 'updated' | 'recreated';
+  /** In words: what was changed. */
+  words: readonly string[];
+  uid: string;
+  resourceVersion: string;
+}
+
+/** Ownership that lets us write. */
+export type Writable = Extract<Ownership, { kind: 'absent' | 'whole' | 'merge' }>;
+
+// A writer that always loses to another gives way after this many rounds and comes back later.
+const rounds = 4;
+const leavingCheckMs = 30_000;
+
+/** Makes Secrets be what is asked for. One call at a time per Secret: the queue sees to that. */
+export class SecretWriter {
+  readonly #kube: KubeApi;
+  readonly #seen: SeenSecrets;
+
+  constructor(kube: KubeApi, seen: SeenSecrets) {
+    this.#kube = kube;
+    this.#seen = seen;
+  }
+
+  /** What the watch last showed of the Secret. */
+  seen(shape: Pick<SecretShape, 'namespace' | 'name'>): SeenSecret | undefined {
+    return this.#seen.get(`${shape.namespace}/${shape.name}`);
+  }
+
+  /** Whether nothing has to be opened or read to know that the Secret still is what `record` says. */
+  isAsLeft(shape: SecretShape, claim: Claim, record: SecretRecord | undefined, fingerprint: string): boolean {
+    const seen = this.seen(shape);
+    if (!seen || record?.fingerprint !== fingerprint) return false;
+    const ownership = ownershipOf(seen, claim);
+    if (ownership.kind !== 'whole' && ownership.kind !== 'merge') return false;
+    if (record.secret && record.secret.uid !== seen.uid) return false;
+    if (record.secret?.resourceVersion === seen.resourceVersion) return true;
+    const hasAllOurs = seen.ours === digestOf(partsOf(shape, ownership, seen));
+    return hasAllOurs && (ownership.kind === 'merge' || !seen.hasForeignItems);
+  }
+
+  /** Throws `Stalled` (`NotOwned`) or `Waiting` when the Secret, as the watch shows it, is not ours to write. */
+  check(shape: SecretShape, claim: Claim): Writable {
+    return writable(shape, claim, this.seen(shape));
+  }
+
+  /**
+   * Throws `Stalled` (`NotOwned`, `TooLarge`, `TypeConflict`, `ImmutableSecret`), `Waiting`, or the `ApiError` that kept it from
+   * writing. With `detectOnly` nothing is written, and a Secret that is not as asked for is `Stalled` (`Drifted`).
+   */
+  async write(
+    shape: SecretShape,
+    claim: Claim,
+    values: SecretValues,
+    { detectOnly = false, signal }: { detectOnly?: boolean; signal?: AbortSignal } = {},
+  ): Promise<Written> {
+    checkSize(values);
+    const job = { shape, claim, values, signal, detectOnly };
+    let absent = this.check(shape, claim).kind === 'absent';
+    for (let round = 1; ; round++) {
+      try {
+        return absent ? await this.#create(job) : await this.#update(job);
+      } catch (error) {
+        const hasLost = isAlreadyExists(error) || isConflict(error) || (isNotFound(error) && !absent);
+        if (!hasLost || round === rounds) throw error;
+        absent = isNotFound(error);
+      }
+    }
+  }
+
+  async #create({ shape, values, signal, detectOnly }: Job): Promise<Written> {
+    if (detectOnly) throw drifted(shape, 'was deleted');
+    const made = await this.#kube.create(resources.secret, secretOf(shape, values), {
+      fieldManager: wholeManager,
+      signal,
+    });
+    return this.#done('created', made, []);
+  }
+
+  async #update(job: Job): Promise<Written> {
+    const { shape, claim, values, signal, detectOnly } = job;
+    const live = await this.#kube.get<Secret>(resources.secret, shape, { signal });
+    const ownership = writable(shape, claim, seenSecret(live));
+    const wanted = wantedOf(shape, values, ownership);
+    const differences = differencesOf(live, wanted);
+    const isRight = !differences.recreate && !differences.hasToSet && differences.patch.length === 0;
+    if (isRight) return this.#done('nothing', live, []);
+    if (detectOnly) throw drifted(shape, `was changed (${differences.words.join(', ') || differences.recreate})`);
+    if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
+    return this.#done('updated', await this.#change(live, wanted, differences, signal), differences.words);
+  }
+
+  async #change(
+    live: Secret,
+    { secret, mode }: Wanted,
+    { patch, hasToSet }: Differences,
+    signal?: AbortSignal,
+  ): Promise<Secret> {
+    const fieldManager = mode === 'whole' ? wholeManager : mergeManager;
+    const guarded = guardedPatch(live, patch, mode);
+    let after = live;
+    if (guarded.length > 0) {
+      const at = { namespace: live.metadata.namespace, name: live.metadata.name ?? '' };
+      after = await this.#kube.jsonPatch<Secret>(resources.secret, at, guarded, { fieldManager, signal });
+    }
+    if (!hasToSet) return after;
+    const { finalizers: _, ...metadata } = secret.metadata;
+    const { resourceVersion } = after.metadata;
+    const applied = { ...secret, metadata: { ...metadata, ...(resourceVersion && { resourceVersion }) } };
+    return await this.#kube.apply<Secret>(resources.secret, applied, { fieldManager, force: true, signal });
+  }
+
+  async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, { recreate }: Differences): Promise<Written> {
+    if (wanted.mode === 'merge') throw cannotMerge(live, wanted.secret, recreate);
+    const { uid = '', resourceVersion = '' } = live.metadata;
+    await this.#kube.delete(resources.secret, shape, { preconditions: { uid, resourceVersion }, signal });
+    this.#seen.drop(objectKey(live));
+    const made = await this.#kube.create(resources.secret, wanted.secret, { fieldManager: wholeManager, signal });
+    return this.#done('recreated', made, [recreate ?? 'type']);
+  }
+
+  #done(did: Written['did'], secret: Secret, words: readonly string[]): Written {
+    this.#seen.absorb(secret);
+    const { uid = '', resourceVersion = '' } = secret.metadata;
+    return { did, words, uid, resourceVersion };
+  }
+}
+
+interface Job {
+  shape: SecretShape;
+  claim: Claim;
+  values: SecretValues;
+  signal: AbortSignal | undefined;
+  detectOnly: boolean;
+}
+
+function writable(shape: SecretShape, claim: Claim, seen: SeenSecret | undefined): Writable {
+  const ownership = ownershipOf(seen, claim);
+  if (ownership.kind === 'foreign') throw notOwned(shape, claim, ownership.by);
+  if (ownership.kind === 'leaving') {
+    throw new Waiting('SecretLeaving', `Secret ${shape.name} is being deleted`, leavingCheckMs, {
+      hint: 'a finalizer keeps it; it is made again when it is gone',
+    });
+  }
+  return ownership;
+}
+
+function notOwned({ name }: SecretShape, { owner }: Claim, by: OwnerReference | undefined): Stalled {
+  const leave = `annotate the Secret ${leaveAnnotations.managed}=true to hand it over, or ${leaveAnnotations.patch}=true to merge into it`;
+  if (by) {
+    return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, { hint: leave });
+  }
+  return new Stalled('NotOwned', `Secret ${name} was there before, and was not made for this ${owner.kind}`, {
+    hint: `delete it, annotate the ${owner.kind} sealwright.dev/adopt=true, or ${leave}`,
+  });
+}
+
+function drifted({ name }: SecretShape, how: string): Stalled {
+  return new Stalled('Drifted', `Secret ${name} ${how}, and drift is only detected here`, {
+    hint: 'put it right, or run the controller with --drift correct',
+  });
+}
+
+function wantedOf(shape: SecretShape, values: SecretValues, ownership: Writable): Wanted {
+  if (ownership.kind !== 'merge') return { secret: secretOf(shape, values), mode: 'whole' };
+  const ownerReferences = ownership.isOwned ? shape.ownerReferences : [];
+  return { secret: secretOf({ ...shape, ownerReferences }, values), mode: 'merge' };
+}
+
+function partsOf(shape: SecretShape, ownership: Writable, seen: SeenSecret) {
+  const owners = ownership.kind === 'merge' && !ownership.isOwned ? [] : shape.ownerReferences.map(({ uid }) => uid);
+  const annotations = Object.keys(shape.annotations).filter((name) => name !== 'sealwright.dev/fingerprint');
+  return {
+    data: shape.items,
+    labels: Object.keys(shape.labels),
+    annotations: seen.fingerprint === undefined ? annotations : [...annotations, 'sealwright.dev/fingerprint'],
+    owners,
+  };
+}
+
+function cannotMerge(live: Secret, wanted: Secret, why: Differences['recreate']): Stalled {
+  const { name } = live.metadata;
+  if (why === 'immutable') {
+    return new Stalled('ImmutableSecret', `Secret ${name} is immutable, and belongs to someone else`, {
+      hint: 'delete the Secret, or take its patch annotation away',
+    });
+  }
+  return new Stalled(
+    'TypeConflict',
+    `Secret ${name} is of type ${live.type}, not ${wanted.type}, and belongs to someone else`,
+    {
+      hint: 'leave spec.template.type out',
+    },
+  );
+}

@@ -1,0 +1,74 @@
+// From a verdict to the list of conditions: pure, and the same list again when nothing changed.
+
+import type { Condition } from '../../src/kube/objects.ts';
+
+/** How an object stands after one look. */
+export interface Verdict {
+  ready: 'True' | 'False' | 'Unknown';
+  /** One documented word; see `reasons.ts`. */
+  reason: string;
+  /** What, where, and what to do. */
+  message: string;
+  /** What explains a Ready that is not True. */
+  beside: 'Stalled' | 'Reconciling' | 'none';
+  /** Informational conditions that are true now, with their message. Default: none. */
+  notes?: Partial<Record<'Paused' | 'Drifted', string>>;
+}
+
+export interface ConditionContext {
+  /** The generation that was looked at. */
+  generation: number;
+  now: Date;
+  /** The reference controller's own condition, which mirrors Ready and comes first: `Synced` for SealedSecrets. */
+  mirror: string;
+}
+
+// Ours; present only while they are true, except for the mirror and Ready.
+const optional = ['Reconciling', 'Stalled', 'Drifted', 'Paused'] as const;
+
+/** The next conditions: mirror, Ready, then what is true now, then what others wrote. */
+export function conditionsOf(verdict: Verdict, previous: readonly Condition[], context: ConditionContext): Condition[] {
+  const { ready, reason, message, beside, notes = {} } = verdict;
+  const wanted: Condition[] = [
+    { type: context.mirror, status: ready, reason, message },
+    { type: 'Ready', status: ready, reason, message },
+    ...(beside === 'none' ? [] : [{ type: beside, status: 'True', reason, message } as const]),
+    ...Object.entries(notes).map(([type, text]) => ({ type, status: 'True', reason: type, message: text }) as const),
+  ];
+  const known: readonly string[] = [context.mirror, 'Ready', ...optional];
+  const byOthers = previous.filter(({ type }) => !known.includes(type));
+  const next = wanted.map((condition) =>
+    dated(
+      condition,
+      previous.find(({ type }) => type === condition.type),
+      context,
+    ),
+  );
+  return [...next, ...byOthers];
+}
+
+function dated(condition: Condition, before: Condition | undefined, { generation, now }: ConditionContext): Condition {
+  const next = { ...condition, observedGeneration: generation };
+  if (before && isSameCondition(next, before)) return before;
+  const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const transition = before?.status === condition.status ? (before.lastTransitionTime ?? time) : time;
+  return { ...next, lastTransitionTime: transition, lastUpdateTime: time };
+}
+
+/** Whether two conditions say the same. A definition of the kind that is not ours may prune `observedGeneration`. */
+export function isSameCondition(a: Condition, b: Condition): boolean {
+  return (
+    a.type === b.type &&
+    a.status === b.status &&
+    a.reason === b.reason &&
+    (a.message ?? '') === (b.message ?? '') &&
+    (a.observedGeneration === b.observedGeneration ||
+      a.observedGeneration === undefined ||
+      b.observedGeneration === undefined)
+  );
+}
+
+/** The condition of that type. */
+export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}

@@ -1,0 +1,104 @@
+// Kubernetes Events: one per change, sent beside the work and never in its way.
+
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { Clock } from '../../src/kube/clock.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { TokenBucket } from '../../src/kube/token-bucket.ts';
+
+/** What happened to which object. */
+export interface Happening {
+  object: KubeObject;
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+}
+
+export interface EventOptions {
+  kube: KubeApi;
+  clock: Clock;
+  /** In [0, 1), for names. */
+  random: () => number;
+  /** Told of events that could not be sent. */
+  onLost: (error: unknown) => void;
+}
+
+// A thousand new objects make a thousand events; slower than the work, so that the Secrets come first.
+const eventsPerSecond = 50;
+const senders = 2;
+// Beyond it the oldest go: events are news, and conditions hold the state.
+const longestQueue = 5_000;
+const longestMessage = 1_000;
+
+/** Sends events in the background, a few at a time. */
+export class EventRecorder {
+  readonly #options: EventOptions;
+  readonly #bucket: TokenBucket;
+  readonly #queue: Happening[] = [];
+  readonly #abort = new AbortController();
+  readonly #sending = new Set<Promise<void>>();
+
+  constructor(options: EventOptions) {
+    this.#options = options;
+    this.#bucket = new TokenBucket(eventsPerSecond, options.clock);
+  }
+
+  /** Takes note, and returns at once. */
+  emit(happening: Happening): void {
+    if (this.#abort.signal.aborted) return;
+    this.#queue.push(happening);
+    if (this.#queue.length > longestQueue) this.#queue.shift();
+    if (this.#sending.size >= senders) return;
+    const sending: Promise<void> = this.#send().finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
+  }
+
+  /** Resolves when everything emitted so far was sent or lost. */
+  async flushed(): Promise<void> {
+    while (this.#sending.size > 0) await Promise.all(this.#sending);
+  }
+
+  /** Sends no more. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#queue.length = 0;
+    await this.flushed();
+  }
+
+  async #send(): Promise<void> {
+    const { signal } = this.#abort;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      try {
+        await this.#bucket.take(signal);
+        await this.#options.kube.create(resources.event, this.#event(next), { signal });
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#options.onLost(error);
+      }
+    }
+  }
+
+  #event({ object, type, reason, message }: Happening): KubeObject & Record<string, unknown> {
+    const { apiVersion, kind, metadata } = object;
+    const { name = '', namespace = 'default', uid, resourceVersion } = metadata;
+    const now = this.#options.clock.now();
+    const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
+    // As client-go names them: the object, and something that does not repeat.
+    const suffix = `${now.getTime().toString(16)}${Math.floor(this.#options.random() * 2 ** 20).toString(16)}`;
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${name.slice(0, 200)}.${suffix}`, namespace },
+      involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
+      type,
+      reason,
+      message: message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message,
+      source: { component: 'sealwright' },
+      reportingComponent: 'sealwright',
+      reportingInstance: '',
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+    };
+  }
+}

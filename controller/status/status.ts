@@ -1,0 +1,43 @@
+// The one status patch at the end of a look, or none when the status already says it.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Condition, KubeObject } from '../../src/kube/objects.ts';
+import { type ConditionContext, conditionsOf, isSameCondition, type Verdict } from './conditions.ts';
+
+/** An object with the status that we write. */
+export interface WithStatus extends KubeObject {
+  status?: {
+    observedGeneration?: number;
+    conditions?: Condition[];
+    sealwright?: object;
+  };
+}
+
+export interface StatusUpdate extends Omit<ConditionContext, 'generation'> {
+  verdict: Verdict;
+  /** What `status.sealwright` is to say. Undefined: what it says. */
+  remember: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The merge patch for the status subresource, or undefined when nothing changed. Refused (409) at another version. */
+export function statusPatch(object: WithStatus, { verdict, remember, mirror, now }: StatusUpdate): object | undefined {
+  const { generation = 0, resourceVersion } = object.metadata;
+  const before = object.status ?? {};
+  const conditions = conditionsOf(verdict, before.conditions ?? [], { generation, now, mirror });
+  const isSame =
+    before.observedGeneration === generation &&
+    isSameList(conditions, before.conditions ?? []) &&
+    (remember === undefined || isDeepStrictEqual(remember, before.sealwright));
+  if (isSame) return undefined;
+  return {
+    metadata: { resourceVersion },
+    status: { observedGeneration: generation, conditions, ...(remember && { sealwright: remember }) },
+  };
+}
+
+function isSameList(a: readonly Condition[], b: readonly Condition[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((condition, index) => isSameCondition(condition, b[index] ?? { type: '', status: 'Unknown' }))
+  );
+}
