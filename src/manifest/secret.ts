@@ -142,9 +142,9 @@ function nameOf({ metadata }: JsonObject): string {
   return typeof name === 'string' ? `Secret ${shown(name)}` : 'Secret without a name';
 }
 
-// A key can be anything when the indentation is wrong, so long and odd ones are cut.
+// Where the indentation is wrong, a key can be a piece of a value: only what looks like a name is shown.
 function shown(name: string): string {
-  return /^[\w./-]{1,253}$/.test(name) ? name : JSON.stringify(name.slice(0, 40));
+  return /^[\w./-]{1,253}$/.test(name) ? name : '(an odd key)';
 }
 
 function typeName(value: unknown): string {

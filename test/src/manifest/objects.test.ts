@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../src/manifest/documents.ts';
-import { isList, isSealedSecret, isSecret } from '../../../src/manifest/kinds.ts';
 import { findSecrets, maySayKind, objectsOf } from '../../../src/manifest/objects.ts';
 
 const find = (text: string) => findSecrets(parseManifest(text, { file: 'f.yaml' }));
@@ -78,20 +77,5 @@ describe('finding Secrets', () => {
 
   it('finds no object in an empty document, a list or a scalar', () => {
     expect(parseManifest('---\n---\n- a\n---\ntext\n', { file: 'f' }).documents.flatMap(objectsOf)).toEqual([]);
-  });
-});
-
-describe('kinds', () => {
-  it.each([
-    [{ apiVersion: 'v1', kind: 'Secret' }, [true, false, false]],
-    [{ apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret' }, [false, true, false]],
-    [{ apiVersion: 'v1', kind: 'List', items: [] }, [false, false, true]],
-    [{ apiVersion: 'v1', kind: 'List' }, [false, false, false]],
-    [{ apiVersion: 'v2', kind: 'Secret' }, [false, false, false]],
-    [[], [false, false, false]],
-    [null, [false, false, false]],
-    ['Secret', [false, false, false]],
-  ])('%j is a Secret, SealedSecret, List: %j', (value, expected) => {
-    expect([isSecret(value), isSealedSecret(value), isList(value)]).toEqual(expected);
   });
 });

@@ -116,6 +116,11 @@ describe('what is wrong with a Secret', () => {
       'f.yaml:4:11: Secret without a name: password is not a field of Secrets',
     ],
     [
+      'a piece of a value as a field',
+      'https://ann:hunter2@host: x\n',
+      'f.yaml:3:27: Secret without a name: (an odd key) is not a field of Secrets',
+    ],
+    [
       'a key that is a boolean',
       'stringData:\n  on: hunter2-hidden\n',
       'f.yaml:4:3: Secret without a name: stringData.on has a key that YAML reads as a number, boolean or null',
