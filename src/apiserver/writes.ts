@@ -4,12 +4,13 @@ import type { KubeObject } from '../kube/objects.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { check, complete, decodeObject, dropUnknown, persist } from './commit.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, objectOr } from './json.ts';
 import { type FieldWriter, trackUpdate } from './managed-fields.ts';
 import { jsonPatch, maxJsonPatchOperations, mergePatch, PatchError } from './merge-patch.ts';
 import { type ApiRequest, decodeBody, patchTypes } from './request.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { cause, Refusal, refuse } from './status.ts';
+import { strategicMerge } from './strategic-merge.ts';
 
 const bodyTypes = ['application/json', 'application/yaml'];
 
@@ -173,7 +174,7 @@ function present({ kind }: Call, old: KubeObject): JsonObject {
 function patched({ kind, name = '' }: Call, type: string | undefined, base: JsonObject, body: unknown): unknown {
   try {
     if (type === patchTypes.merge) return mergePatch(base, body);
-    if (type === patchTypes.strategic) throw refuse.notImplemented('strategic merge patches');
+    if (type === patchTypes.strategic) return strategicMerge(base, objectOr(body), kind.compiled.schema);
     if (Array.isArray(body) && body.length > maxJsonPatchOperations) {
       throw refuse.tooLarge(
         `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${body.length}`,
