@@ -211,6 +211,38 @@ describe('replacing a Secret of JSON', () => {
   });
 });
 
+describe('any comment', () => {
+  it('that shows a value is gone, wherever it was, in a document and in a List', () => {
+    const value = fc.stringMatching(/^[A-Z0-9]{6,12}$/);
+    fc.assert(
+      fc.property(
+        value,
+        fc.boolean(),
+        fc.array(fc.boolean(), { minLength: 16, maxLength: 16 }),
+        (text, encoded, at) => {
+          const shown = encoded ? btoa(`${text}..`) : text;
+          const own = (place: number, indent = '') => (at[place] ? `${indent}# was ${shown}\n` : '');
+          const beside = (place: number) => `${at[place] ? `  # ${shown}` : ''}\n`;
+          const secret = [
+            `${own(0)}apiVersion: v1${beside(1)}${own(2)}kind: Secret${beside(3)}metadata:${beside(4)}${own(5, '  ')}  name: db${beside(6)}`,
+            `data:${beside(7)}${own(8, '  ')}  a: ${btoa(`${text}..`)}${beside(9)}${own(10, '  ')}${own(11)}`,
+            `stringData:${beside(12)}  b: ${text}${beside(13)}${own(14, '  ')}${own(15)}`,
+          ].join('');
+          for (const source of [
+            secret,
+            `---${beside(0)}${secret}---\na: b\n`,
+            `kind: List\nitems:\n- a: b\n- ${indented(secret.replace(/^#.*\n/, ''), '  ')}`,
+          ]) {
+            const result = sealAll(source);
+            expect(result).not.toContain(text);
+            expect(result).not.toContain(btoa(`${text}..`));
+          }
+        },
+      ),
+    );
+  });
+});
+
 describe('any stream', () => {
   const neighbour = fc.constantFrom(
     'kind: Other # c\n',
