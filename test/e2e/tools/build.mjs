@@ -33,6 +33,7 @@ const goPrograms = {
     target: 'github.com/bitnami-labs/sealed-secrets/cmd/kubeseal',
     ldflags: '-X main.VERSION=0.27.1',
   },
+  sprig: { folder: 'sprig', target: '.', ldflags: '' },
 };
 
 /** Every name that `part` knows. */

@@ -1,0 +1,44 @@
+// What one rendering may cost. Templates come from people who may not be trusted with the controller's time.
+
+import { FunctionFailure } from './errors.ts';
+
+/** Bounds on one rendering; part of the contract, documented in docs/templates.md. */
+export interface Limits {
+  /** Nodes evaluated and elements handled. */
+  steps: number;
+  /** Bytes of output, and of any one intermediate string. */
+  outputBytes: number;
+  /** Templates calling templates, and parentheses inside parentheses. */
+  depth: number;
+}
+
+export const defaultLimits: Limits = { steps: 1_000_000, outputBytes: 1_048_576, depth: 100 };
+
+/** Counts what a rendering has cost so far. */
+export class Budget {
+  readonly limits: Limits;
+  #steps = 0;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  /** Pays for `steps` of work; functions call it with the size of what they loop over. */
+  spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > this.limits.steps) throw new LimitFailure(`more than ${this.limits.steps} steps`);
+  }
+
+  /** Refuses a string before it is made. */
+  checkBytes(bytes: number): void {
+    if (bytes > this.limits.outputBytes)
+      throw new LimitFailure(`a string of more than ${this.limits.outputBytes} bytes`);
+  }
+
+  checkDepth(depth: number): void {
+    if (depth > this.limits.depth) throw new LimitFailure(`more than ${this.limits.depth} levels deep`);
+  }
+}
+
+/** A rendering that costs too much. */
+export class LimitFailure extends FunctionFailure {}

@@ -1,0 +1,66 @@
+// sprig 3.3.0's encodings: base64 and base32, both standard alphabet and padded.
+
+import { base64Decode, base64Encode } from '../../encoding/base64.ts';
+import { isSealError } from '../../errors.ts';
+import { bytesFromText, type Text, textFromBytes } from '../bytes.ts';
+import { FunctionFailure } from '../errors.ts';
+import { type FunctionTable, fn } from '../functions.ts';
+
+export const encodingFunctions: FunctionTable = {
+  b64enc: fn(['string'], ([text]) => base64Encode(bytesFromText(text))),
+  b64dec: fn(['string'], ([text]) => decode64(text)),
+  b32enc: fn(['string'], ([text]) => encode32(text)),
+  b32dec: fn(['string'], ([text]) => decode32(text)),
+};
+
+// sprig returns the decoder's error message as if it were the result; a Secret must not hold that, so these fail.
+function decode64(text: Text): Text {
+  try {
+    return textFromBytes(base64Decode(text));
+  } catch (error) {
+    if (!isSealError(error)) throw error;
+    throw new FunctionFailure('not base64');
+  }
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function encode32(text: Text): Text {
+  let result = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytesFromText(text)) {
+    held = ((held << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      result += base32[(held >> bits) & 31];
+    }
+  }
+  if (bits > 0) result += base32[(held << (5 - bits)) & 31];
+  return result.padEnd(Math.ceil(result.length / 8) * 8, '=');
+}
+
+function decode32(text: Text): Text {
+  const stripped = text.replace(/[\r\n]/g, '');
+  const body = stripped.replace(/=+$/, '');
+  if (
+    stripped.length % 8 !== 0 ||
+    !/^[A-Z2-7]*$/.test(body) ||
+    [1, 3, 6].includes(body.length % 8) ||
+    stripped.length - body.length > 6
+  ) {
+    throw new FunctionFailure('not base32');
+  }
+  let result = '';
+  let bits = 0;
+  let held = 0;
+  for (const digit of body) {
+    held = ((held << 5) | base32.indexOf(digit)) & 0xfff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    result += String.fromCharCode((held >> bits) & 0xff);
+  }
+  return result;
+}

@@ -1,0 +1,35 @@
+// Functions of the reference that a template may not have here: each with what to do instead.
+
+import type { RefusedTable } from '../functions.ts';
+
+const impure = 'a template must give the same Secret every time; put the value into encryptedData instead';
+const outside = 'templates see nothing but their own data; put the value into encryptedData instead';
+
+/** sprig's functions that read the environment, the network or the clock, or draw random numbers or keys. */
+export const refusedFunctions: RefusedTable = {
+  env: outside,
+  expandenv: outside,
+  getHostByName: outside,
+  now: impure,
+  ago: impure,
+  date: impure,
+  date_in_zone: impure,
+  htmlDate: impure,
+  randAlphaNum: impure,
+  randAlpha: impure,
+  randAscii: impure,
+  randNumeric: impure,
+  randBytes: impure,
+  randInt: impure,
+  shuffle: impure,
+  uuidv4: impure,
+  genPrivateKey: impure,
+  genCA: impure,
+  genCAWithKey: impure,
+  genSelfSignedCert: impure,
+  genSelfSignedCertWithKey: impure,
+  genSignedCert: impure,
+  genSignedCertWithKey: impure,
+  bcrypt: impure,
+  htpasswd: impure,
+};

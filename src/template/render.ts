@@ -1,0 +1,60 @@
+// The door of this room: a template's text and its data in, bytes out; pure, and bounded in time and size.
+
+import { SecretBytes } from '../redact.ts';
+import { Budget, defaultLimits, type Limits } from './budget.ts';
+import { builtins } from './builtins.ts';
+import { bytesFromText, textFromBytes, textFromString } from './bytes.ts';
+import { TemplateError } from './errors.ts';
+import { evaluate, type MissingKey } from './evaluate.ts';
+import { defaultFunctions } from './functions/defaults.ts';
+import { encodingFunctions } from './functions/encoding.ts';
+import { refusedFunctions } from './functions/refused.ts';
+import { stringFunctions } from './functions/strings.ts';
+import type { FunctionTable } from './functions.ts';
+import { parseTemplate } from './parse.ts';
+import { GoMap } from './values.ts';
+
+export interface RenderOptions {
+  /** Names the template in errors; usually the key of the Secret that it makes. */
+  name: string;
+  /** What `.key` and `index . "key"` give. */
+  data: ReadonlyMap<string, SecretBytes>;
+  /** Default: `no value`, as text/template's own default, which prints `<no value>`. */
+  missingKey?: MissingKey;
+  /** Default: `defaultLimits`. */
+  limits?: Limits;
+}
+
+/** Everything a template may call, by name. */
+export const functionTable: FunctionTable = {
+  ...builtins,
+  ...stringFunctions,
+  ...defaultFunctions,
+  ...encodingFunctions,
+};
+
+/**
+ * Renders a Go template. Throws `TemplateError` (`TEMPLATE_PARSE`, `TEMPLATE_EXECUTE`, `TEMPLATE_LIMIT`), whose
+ * message names the template, the line and the function, and never holds data or what the template made of it.
+ */
+export function render(
+  source: string,
+  { name, data, missingKey = 'no value', limits = defaultLimits }: RenderOptions,
+): SecretBytes {
+  const templates = parseTemplate(name, source, (called) => isCallable(name, called));
+  const dot = new GoMap(
+    [...data].map(([key, value]) => [textFromString(key), textFromBytes(value.reveal())] as const),
+    '',
+  );
+  return new SecretBytes(
+    bytesFromText(evaluate(templates, dot, { functions: functionTable, budget: new Budget(limits), missingKey })),
+  );
+}
+
+function isCallable(template: string, called: string): boolean {
+  const instead = Object.hasOwn(refusedFunctions, called) ? refusedFunctions[called] : undefined;
+  if (instead !== undefined) {
+    throw new TemplateError('PARSE', { template, line: 0 }, `function "${called}" is not available`, instead);
+  }
+  return called === 'and' || called === 'or' || Object.hasOwn(functionTable, called);
+}

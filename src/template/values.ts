@@ -1,0 +1,67 @@
+// The values a template works on, in Go's terms, and the few questions the language asks of any of them.
+
+import type { Text } from './bytes.ts';
+import { FunctionFailure } from './errors.ts';
+
+/**
+ * A Go value. Text is a string of bytes, bigint an integer, number a float64, `null` a nil interface,
+ * `undefined` no value at all (a missing map key reached by a field).
+ */
+export type Value = Text | bigint | number | boolean | null | undefined | readonly Value[] | GoMap;
+
+/** A Go map with string keys. */
+export class GoMap {
+  readonly entries: Map<Text, Value>;
+  /** What `index` gives for a missing key: `''` for map[string]string, `null` for map[string]any. */
+  readonly zero: Value;
+
+  constructor(entries: Iterable<readonly [Text, Value]>, zero: Value = null) {
+    this.entries = new Map(entries);
+    this.zero = zero;
+  }
+
+  /** Keys in the order in which Go prints and ranges: by bytes. */
+  sortedKeys(): Text[] {
+    return [...this.entries.keys()].sort(compareText);
+  }
+}
+
+/** Byte order, as Go compares strings. */
+export function compareText(a: Text, b: Text): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+export function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+/** The Go type's name, for messages and `%T`. Never the value. */
+export function typeName(value: Value): string {
+  if (value === undefined || value === null) return '<nil>';
+  if (isList(value)) return '[]interface {}';
+  if (value instanceof GoMap) return value.zero === '' ? 'map[string]string' : 'map[string]interface {}';
+  return { string: 'string', bigint: 'int', number: 'float64', boolean: 'bool' }[typeof value as 'string'] ?? 'unknown';
+}
+
+/** text/template's truth: everything but the zero value of its type. */
+export function isTrue(value: Value): boolean {
+  if (isList(value)) return value.length > 0;
+  if (value instanceof GoMap) return value.entries.size > 0;
+  return Boolean(value);
+}
+
+/** The value as Text, or a failure that says which type came instead. */
+export function expectText(value: Value, what = 'value'): Text {
+  if (typeof value !== 'string') throw new FunctionFailure(`${what} has type ${typeName(value)}; expected string`);
+  return value;
+}
+
+/** A Go int within the range in which arithmetic on lengths is exact here. */
+export function expectInt(value: Value, what = 'value'): number {
+  if (typeof value !== 'bigint') throw new FunctionFailure(`${what} has type ${typeName(value)}; expected integer`);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) {
+    throw new FunctionFailure(`${what} is out of range`);
+  }
+  return Number(value);
+}
