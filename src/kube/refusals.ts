@@ -116,11 +116,10 @@ function describe(subject: CallSubject, facts: ApiErrorFacts, said: string): Des
 function describeForbidden(subject: CallSubject, said: string): Description {
   // RBAC's own words (apiserver/pkg/endpoints/handlers/responsewriters, 1.36); admission plugins word theirs freely.
   const who = /User "([^"]*)" cannot \w+ resource/.exec(said)?.[1];
-  const webhook = /admission webhook "([^"]*)" denied/.exec(said)?.[1];
   const what = objectName(subject);
   if (who === undefined) {
-    const refuser = webhook === undefined ? 'the cluster' : `the admission webhook ${webhook}`;
-    return { name: 'KUBE_FORBIDDEN', message: `${refuser} forbids to ${subject.verb} ${what}${quoted(subject, said)}` };
+    const message = `${refuser(said)} forbids to ${subject.verb} ${what}${quoted(subject, said)}`;
+    return { name: 'KUBE_FORBIDDEN', message };
   }
   return {
     name: 'KUBE_FORBIDDEN',
@@ -129,6 +128,14 @@ function describeForbidden(subject: CallSubject, said: string): Description {
       ? `ask for a role that allows it; to check: kubectl auth can-i ${subject.verb} ${qualified(subject.resource)}${inNamespace(subject)}`
       : 'ask for a role that allows it',
   };
+}
+
+function refuser(said: string): string {
+  const webhook = /admission webhook "([^"]*)" denied/.exec(said)?.[1];
+  if (webhook !== undefined) return `the admission webhook ${webhook}`;
+  const quota = /exceeded quota: ([^,\s]+)/.exec(said)?.[1];
+  if (quota !== undefined) return `the quota ${quota}`;
+  return /because it is being terminated/.test(said) ? 'a namespace that is being deleted' : 'the cluster';
 }
 
 function describeMissing(subject: CallSubject, facts: ApiErrorFacts, what: string): Description {
@@ -155,9 +162,23 @@ const inNamespace = ({ namespace }: CallSubject) => (namespace ? ` -n ${namespac
 const verbing = ({ verb }: CallSubject) => (verb === 'watch' ? 'the watch of' : 'the list of');
 
 function faults({ details }: ApiErrorFacts): string {
-  const fields = details?.causes?.map(({ field }) => field).filter((field) => field !== undefined) ?? [];
-  return fields.length > 0 ? ` because of ${[...new Set(fields)].slice(0, 5).join(', ')}` : '';
+  const words = (details?.causes ?? []).flatMap(({ field, reason = '' }) =>
+    field ? [`${field} ${faultWords[reason] ?? 'is not valid'}`] : [],
+  );
+  return words.length > 0 ? `: ${[...new Set(words)].slice(0, 5).join(', ')}` : '';
 }
+
+// metav1.CauseType: the words beside it quote values, the type does not.
+const faultWords: Record<string, string> = {
+  FieldValueRequired: 'is required',
+  FieldValueForbidden: 'may not be set or changed',
+  FieldValueTooLong: 'is too long',
+  FieldValueTooMany: 'has too many items',
+  FieldValueDuplicate: 'is there twice',
+  FieldValueNotSupported: 'is not one of the allowed values',
+  FieldValueTypeInvalid: 'has the wrong type',
+  FieldValueNotFound: 'names something that is not there',
+};
 
 function conflictingFields({ details }: ApiErrorFacts): string {
   const fields = details?.causes?.filter(({ reason }) => reason === 'FieldManagerConflict').map(({ field }) => field);

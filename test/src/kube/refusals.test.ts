@@ -39,6 +39,29 @@ describe('messages', () => {
     expect(error.message).toBe('the admission webhook policy.example.com forbids to patch Secret shop/db');
   });
 
+  test('a quota and a namespace that ends are named, for Secrets too', async () => {
+    const said = [
+      'secrets "db" is forbidden: exceeded quota: team-a, requested: count/secrets=1, used: 5, limited: 5',
+      'secrets "db" is forbidden: unable to create new content in namespace shop because it is being terminated',
+    ];
+    const messages = said.map((message) => refusal(ofSecret, { status: 403, body: status(403, { message }) }).message);
+    expect(messages).toEqual([
+      'the quota team-a forbids to patch Secret shop/db',
+      'a namespace that is being deleted forbids to patch Secret shop/db',
+    ]);
+  });
+
+  test('what is wrong with a Secret is told by field and kind of fault', () => {
+    const causes = [
+      { reason: 'FieldValueForbidden', message: 'field is immutable', field: 'data' },
+      { reason: 'FieldValueTooLong', message: 'Too long', field: 'data' },
+    ];
+    const error = refusal(ofSecret, { status: 422, body: status(422, { details: { causes } }) });
+    expect(error.message).toBe(
+      'the cluster does not accept Secret shop/db: data may not be set or changed, data is too long',
+    );
+  });
+
   test('a missing object, a missing namespace and a missing custom resource are told apart', () => {
     const object = refusal(ofSealed, {
       status: 404,
@@ -69,7 +92,7 @@ describe('messages', () => {
       status: 422,
       body: status(422, { message, details: { causes: [{ reason: 'FieldValueRequired', field: 'spec' }] } }),
     });
-    expect(error.message).toContain('because of spec');
+    expect(error.message).toContain('does not accept SealedSecret shop/db: spec is required');
     expect(error.message).toContain('Required value');
   });
 
