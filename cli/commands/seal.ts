@@ -110,8 +110,12 @@ async function sealInPlace(inputs: readonly InputFile[], sealing: Sealing, { opt
       progress.step();
       return result;
     }).finally(() => progress.end());
-    if (results.every(({ sealed }) => sealed === 0))
-      throw nothingSealed(results.flatMap(({ untouched }) => untouched ?? []));
+    if (results.every(({ sealed }) => sealed === 0)) {
+      const named = results.flatMap(({ untouched }) => untouched ?? []);
+      if (named.length > 0) throw nothingSealed(named);
+      // A folder in which all is sealed is how it should be: a hook may ask again and again.
+      note(context, 'there is no plain Secret: nothing to seal');
+    }
     for (const { warnings } of results) for (const warning of warnings) warn(context, warning);
     for (const { sealed, input } of results)
       if (sealed === 0 && !input.found) note(context, `no Secret is in ${input.name}: left as it is`);

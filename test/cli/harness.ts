@@ -1,0 +1,94 @@
+// One call of `seal` inside the test's process: real files in a folder of its own, everything else made up.
+
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from '../../cli/context.ts';
+import { Files } from '../../cli/files.ts';
+import { run } from '../../cli/run.ts';
+import { UsageError } from '../../src/errors.ts';
+import { FakeClock } from '../support/clock.ts';
+
+const vectors = join(import.meta.dirname, '..', 'vectors');
+
+/** When the tests say it is: all certificates of the vectors but `expired.crt` are valid then. */
+export const today = new Date('2026-12-01T08:00:00Z');
+
+export interface CallOptions {
+  stdin?: string | Uint8Array;
+  env?: Record<string, string>;
+  /** Which streams are terminals. Default: none. */
+  terminal?: { in?: boolean; out?: boolean; err?: boolean };
+  fetch?: Context['fetch'];
+  prompt?: Context['prompt'];
+  signal?: AbortSignal;
+  now?: Date;
+  /** Wraps the files, to make them fail. */
+  files?: (files: Files) => Files;
+  /** What standard output is, where it is a file. */
+  outputFile?: string;
+}
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A folder for one story, with the certificates and keys of the vectors in it. */
+export class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), 'seal-test-'));
+
+  constructor() {
+    for (const part of ['certs', 'keys']) cpSync(join(vectors, part), join(this.path, part), { recursive: true });
+  }
+
+  /** Runs `seal` with these arguments in this folder. */
+  async seal(argv: readonly string[], options: CallOptions = {}): Promise<Outcome> {
+    const written: Record<'out' | 'err', Uint8Array[]> = { out: [], err: [] };
+    const output = (name: 'out' | 'err') => ({
+      isTTY: options.terminal?.[name] ?? false,
+      columns: undefined,
+      file: name === 'out' ? options.outputFile : undefined,
+      write: (chunk: string | Uint8Array) => void written[name].push(Buffer.from(chunk)),
+    });
+    let count = 0;
+    const random = () => `test${count++}`;
+    const files = new Files({ cwd: this.path, random });
+    const code = await run({
+      argv,
+      // A home without a kubeconfig, and never the machine's own variables.
+      env: { HOME: this.path, ...options.env },
+      cwd: this.path,
+      streams: {
+        in: { isTTY: options.terminal?.in ?? false, read: async () => Buffer.from(options.stdin ?? '') },
+        out: output('out'),
+        err: output('err'),
+      },
+      files: options.files?.(files) ?? files,
+      fetch: options.fetch ?? (() => Promise.reject(new TypeError('no network in tests'))),
+      clock: new FakeClock(options.now ?? today),
+      random,
+      jitter: () => 0.5,
+      prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),
+      signal: options.signal ?? new AbortController().signal,
+    });
+    return { code, stdout: Buffer.concat(written.out).toString(), stderr: Buffer.concat(written.err).toString() };
+  }
+
+  /** Every file below the folder with its content, mode and time, to compare before and after. */
+  snapshot(): Record<string, string> {
+    const names = readdirSync(this.path, { recursive: true, encoding: 'utf8' }).sort();
+    const entries = names.map((name) => {
+      const path = join(this.path, name);
+      const { mode, mtimeNs, ino } = statSync(path, { bigint: true });
+      const content = statSync(path).isFile() ? readFileSync(path).toString('base64') : 'folder';
+      return [name, statSync(path).isFile() ? `${ino} ${mode} ${mtimeNs} ${content}` : content] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}

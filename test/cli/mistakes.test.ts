@@ -1,0 +1,406 @@
+// Everyday mistakes: each gives one clear line, the right exit code, nothing on standard output and no changed file.
+
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { StagedFiles } from '../../cli/staged-files.ts';
+import { type CallOptions, Folder } from './harness.ts';
+
+const secret = (fields: string) => `apiVersion: v1\nkind: Secret\n${fields}`;
+const good = secret('metadata: {name: db, namespace: shop}\nstringData: {password: hunter2hunter2}\n');
+const value = 'hunter2hunter2';
+const withCert = ['--cert', 'certs/rsa2048.crt'];
+
+interface Mistake {
+  what: string;
+  argv: readonly string[];
+  code: 1 | 2 | 4;
+  /** What the one line says. */
+  says: RegExp;
+  stdin?: string | Uint8Array;
+  files?: Record<string, string | Uint8Array>;
+  options?: CallOptions;
+  prepare?: (folder: Folder) => void;
+}
+
+const mistakes: Mistake[] = [
+  {
+    what: 'not YAML',
+    argv: withCert,
+    stdin: `kind: Secret\n  data: [${value}\n`,
+    code: 1,
+    says: /standard input:\d+:\d+: not valid YAML/,
+  },
+  {
+    what: 'not a Secret',
+    argv: withCert,
+    stdin: 'apiVersion: v1\nkind: ConfigMap\n',
+    code: 1,
+    says: /no Secret is in standard input/,
+  },
+  {
+    what: 'sealed already',
+    argv: ['-i', 'a.yaml', ...withCert],
+    files: { 'a.yaml': 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n' },
+    code: 1,
+    says: /a\.yaml: it is sealed already/,
+  },
+  {
+    what: 'no name',
+    argv: withCert,
+    stdin: secret(`metadata: {namespace: shop}\nstringData: {a: ${value}}\n`),
+    code: 1,
+    says: /the Secret has no name/,
+  },
+  {
+    what: 'no namespace for a raw value',
+    argv: ['--raw', '--name', 'db', ...withCert],
+    stdin: value,
+    code: 2,
+    says: /needs the namespace/,
+  },
+  {
+    what: 'another namespace than the manifest',
+    argv: ['-n', 'other', ...withCert],
+    stdin: good,
+    code: 1,
+    says: /is in namespace shop, not in other/,
+  },
+  {
+    what: 'a namespace that no cluster accepts',
+    argv: ['-n', 'My Shop', ...withCert],
+    stdin: good,
+    code: 2,
+    says: /"My Shop" cannot be a namespace/,
+  },
+  {
+    what: 'an expired certificate',
+    argv: ['--cert', 'certs/expired.crt'],
+    stdin: good,
+    code: 1,
+    says: /certs\/expired\.crt: the certificate expired on 2025-11-21/,
+  },
+  {
+    what: 'a private key as the certificate',
+    argv: ['--cert', 'keys/rsa2048-pkcs8.key'],
+    stdin: good,
+    code: 1,
+    says: /this is a private key, not a certificate/,
+  },
+  {
+    what: 'an EC certificate',
+    argv: ['--cert', 'certs/ec.crt'],
+    stdin: good,
+    code: 1,
+    says: /certs\/ec\.crt: the certificate holds no RSA key/,
+  },
+  {
+    what: 'a bare public key',
+    argv: ['--cert', 'certs/public-key.pem'],
+    stdin: good,
+    code: 1,
+    says: /bare public key/,
+  },
+  {
+    what: 'a damaged certificate',
+    argv: ['--cert', 'certs/damaged.crt'],
+    stdin: good,
+    code: 1,
+    says: /certs\/damaged\.crt: the certificate is/,
+  },
+  {
+    what: 'an empty certificate',
+    argv: ['--cert', 'certs/empty.crt'],
+    stdin: good,
+    code: 1,
+    says: /the certificate is empty/,
+  },
+  { what: 'no such certificate', argv: ['--cert', 'none.pem'], stdin: good, code: 1, says: /no such file: none\.pem/ },
+  {
+    what: 'an address that does not answer',
+    argv: ['--cert', 'https://user:pw@certs.example/x'],
+    stdin: good,
+    code: 1,
+    says: /cannot fetch the certificate from https:\/\/certs\.example\/x: no connection/,
+  },
+  {
+    what: 'an address that answers 404',
+    argv: ['--cert', 'https://certs.example/x'],
+    stdin: good,
+    code: 1,
+    says: /answers 404/,
+    options: { fetch: async () => new Response('', { status: 404 }) },
+  },
+  { what: 'an empty file', argv: ['a.yaml', ...withCert], files: { 'a.yaml': '' }, code: 1, says: /a\.yaml is empty/ },
+  { what: 'nothing on standard input', argv: withCert, stdin: '', code: 1, says: /standard input is empty/ },
+  {
+    what: 'a binary file',
+    argv: ['a.yaml', ...withCert],
+    files: { 'a.yaml': Uint8Array.of(0, 1, 2, 255) },
+    code: 1,
+    says: /a\.yaml is not a text file/,
+  },
+  {
+    what: 'a huge file',
+    argv: ['a.yaml', ...withCert],
+    files: { 'a.yaml': `# ${'x'.repeat(65 * 1024 * 1024)}\n` },
+    code: 1,
+    says: /a\.yaml is larger than 64 MiB/,
+  },
+  {
+    what: 'a value over 1 MiB',
+    argv: withCert,
+    stdin: secret(`metadata: {name: db, namespace: shop}\nstringData: {a: "${'x'.repeat(1024 * 1024 + 1)}"}\n`),
+    code: 1,
+    says: /at most 1 MiB/,
+  },
+  {
+    what: 'data that is no base64',
+    argv: withCert,
+    stdin: secret(`metadata: {name: db, namespace: shop}\ndata: {password: "${value}!"}\n`),
+    code: 1,
+    says: /data\.password is not standard base64/,
+  },
+  {
+    what: 'a Secret without data',
+    argv: withCert,
+    stdin: secret('metadata: {name: db, namespace: shop}\n'),
+    code: 1,
+    says: /neither data nor stringData/,
+  },
+  {
+    what: 'an item name that Kubernetes refuses',
+    argv: withCert,
+    stdin: secret('metadata: {name: db, namespace: shop}\nstringData: {"a b": x}\n'),
+    code: 1,
+    says: /"a b" cannot be the name of an item/,
+  },
+  {
+    what: 'an unknown scope',
+    argv: ['--scope', 'global', ...withCert],
+    stdin: good,
+    code: 2,
+    says: /--scope cannot be "global"/,
+  },
+  { what: 'an unknown option', argv: ['--certt', 'x'], stdin: good, code: 2, says: /there is no option --certt/ },
+  {
+    what: 'a mistyped command',
+    argv: ['unsael', 'a.yaml'],
+    files: { 'a.yaml': good },
+    code: 1,
+    says: /no such file: unsael/,
+  },
+  { what: 'an option without its value', argv: ['--cert'], stdin: good, code: 2, says: /--cert needs a value/ },
+  { what: 'no such file', argv: ['none.yaml', ...withCert], code: 1, says: /no such file: none\.yaml/ },
+  { what: 'a folder without -i', argv: ['certs', ...withCert], code: 2, says: /certs is a folder/ },
+  {
+    what: 'a file in place of a folder',
+    argv: ['a.yaml/b.yaml', ...withCert],
+    files: { 'a.yaml': good },
+    code: 1,
+    says: /cannot read a\.yaml\/b\.yaml/,
+  },
+  {
+    what: 'an unwritable target',
+    argv: ['a.yaml', '-w', 'folder', ...withCert],
+    files: { 'a.yaml': good },
+    prepare: ({ path }) => mkdirSync(join(path, 'folder')),
+    code: 1,
+    says: /cannot write folder: it is a folder/,
+  },
+  {
+    what: 'a target whose folder is not there',
+    argv: ['a.yaml', '-w', 'none/b.yaml', ...withCert],
+    files: { 'a.yaml': good },
+    code: 1,
+    says: /cannot write none\/b\.yaml: its folder does not exist/,
+  },
+  {
+    what: 'a link that leads round in circles',
+    argv: ['-i', 'a.yaml', ...withCert],
+    prepare: ({ path }) => symlinkSync('a.yaml', join(path, 'a.yaml')),
+    code: 1,
+    says: /cannot read a\.yaml: too many symbolic links/,
+  },
+  {
+    what: 'the same file in and out',
+    argv: ['a.yaml', '-w', './a.yaml', ...withCert],
+    files: { 'a.yaml': good },
+    code: 2,
+    says: /is both read and written/,
+  },
+  { what: '-i without a file', argv: ['-i', ...withCert], stdin: good, code: 2, says: /-i needs files/ },
+  {
+    what: '-i and -w together',
+    argv: ['-i', 'a.yaml', '-w', 'b.yaml', ...withCert],
+    files: { 'a.yaml': good },
+    code: 2,
+    says: /-i and -w exclude each other/,
+  },
+  {
+    what: 'one bad file among good ones',
+    argv: ['-i', 'a.yaml', 'b.yaml', ...withCert],
+    files: { 'a.yaml': good, 'b.yaml': secret('metadata: {namespace: shop}\nstringData: {a: x}\n') },
+    code: 1,
+    says: /b\.yaml:1: the Secret has no name/,
+  },
+  {
+    what: 'one bad document in a stream',
+    argv: withCert,
+    stdin: `${good}---\n${secret('metadata: {namespace: shop}\nstringData: {a: x}\n')}`,
+    code: 1,
+    says: /standard input:6: the Secret has no name/,
+  },
+  {
+    what: '--name for several Secrets',
+    argv: ['--name', 'x', ...withCert],
+    stdin: `${good}---\n${good}`,
+    code: 2,
+    says: /--name is for one Secret/,
+  },
+  {
+    what: 'no terminal to ask for a value on',
+    argv: ['--raw', '-n', 'shop', '--name', 'db', ...withCert],
+    code: 2,
+    says: /there is no terminal to ask/,
+    options: { terminal: { in: true } },
+  },
+  {
+    what: 'nobody pipes anything in',
+    argv: withCert,
+    code: 2,
+    says: /nothing to read/,
+    options: { terminal: { in: true } },
+  },
+  { what: 'no cluster configured', argv: [], stdin: good, code: 4, says: /no cluster is configured/ },
+  {
+    what: 'a cluster that is down',
+    argv: ['--kubeconfig', 'down.yaml'],
+    stdin: good,
+    files: { 'down.yaml': kubeconfig('http://127.0.0.1:1') },
+    code: 4,
+    says: /cannot reach the cluster at http:\/\/127\.0\.0\.1:1: connection refused/,
+  },
+  {
+    what: 'a context that is not there',
+    argv: ['--kubeconfig', 'down.yaml', '--context', 'prod'],
+    stdin: good,
+    files: { 'down.yaml': kubeconfig('http://127.0.0.1:1') },
+    code: 4,
+    says: /no context named prod/,
+  },
+  {
+    what: 'no private key',
+    argv: ['unseal', 'a.yaml'],
+    files: { 'a.yaml': good },
+    code: 2,
+    says: /no private key is given/,
+  },
+  {
+    what: 'a certificate as the private key',
+    argv: ['unseal', 'a.yaml', '--private-key', 'keys/certificate-instead.key'],
+    files: { 'a.yaml': good },
+    code: 1,
+    says: /keys\/certificate-instead\.key: /,
+  },
+  {
+    what: 'nothing to open',
+    argv: ['unseal', 'a.yaml', '--private-key', 'keys/rsa2048-pkcs8.key'],
+    files: { 'a.yaml': good },
+    code: 1,
+    says: /no SealedSecret is in a\.yaml/,
+  },
+];
+
+function kubeconfig(server: string): string {
+  return `apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: "${server}"}}]\nusers: [{name: u, user: {}}]\n`;
+}
+
+describe('a mistake is told in one line and changes nothing', () => {
+  let folder: Folder;
+  beforeEach(() => {
+    folder = new Folder();
+  });
+  afterEach(() => folder.remove());
+
+  for (const { what, argv, code, says, stdin, files = {}, options, prepare } of mistakes) {
+    test(what, async () => {
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder.path, name), content);
+      prepare?.(folder);
+      const before = what.startsWith('a link') ? {} : folder.snapshot();
+      const outcome = await folder.seal(argv, { ...(stdin !== undefined && { stdin }), ...options });
+      expect(outcome.stderr).toMatch(says);
+      expect(outcome.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('hint: '))).toHaveLength(1);
+      expect(outcome.stderr).toMatch(/^seal: /);
+      expect(outcome.stderr).not.toContain(value);
+      expect(outcome.code).toBe(code);
+      expect(outcome.stdout).toBe('');
+      if (!what.startsWith('a link')) expect(folder.snapshot()).toEqual(before);
+    });
+  }
+
+  test('a full disk leaves every old file and no temporary one', async () => {
+    for (const name of ['a.yaml', 'b.yaml']) writeFileSync(join(folder.path, name), good);
+    const before = folder.snapshot();
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    const original = StagedFiles.prototype.add;
+    StagedFiles.prototype.add = function (path, content, options) {
+      return path === 'b.yaml' ? Promise.reject(full) : original.call(this, path, content, options);
+    };
+    const { code, stdout } = await folder.seal(['-i', 'a.yaml', 'b.yaml', ...withCert]).finally(() => {
+      StagedFiles.prototype.add = original;
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  test('an interrupt ends with 130 and leaves no temporary file', async () => {
+    writeFileSync(join(folder.path, 'a.yaml'), good);
+    const before = folder.snapshot();
+    const interruption = new AbortController();
+    const fetch = () => {
+      interruption.abort();
+      return new Promise<Response>(() => undefined);
+    };
+    const outcome = await folder.seal(['-i', 'a.yaml', '--cert', 'https://certs.example/x'], {
+      fetch,
+      signal: interruption.signal,
+    });
+    expect(outcome).toEqual({ code: 130, stdout: '', stderr: '' });
+    expect(folder.snapshot()).toEqual(before);
+  });
+});
+
+describe('a cluster that says no', () => {
+  let folder: Folder;
+  let server: Server;
+  let answer = { code: 403, reason: 'Forbidden' };
+  beforeAll(async () => {
+    server = createServer((_, response) => {
+      response.writeHead(answer.code, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...answer }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    folder = new Folder();
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(join(folder.path, 'kubeconfig'), kubeconfig(`http://127.0.0.1:${port}`));
+  });
+  afterEach(() => folder.remove());
+
+  test.each([
+    { what: 'forbidden', code: 403, reason: 'Forbidden', exit: 4 },
+    { what: 'not logged in', code: 401, reason: 'Unauthorized', exit: 4 },
+    { what: 'no controller', code: 404, reason: 'NotFound', exit: 1 },
+  ])('$what ends with $exit and prints nothing', async ({ code, reason, exit }) => {
+    answer = { code, reason };
+    const outcome = await folder.seal(['cert', '--kubeconfig', 'kubeconfig']);
+    expect(outcome.code).toBe(exit);
+    expect(outcome.stdout).toBe('');
+    expect(outcome.stderr.split('\n').filter((line) => line.startsWith('seal: '))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,110 @@
+// Text scripts: a story told in commands and what they print, with its files at the end.
+//
+//   # words for the reader
+//   $ seal --cert certs/rsa2048.crt < db.yaml | seal unseal --private-key keys/rsa2048-pkcs8.key > open.yaml
+//   > a line of standard output        … in it stands for anything, a line ... for any number of lines
+//   ! a line of standard error
+//   = 1                                the exit code, 0 when not told
+//   $ cat open.yaml
+//   -- db.yaml --
+//   the content of a file, up to the next such line
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import type { Folder, Outcome } from './harness.ts';
+
+interface Step {
+  line: number;
+  command: string;
+  stdout: string[];
+  stderr: string[];
+  code: number;
+}
+
+export interface Script {
+  steps: Step[];
+  files: Map<string, string>;
+}
+
+export function parseScript(text: string): Script {
+  const [head = '', ...parts] = text.split(/^-- (.+) --\n/m);
+  const files = new Map<string, string>();
+  for (let at = 0; at < parts.length; at += 2) files.set(parts[at] ?? '', parts[at + 1] ?? '');
+  const steps: Step[] = [];
+  for (const [index, line] of head.split('\n').entries()) {
+    const [mark, rest] = [line.slice(0, 2).trimEnd(), line.slice(2)];
+    const step = steps.at(-1);
+    if (mark === '' || mark === '#') continue;
+    if (mark === '$') steps.push({ line: index + 1, command: rest, stdout: [], stderr: [], code: 0 });
+    else if (mark === '>' && step) step.stdout.push(rest);
+    else if (mark === '!' && step) step.stderr.push(rest);
+    else if (mark === '=' && step) step.code = Number(rest);
+    else throw new Error(`line ${index + 1} is no part of a script: ${line}`);
+  }
+  return { steps, files };
+}
+
+/** Plays a script in a folder and checks every step. */
+export async function play({ steps, files }: Script, folder: Folder): Promise<void> {
+  for (const [name, content] of files) {
+    mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+    writeFileSync(join(folder.path, name), content);
+  }
+  for (const step of steps) {
+    const { code, stdout, stderr } = await perform(step.command, folder);
+    const context = `line ${step.line}: $ ${step.command}\n${stdout}${stderr}`;
+    expect(code, context).toBe(step.code);
+    expect(stdout, context).toMatch(patternOf(step.stdout));
+    expect(stderr, context).toMatch(patternOf(step.stderr));
+  }
+}
+
+function patternOf(lines: readonly string[]): RegExp {
+  const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const parts = lines.map((line) => (line === '...' ? '(?:.*\n)*' : `${line.split('…').map(literal).join('.*')}\n`));
+  return new RegExp(`^${parts.join('')}$`);
+}
+
+/** `a < in | b > out`: the parts of a pipeline one after another. Variables may stand before a command. */
+async function perform(line: string, folder: Folder): Promise<Outcome> {
+  let last: Outcome = { code: 0, stdout: '', stderr: '' };
+  let stderr = '';
+  for (const part of line.split(' | ')) {
+    const { words, input, output } = parsePart(part);
+    const stdin = input === undefined ? last.stdout : readFileSync(join(folder.path, input));
+    last = await performPart(words, stdin, folder);
+    stderr += last.stderr;
+    if (output !== undefined) {
+      writeFileSync(join(folder.path, output), last.stdout);
+      last.stdout = '';
+    }
+    if (last.code !== 0) break;
+  }
+  return { ...last, stderr };
+}
+
+function parsePart(part: string): { words: string[]; input?: string; output?: string } {
+  const words = [...part.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single ?? double ?? bare ?? '',
+  );
+  const take = (mark: string) => {
+    const at = words.indexOf(mark);
+    return at === -1 ? undefined : words.splice(at, 2)[1];
+  };
+  const [input, output] = [take('<'), take('>')];
+  return { words, ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+}
+
+async function performPart(words: readonly string[], stdin: string | Uint8Array, folder: Folder): Promise<Outcome> {
+  const at = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+  const env = Object.fromEntries(
+    words.slice(0, at).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+  );
+  const [program, ...argv] = words.slice(at);
+  if (program === 'seal') return folder.seal(argv, { stdin, env });
+  if (program === 'cat')
+    return { code: 0, stdout: argv.map((name) => readFileSync(join(folder.path, name), 'utf8')).join(''), stderr: '' };
+  if (program === 'printf') return { code: 0, stdout: argv[0] ?? '', stderr: '' };
+  throw new Error(`scripts know no program ${program}`);
+}
