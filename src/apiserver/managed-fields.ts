@@ -13,7 +13,7 @@ import {
   without,
 } from './field-set.ts';
 import { type Comparison, compare } from './field-tree.ts';
-import { isObject, type JsonObject, objectOr } from './json.ts';
+import { equal, isObject, type JsonObject, objectOr } from './json.ts';
 import type { Schema } from './schema-shape.ts';
 import { withTypeAndMetadata } from './types.ts';
 
@@ -158,7 +158,7 @@ export function withoutManagedFields(object: JsonObject): JsonObject {
 export interface TrackedUpdate extends FieldWriter {
   /** Undefined for a create. */
   before: JsonObject | undefined;
-  /** Its managedFields, where given and valid, replace those of `before`; `[{}]` clears them. */
+  /** Its managedFields, where given and valid, replace those of `before`; `[]` and `[{}]` clear them. */
   after: JsonObject;
 }
 
@@ -168,7 +168,15 @@ export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
   const owners = ownersBefore(update);
   // An object whose fields were never tracked stays so until it is first applied.
   if (before !== undefined && owners.size === 0) return [];
-  return serializeOwners(recordUpdate(before ?? {}, after, owners, update));
+  return serializeOwners(recordUpdate(before ?? emptyObject(update.schema), after, owners, update));
+}
+
+/** What a create is compared with: built-in structs are there even when empty, so that nobody owns them themselves. */
+function emptyObject({ properties = {} }: Schema): JsonObject {
+  const structs = Object.entries(properties).filter(
+    ([, { properties, default: value }]) => properties && equal(value, {}),
+  );
+  return Object.fromEntries(structs.map(([key, schema]) => [key, emptyObject(schema)]));
 }
 
 /** The owners after `writer` changed `before` into `after`. */
@@ -187,9 +195,8 @@ function ownersBefore({ before, after, subresource }: TrackedUpdate): Owners {
   const given = objectOr(after.metadata).managedFields;
   const live = () => parseOwners(objectOr(before?.metadata).managedFields) ?? new Map();
   if (subresource !== undefined) return live();
-  if (Array.isArray(given) && given.length === 1 && isObject(given[0]) && Object.keys(given[0]).length === 0) {
+  if (Array.isArray(given) && given.every((entry) => isObject(entry) && Object.keys(entry).length === 0))
     return new Map();
-  }
   const owners = parseOwners(given);
   return owners === undefined || owners.size === 0 ? live() : owners;
 }

@@ -40,6 +40,8 @@ export interface Schema {
   /** `merge`, `replace`, `retainKeys`, or two of them with a comma: strategic merge patch only. */
   'x-kubernetes-patch-strategy'?: string;
   'x-kubernetes-patch-merge-key'?: string;
+  /** Ours, for built-in kinds: an empty map or list is not stored, as Go's `omitempty` has it. */
+  'x-omit-empty'?: boolean;
 }
 
 /** The schema of one member of an object: its property, else what additional properties must be. */

@@ -14,7 +14,8 @@ export function validate(object: JsonObject, schema: Schema): Problem[] {
   return [...checkValue(object, { ...schema, properties }, ''), ...duplicates(object, schema, '')];
 }
 
-function checkValue(value: unknown, schema: Schema, path: string): Problem[] {
+/** Problems of one value; `path` is how messages call it. */
+export function checkValue(value: unknown, schema: Schema, path: string): Problem[] {
   if (value === null && schema.nullable) return [];
   const wrongType = checkType(value, schema, path);
   if (wrongType !== undefined) return [wrongType];
@@ -55,28 +56,27 @@ function checkEnum(value: unknown, schema: Schema, path: string): Problem[] {
 }
 
 function checkString(value: string, schema: Schema, path: string): Problem[] {
-  const problems: Problem[] = [];
+  const text = checkText(value, schema, path);
+  const { format } = schema;
+  const problems = text === undefined ? [] : [text];
+  if (format === undefined || matchesFormat(format, value)) return problems;
+  const detail = `${path} in body must be of type ${format}: ${JSON.stringify(value)}`;
+  return [...problems, { ...cause.invalid(path, value, detail), reason: 'FieldValueTypeInvalid' }];
+}
+
+// Only the first of these is told, in this order.
+function checkText(value: string, { maxLength, minLength, pattern }: Schema, path: string): Problem | undefined {
   // Code points, as Go counts runes.
-  const length = schema.minLength === undefined && schema.maxLength === undefined ? 0 : [...value].length;
-  if (schema.maxLength !== undefined && length > schema.maxLength) {
-    const bytes = schema.maxLength === 1 ? 'byte' : 'bytes';
-    problems.push({
-      field: path,
-      message: `Too long: may not be more than ${schema.maxLength} ${bytes}`,
-      reason: 'FieldValueTooLong',
-    });
+  const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length;
+  if (maxLength !== undefined && length > maxLength) {
+    const message = `Too long: may not be more than ${maxLength} ${maxLength === 1 ? 'byte' : 'bytes'}`;
+    return { field: path, message, reason: 'FieldValueTooLong' };
   }
-  if (schema.minLength !== undefined && length < schema.minLength) {
-    problems.push(cause.invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
+  if (minLength !== undefined && length < minLength) {
+    return cause.invalid(path, value, `${path} in body should be at least ${minLength} chars long`);
   }
-  if (schema.pattern !== undefined && !compilePattern(schema.pattern)?.test(value)) {
-    problems.push(cause.invalid(path, value, `${path} in body should match '${schema.pattern}'`));
-  }
-  if (schema.format !== undefined && !matchesFormat(schema.format, value)) {
-    const detail = `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`;
-    problems.push({ ...cause.invalid(path, value, detail), reason: 'FieldValueTypeInvalid' });
-  }
-  return problems;
+  if (pattern === undefined || compilePattern(pattern)?.test(value)) return undefined;
+  return cause.invalid(path, value, `${path} in body should match '${pattern}'`);
 }
 
 const patterns = new Map<string, RegExp | undefined>();
@@ -106,11 +106,11 @@ function checkNumber(value: number, schema: Schema, path: string): Problem[] {
   const { minimum, maximum, multipleOf, format = '' } = schema;
   const problems: Problem[] = [];
   const fail = (detail: string) => problems.push(cause.invalid(path, value, `${path} in body should be ${detail}`));
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fail(`a multiple of ${multipleOf}`);
   if (maximum !== undefined && schema.exclusiveMaximum && value >= maximum) fail(`less than ${maximum}`);
   else if (maximum !== undefined && value > maximum) fail(`less than or equal to ${maximum}`);
   if (minimum !== undefined && schema.exclusiveMinimum && value <= minimum) fail(`greater than ${minimum}`);
   else if (minimum !== undefined && value < minimum) fail(`greater than or equal to ${minimum}`);
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) fail(`a multiple of ${multipleOf}`);
   const limit = integerRange[format];
   if (limit !== undefined && (value < -limit || value >= limit)) {
     const detail = `Checked value must be of type ${schema.type} with format ${format} in ${path}`;
@@ -126,13 +126,11 @@ function tooMany(field: string, actual: number, most: number): Problem {
 
 function checkArray(value: unknown[], schema: Schema, path: string): Problem[] {
   const { items, minItems, maxItems } = schema;
-  const problems: Problem[] = [];
+  const problems = value.flatMap((item, index) => (items ? checkValue(item, items, `${path}[${index}]`) : []));
   if (minItems !== undefined && value.length < minItems) {
     problems.push(cause.invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
   }
   if (maxItems !== undefined && value.length > maxItems) problems.push(tooMany(path, value.length, maxItems));
-  if (items !== undefined)
-    problems.push(...value.flatMap((item, index) => checkValue(item, items, `${path}[${index}]`)));
   return problems;
 }
 

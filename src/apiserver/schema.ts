@@ -9,7 +9,7 @@ export interface CompiledSchema {
   readonly schema: Schema;
   /** Removes fields that the schema does not name; answers their paths, sorted. */
   prune(object: JsonObject): string[];
-  /** Removes nulls that are not allowed, then fills defaults inside objects that exist. */
+  /** Removes nulls that are not allowed (and what Go omits when empty), then fills defaults inside objects that exist. */
   applyDefaults(object: JsonObject): void;
   /** What is wrong, in the words of kube-apiserver 1.36; empty when valid. `metadata` is not looked at. */
   validate(object: JsonObject): Problem[];
@@ -75,9 +75,14 @@ function dropNulls(value: unknown, schema: Schema | undefined): void {
   if (!isObject(value)) return;
   for (const key of Object.keys(value)) {
     const inner = memberSchema(schema, key);
-    if (value[key] === null && inner !== undefined && !inner.nullable && inner.default === undefined) delete value[key];
-    else dropNulls(value[key], inner);
+    dropNulls(value[key], inner);
+    const isNull = value[key] === null && inner !== undefined && !inner.nullable && inner.default === undefined;
+    if (isNull || (inner?.['x-omit-empty'] && isEmpty(value[key]))) delete value[key];
   }
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }
 
 function fillDefaults(value: unknown, schema: Schema | undefined): void {

@@ -66,7 +66,8 @@ export function serverSideApply(request: ApplyRequest): ApplyResult {
   const managedFields = serializeOwners(owners);
   const result = withLastApplied(object, applied, request.manager);
   const changed = request.live === undefined || isNew || !equal(withoutTimes(before), withoutTimes(managedFields));
-  return { object: { ...result, metadata: { ...objectOr(result.metadata), managedFields } }, changed };
+  const ownership = managedFields.length > 0 ? { managedFields } : {};
+  return { object: { ...result, metadata: { ...objectOr(result.metadata), ...ownership } }, changed };
 }
 
 function withoutTimes(entries: ReturnType<typeof serializeOwners>) {
@@ -133,47 +134,67 @@ function withLastApplied(object: JsonObject, applied: JsonObject, manager: strin
   const metadata = objectOr(object.metadata);
   const annotations = objectOr(metadata.annotations);
   if (manager !== 'kubectl' || !annotations[lastApplied]) return object;
-  const { [lastApplied]: _annotation, ...others } = objectOr(objectOr(applied.metadata).annotations);
-  const configuration = { ...applied, metadata: { ...objectOr(applied.metadata), annotations: others } };
+  const { annotations: stated, ...rest } = objectOr(applied.metadata);
+  const { [lastApplied]: _annotation, ...others } = objectOr(stated);
+  const kept = Object.keys(others).length > 0 ? { annotations: others } : {};
+  const configuration = { ...applied, metadata: { ...rest, ...kept } };
   const text = `${canonical(configuration)}\n`;
   return { ...object, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: text } } };
 }
 
 function describeUntyped({ apiVersion, kind, metadata }: JsonObject, problems: string[]): string {
   const { namespace = '', name = '' } = objectOr(metadata);
+  const version = String(apiVersion).includes('/') ? apiVersion : `/${apiVersion}`;
   const list = problems.length === 1 ? problems[0] : `errors:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
-  return `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${kind}): ${list}`;
+  return `failed to create typed patch object (${namespace}/${name}; ${version}, Kind=${kind}): ${list}`;
 }
+
+const typeNames: Partial<Record<string, string>> = {
+  object: 'map',
+  array: 'list',
+  integer: 'numeric',
+  number: 'numeric',
+};
 
 /** Where an applied object does not fit its schema's structure, so that ownership cannot be told. */
 function undeclared(value: unknown, schema: Schema | undefined, path: string): string[] {
-  if (schema === undefined || schema['x-kubernetes-preserve-unknown-fields'] === true) return [];
-  if (Array.isArray(value)) {
-    const inner = value.flatMap((item, index) => undeclared(item, schema.items, `${path}[${index}]`));
-    return [...wrongItems(value, schema, path), ...inner];
-  }
-  if (!isObject(value) || schema.additionalProperties === true) return [];
+  if (schema === undefined || value === null) return [];
+  const { type } = schema;
+  const actual = Array.isArray(value) ? 'array' : typeof value === 'number' ? 'number' : typeof value;
+  const expected = type && (typeNames[type] ?? type);
+  // The value itself may be a secret.
+  if (expected && expected !== (typeNames[actual] ?? actual)) return [`${path}: expected ${expected}, got ${actual}`];
+  if (Array.isArray(value)) return undeclaredItems(value, schema, path);
+  return isObject(value) ? undeclaredMembers(value, schema, path) : [];
+}
+
+function undeclaredMembers(value: JsonObject, schema: Schema, path: string): string[] {
+  const open = schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties === true;
+  const typeFields = schema['x-kubernetes-embedded-resource'] ? ['apiVersion', 'kind', 'metadata'] : [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const known = memberSchema(schema, key);
-    const embedded = schema['x-kubernetes-embedded-resource'] && ['apiVersion', 'kind', 'metadata'].includes(key);
-    if (known === undefined && !embedded) return [`${path}.${key}: field not declared in schema`];
-    return undeclared(inner, known, `${path}.${key}`);
+    if (known !== undefined) return undeclared(inner, known, `${path}.${key}`);
+    return open || typeFields.includes(key) ? [] : [`${path}.${key}: field not declared in schema`];
   });
 }
 
-function wrongItems(items: unknown[], schema: Schema, path: string): string[] {
+function undeclaredItems(items: unknown[], schema: Schema, path: string): string[] {
   const type = schema['x-kubernetes-list-type'];
-  if (type !== 'map' && type !== 'set') return [];
-  const elements = items.map((item) => itemElement(item, schema));
+  const associative = type === 'map' || type === 'set';
+  const elements = items.map((item) => (associative ? itemElement(item, schema) : undefined));
   const keys = (schema['x-kubernetes-list-map-keys'] ?? []).map((key) => JSON.stringify(key)).join(' ');
-  return elements.flatMap((element, index) => {
-    if (element === undefined && type === 'set') {
-      return [`${path}: element ${index}: associative list without keys has an element that is not a scalar`];
+  return items.flatMap((item, index) => {
+    const element = elements[index];
+    const inner = undeclared(item, schema.items, `${path}${element ? printPath([element]) : `[${index}]`}`);
+    if (!associative) return inner;
+    if (element !== undefined) {
+      const repeated = elements.indexOf(element) < index;
+      return repeated ? [`${path}: duplicate entries for key ${printPath([element])}`] : inner;
     }
-    if (element === undefined) {
-      const why = `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
-      return [`${path}: element ${index}: ${why}`];
-    }
-    return elements.indexOf(element) < index ? [`${path}: duplicate entries for key ${printPath([element])}`] : [];
+    const why =
+      type === 'set'
+        ? 'associative list without keys has an element that is not a scalar'
+        : `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
+    return [`${path}: element ${index}: ${why}`];
   });
 }

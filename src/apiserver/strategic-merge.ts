@@ -25,7 +25,9 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: Schema | unde
     else mergeMember(original, key, value, memberSchema(schema, key));
   }
   for (const [key, order] of Object.entries(patch)) {
-    if (key.startsWith(orderPrefix)) reorder(original, before, key.slice(orderPrefix.length), order, schema);
+    if (!key.startsWith(orderPrefix)) continue;
+    const field = key.slice(orderPrefix.length);
+    reorder({ object: original, before, key: field, order, stated: member(patch, field), schema });
   }
   return original;
 }
@@ -123,24 +125,28 @@ function applyItemDirectives(original: unknown[], patch: unknown[], keyOf: KeyOf
   return { kept: replaces ? [] : kept, stated };
 }
 
-function reorder(
-  object: JsonObject,
-  before: JsonObject,
-  key: string,
-  order: unknown,
-  schema: Schema | undefined,
-): void {
+interface Order {
+  object: JsonObject;
+  before: JsonObject;
+  key: string;
+  order: unknown;
+  stated: unknown;
+  schema: Schema | undefined;
+}
+
+function reorder({ object, before, key, order, stated, schema }: Order): void {
   if (!Array.isArray(order)) throw new PatchError(400, 'invalid patch format of setElementOrder list');
   const list = member(object, key);
   if (!Array.isArray(list)) return;
   const mergeKey = memberSchema(schema, key)?.['x-kubernetes-patch-merge-key'];
+  const keyOf = mergeKey === undefined ? identity : keyReader(mergeKey);
+  const items = (Array.isArray(stated) ? stated : []).filter((item) => !(isObject(item) && directive in item));
+  const wanted = order.map(keyOf);
+  if (items.some((item) => !wanted.includes(keyOf(item)))) {
+    throw new PatchError(422, "the order in patch list doesn't match the $setElementOrder list");
+  }
   const old = member(before, key);
-  object[key] = inOrder(
-    list,
-    order,
-    Array.isArray(old) ? old : [],
-    mergeKey === undefined ? identity : keyReader(mergeKey),
-  );
+  object[key] = inOrder(list, order, Array.isArray(old) ? old : [], keyOf);
 }
 
 /** Items named in `order` follow it; the others keep their place relative to what they stood before on the server. */

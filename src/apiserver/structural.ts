@@ -1,7 +1,7 @@
 // Whether the schema of a CustomResourceDefinition is structural, as the API server demands before it serves the kind.
 
 import type { Schema } from './schema-shape.ts';
-import { compilePattern } from './schema-validation.ts';
+import { checkValue, compilePattern } from './schema-validation.ts';
 import { type Cause, cause } from './status.ts';
 
 type Level = 'root' | 'items' | 'field';
@@ -37,6 +37,7 @@ function checkLevel(schema: Schema, level: Level, path: string): Cause[] {
     ...checkExtensions(schema, path),
     ...checkLists(schema, path),
     ...checkValidation(schema, path),
+    ...checkDefault(schema, path),
     ...(items === undefined ? [] : checkLevel(items, 'items', `${path}.items`)),
     ...(typeof additionalProperties === 'object'
       ? checkLevel(additionalProperties, 'field', `${path}.additionalProperties`)
@@ -48,16 +49,23 @@ function checkLevel(schema: Schema, level: Level, path: string): Cause[] {
   ];
 }
 
+const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+
 function checkType(schema: Schema, level: Level, path: string): Cause[] {
   const problems: Cause[] = [];
   const { type, items, properties, additionalProperties } = schema;
   const free = schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields'];
   if (!type && !free) problems.push(cause.required(`${path}.type`, missingType[level]));
+  if (type && !types.includes(type)) {
+    const supported = types.map((one) => JSON.stringify(one)).join(', ');
+    const message = `Unsupported value: ${JSON.stringify(type)}: supported values: ${supported}`;
+    problems.push({ field: `${path}.type`, message, reason: 'FieldValueNotSupported' });
+  }
   if (level === 'root' && type && type !== 'object') {
     problems.push(cause.invalid(`${path}.type`, type, 'must be object at the root'));
   }
   if (type === 'array' && items === undefined) problems.push(cause.required(`${path}.items`, 'must be specified'));
-  if (additionalProperties !== undefined && additionalProperties !== false && properties !== undefined) {
+  if (additionalProperties && Object.keys(properties ?? {}).length > 0) {
     problems.push(
       cause.forbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'),
     );
@@ -77,6 +85,14 @@ function checkType(schema: Schema, level: Level, path: string): Cause[] {
     );
   }
   return problems;
+}
+
+function checkDefault(schema: Schema, path: string): Cause[] {
+  if (schema.default === undefined) return [];
+  return checkValue(schema.default, schema, '').map((found) => ({
+    ...found,
+    field: `${path}.default${found.field && `.${found.field}`}`,
+  }));
 }
 
 function checkMetadata(schema: Schema, path: string): Cause[] {
@@ -133,15 +149,16 @@ function checkLists(schema: Schema, path: string): Cause[] {
     const detail = 'must not be empty if x-kubernetes-list-type is map';
     problems.push(cause.required(`${path}.x-kubernetes-list-map-keys`, detail));
   }
-  for (const [index, key] of keys.entries()) {
-    const property = schema.items?.properties?.[key];
-    const at = `${path}.x-kubernetes-list-map-keys[${index}]`;
-    if (property === undefined) problems.push(cause.invalid(at, key, 'entries must all be names of item properties'));
-    else if (property.default === undefined && !schema.items?.required?.includes(key)) {
-      const detail =
-        'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property';
-      problems.push(cause.required(`${path}.items.properties[${key}].default`, detail));
-    }
+  const properties = schema.items?.properties ?? {};
+  if (keys.some((key) => !Object.hasOwn(properties, key))) {
+    const at = `${path}.x-kubernetes-list-map-keys`;
+    return [...problems, cause.invalid(at, keys, 'entries must all be names of item properties')];
+  }
+  for (const key of keys.filter((key) => properties[key]?.default === undefined)) {
+    const detail =
+      'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property';
+    const isRequired = schema.items?.required?.includes(key);
+    if (!isRequired) problems.push(cause.required(`${path}.items.properties[${key}].default`, detail));
   }
   return problems;
 }

@@ -10,26 +10,32 @@ const boolean: Schema = { type: 'boolean' };
 const bytes: Schema = { type: 'string', format: 'byte' };
 const time: Schema = { type: 'string', format: 'date-time', nullable: true };
 const intOrString: Schema = { 'x-kubernetes-int-or-string': true };
-const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+const preserving: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
+const anything: Schema = { type: 'object', ...preserving };
 
 function object(properties: Record<string, Schema>, more: Schema = {}): Schema {
   return { type: 'object', properties, ...more };
 }
 
+/** An object that the Go type holds by value: it is there even when empty, and the real OpenAPI document says so. */
+function struct(properties: Record<string, Schema>, more: Schema = {}): Schema {
+  return object(properties, { ...more, default: {} });
+}
+
 /** An object of which only the named parts matter here; the rest is kept as it is. */
 function open(properties: Record<string, Schema>): Schema {
-  return object(properties, { 'x-kubernetes-preserve-unknown-fields': true });
+  return object(properties, preserving);
 }
 
 function map(values: Schema = string, more: Schema = {}): Schema {
-  return { type: 'object', additionalProperties: values, ...more };
+  return { type: 'object', additionalProperties: values, 'x-omit-empty': true, ...more };
 }
 
 const whole: Schema = { 'x-kubernetes-map-type': 'atomic' };
 
 /** A list that has one owner and is replaced as a whole. */
 function list(items: Schema = string): Schema {
-  return { type: 'array', items, 'x-kubernetes-list-type': 'atomic' };
+  return { type: 'array', items, 'x-omit-empty': true, 'x-kubernetes-list-type': 'atomic' };
 }
 
 /** A list merged by keys; strategic merge patch knows only the first. */
@@ -37,6 +43,7 @@ function keyed(keys: readonly [string, ...string[]], items: Schema, strategy = '
   return {
     type: 'array',
     items,
+    'x-omit-empty': true,
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': [...keys],
     'x-kubernetes-patch-merge-key': keys[0],
@@ -124,21 +131,24 @@ const container = open({
   volumeMounts: keyed(['mountPath'], open({ name: string, mountPath: string })),
   volumeDevices: keyed(['devicePath'], open({ devicePath: string, name: string })),
 });
-const podTemplate = object({
-  metadata: objectMeta,
-  spec: open({
-    containers: keyed(['name'], container),
-    initContainers: keyed(['name'], container),
-    volumes: keyed(['name'], open({ name: string }), 'merge,retainKeys'),
-    imagePullSecrets: keyed(['name'], object({ name: string }, whole)),
-    hostAliases: keyed(['ip'], open({ ip: string })),
-    nodeSelector: map(string, whole),
-    tolerations: list(anything),
-  }),
+const podTemplate = struct({
+  metadata: { ...objectMeta, default: {} },
+  spec: struct(
+    {
+      containers: keyed(['name'], container),
+      initContainers: keyed(['name'], container),
+      volumes: keyed(['name'], open({ name: string }), 'merge,retainKeys'),
+      imagePullSecrets: keyed(['name'], object({ name: string }, whole)),
+      hostAliases: keyed(['ip'], open({ ip: string })),
+      nodeSelector: map(string, whole),
+      tolerations: list(anything),
+    },
+    preserving,
+  ),
 });
 const workload = (more: Record<string, Schema>): Record<string, Schema> => ({
-  spec: open({ selector: labelSelector, template: podTemplate, ...more }),
-  status: open({ conditions }),
+  spec: struct({ selector: labelSelector, template: podTemplate, ...more }, preserving),
+  status: struct({ conditions }, preserving),
 });
 
 const servicePort = object({
@@ -173,23 +183,26 @@ const crdNames = object({
 
 const kinds: Record<string, Record<string, Schema>> = {
   Namespace: {
-    spec: object({ finalizers: list() }),
-    status: object({ phase: string, conditions }),
+    spec: struct({ finalizers: list() }),
+    status: struct({ phase: string, conditions }),
   },
   Secret: { type: string, immutable: boolean, data: map(bytes), stringData: map() },
   ConfigMap: { immutable: boolean, data: map(), binaryData: map(bytes) },
   Service: {
-    spec: open({
-      type: { ...string, default: 'ClusterIP' },
-      ports: keyed(['port', 'protocol'], servicePort),
-      selector: map(string, whole),
-      clusterIP: string,
-      clusterIPs: list(),
-      ipFamilies: list(),
-      externalIPs: list(),
-      sessionAffinity: { ...string, default: 'None' },
-    }),
-    status: object({ loadBalancer: anything, conditions }),
+    spec: struct(
+      {
+        type: { ...string, default: 'ClusterIP' },
+        ports: keyed(['port', 'protocol'], servicePort),
+        selector: map(string, whole),
+        clusterIP: string,
+        clusterIPs: list(),
+        ipFamilies: list(),
+        externalIPs: list(),
+        sessionAffinity: { ...string, default: 'None' },
+      },
+      preserving,
+    ),
+    status: struct({ loadBalancer: struct({ ingress: list(anything) }), conditions }),
   },
   ServiceAccount: {
     secrets: keyed(['name'], objectReference),
@@ -200,7 +213,7 @@ const kinds: Record<string, Record<string, Schema>> = {
     involvedObject: objectReference,
     reason: string,
     message: string,
-    source: object({ component: string, host: string }),
+    source: struct({ component: string, host: string }),
     firstTimestamp: time,
     lastTimestamp: time,
     count: integer,
@@ -213,7 +226,7 @@ const kinds: Record<string, Record<string, Schema>> = {
     reportingInstance: string,
   },
   'coordination.k8s.io/Lease': {
-    spec: object({
+    spec: struct({
       holderIdentity: string,
       leaseDurationSeconds: integer,
       acquireTime: time,
@@ -224,15 +237,15 @@ const kinds: Record<string, Record<string, Schema>> = {
     }),
   },
   'apiextensions.k8s.io/CustomResourceDefinition': {
-    spec: object({
+    spec: struct({
       group: string,
-      names: crdNames,
+      names: { ...crdNames, default: {} },
       scope: string,
       versions: list(anything),
       conversion: anything,
       preserveUnknownFields: boolean,
     }),
-    status: object({ conditions: keyed(['type'], condition), acceptedNames: crdNames, storedVersions: list() }),
+    status: object({ conditions, acceptedNames: { ...crdNames, default: {} }, storedVersions: list() }),
   },
   'rbac.authorization.k8s.io/Role': { rules: list(policyRule) },
   'rbac.authorization.k8s.io/ClusterRole': {
@@ -243,7 +256,7 @@ const kinds: Record<string, Record<string, Schema>> = {
   'rbac.authorization.k8s.io/ClusterRoleBinding': roleBinding,
   'apps/Deployment': workload({
     replicas: { ...integer, default: 1 },
-    strategy: { ...open({ type: string }), 'x-kubernetes-patch-strategy': 'retainKeys' },
+    strategy: { ...struct({ type: string }, preserving), 'x-kubernetes-patch-strategy': 'retainKeys' },
   }),
   'apps/StatefulSet': workload({
     replicas: { ...integer, default: 1 },

@@ -70,8 +70,8 @@ describe('validation speaks as kube-apiserver does', () => {
       spec({ x: { type: 'array', maxItems: 1, items: { type: 'string' } } }),
       { x: ['a', 1] },
       [
-        'spec.x: Too many: 2: must have at most 1 item',
         'spec.x[1]: Invalid value: "integer": spec.x[1] in body must be of type string: "integer"',
+        'spec.x: Too many: 2: must have at most 1 item',
       ],
     ],
     [
