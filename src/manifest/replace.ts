@@ -139,7 +139,12 @@ function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: 
 }
 
 function checkMeaning(before: Manifest, after: Manifest, replacements: readonly Replacement[]): void {
-  const changed = new Set(replacements.map(({ object }) => object.document));
+  const changed = new Set(
+    replacements
+      .map(({ object }) => object)
+      .filter(hasNeighbours)
+      .map(({ document }) => document),
+  );
   for (const document of changed) {
     const expected = replacements
       .filter(({ object }) => object.document === document)
@@ -148,6 +153,11 @@ function checkMeaning(before: Manifest, after: Manifest, replacements: readonly 
     const isSame = before.documents.length === after.documents.length && result && !problemOf(result);
     if (!isSame || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
   }
+}
+
+// A document that is the Secret and nothing else, not even a comment, becomes what `printLines` printed and nothing else.
+function hasNeighbours({ document: { source, range }, path }: ManifestObject): boolean {
+  return path.length > 0 || source.slice(range.from, range.to).includes('#');
 }
 
 function withReplacement(value: unknown, { object, by }: Replacement): unknown {
