@@ -113,7 +113,8 @@ const unprintable = /[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{1000
 
 // Letters first, then only what no YAML reader gives a meaning: numbers, dates, `<<` and `=` never match.
 const plain = /^[A-Za-z_/](?:[\w./@+=-]|[: ](?=[\w./@+=-]))*$/;
-const meaning = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+// The last one is an exponent without digits, a number to readers with a loose pattern.
+const meaning = /^(?:y|n|yes|no|on|off|true|false|null|e[0-9]+)$/i;
 
 /** A string as a YAML scalar on one line: plain where every reader sees a string, else double-quoted. */
 export function scalarText(text: string): string {

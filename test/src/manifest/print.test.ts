@@ -90,6 +90,7 @@ z:
 
   it.each([
     'yes',
+    'e0',
     'No',
     'y',
     'ON',
