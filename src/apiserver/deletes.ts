@@ -4,7 +4,7 @@ import type { KubeObject } from '../kube/objects.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { isHeld, persist } from './commit.ts';
 import { isObject } from './json.ts';
-import { type ApiRequest, decodeBody } from './request.ts';
+import { type ApiRequest, bodyTypes, decodeBody } from './request.ts';
 import { refuse } from './status.ts';
 
 /** metav1.DeleteOptions as far as it is served. */
@@ -20,7 +20,7 @@ export const policyFinalizers = { Foreground: 'foregroundDeletion', Orphan: 'orp
 
 /** From the body, and from the query for what the body leaves out. */
 export function deletionOptions(call: Call, request: ApiRequest): DeletionOptions {
-  const body = request.body.length === 0 ? {} : decodeBody(request, ['application/json', 'application/yaml']);
+  const body = request.body.length === 0 ? {} : decodeBody(request, bodyTypes);
   if (!isObject(body)) throw refuse.badRequest('the body of a delete must be DeleteOptions');
   const options = { ...body } as DeletionOptions;
   const policy = options.propagationPolicy ?? call.query.get('propagationPolicy') ?? undefined;

@@ -1,6 +1,7 @@
 // What a request asks for: the path taken apart, the query, the body decoded, the media type the caller can read.
 
 import { parse as parseYaml } from 'yaml';
+import { decodeProtobuf, protobufType } from './protobuf.ts';
 import { refuse } from './status.ts';
 
 /** Who calls. Groups as kube-apiserver assigns them. */
@@ -62,10 +63,18 @@ export const patchTypes = {
   apply: 'application/apply-patch+yaml',
 } as const;
 
+/** What whole objects may come as; of protobuf only what `kubectl create` sends. */
+export const bodyTypes = ['application/json', 'application/yaml', protobufType] as const;
+
 /** The body of a write as JSON. Throws 400 for what does not parse and 415 for another media type. */
 export function decodeBody(request: ApiRequest, accepted: readonly string[]): unknown {
   const type = mediaType(request.headers['content-type']) || 'application/json';
   if (!accepted.includes(type)) throw refuse.unsupportedMediaType(accepted);
+  if (type === protobufType) {
+    const object = decodeProtobuf(request.body);
+    if (!object) throw refuse.unsupportedMediaType(bodyTypes.slice(0, 2));
+    return object;
+  }
   const text = new TextDecoder().decode(request.body);
   try {
     if (!type.endsWith('yaml')) return JSON.parse(text);

@@ -4,7 +4,7 @@ import { Access, type Attributes, type PolicyRule } from './access.ts';
 import type { Cluster } from './cluster.ts';
 import { isObject, type JsonObject, objectOr } from './json.ts';
 import type { ApiRequest, Caller, Target } from './request.ts';
-import { decodeBody } from './request.ts';
+import { bodyTypes, decodeBody } from './request.ts';
 import { cause, refuse } from './status.ts';
 import { defaultAudience, type Tokens } from './tokens.ts';
 
@@ -20,7 +20,7 @@ export function review(
   target: Target,
   request: ApiRequest,
 ): JsonObject {
-  const body = objectOr(decodeBody(request, ['application/json', 'application/yaml']));
+  const body = objectOr(decodeBody(request, bodyTypes));
   const spec = objectOr(body.spec);
   const access = new Access(cluster.store);
   const answer = (kind: string, status: JsonObject, withSpec: JsonObject = {}) => ({
@@ -75,7 +75,7 @@ export function requestToken(cluster: Cluster, tokens: Tokens, target: Target, r
   const { namespace, name = '' } = target;
   const account = cluster.store.get('/serviceaccounts', namespace, name);
   if (!account) throw refuse.notFound({ group: '', plural: 'serviceaccounts' }, name);
-  const body = objectOr(request.body.length > 0 ? decodeBody(request, ['application/json', 'application/yaml']) : {});
+  const body = objectOr(request.body.length > 0 ? decodeBody(request, bodyTypes) : {});
   const spec = objectOr(body.spec);
   const seconds = Number(spec.expirationSeconds ?? defaultTokenSeconds);
   const wrong =

@@ -7,12 +7,10 @@ import { check, complete, decodeObject, dropUnknown, persist } from './commit.ts
 import { type JsonObject, objectOr } from './json.ts';
 import { type FieldWriter, trackUpdate } from './managed-fields.ts';
 import { jsonPatch, maxJsonPatchOperations, mergePatch, PatchError } from './merge-patch.ts';
-import { type ApiRequest, decodeBody, patchTypes } from './request.ts';
+import { type ApiRequest, bodyTypes, decodeBody, patchTypes } from './request.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { cause, Refusal, refuse } from './status.ts';
 import { strategicMerge } from './strategic-merge.ts';
-
-const bodyTypes = ['application/json', 'application/yaml'];
 
 /** What a write left behind. */
 export interface Written {
