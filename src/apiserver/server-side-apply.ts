@@ -2,7 +2,7 @@
 // another manager's field without force (structured-merge-diff v6 merge.Updater).
 
 import { difference, type FieldSet, intersection, paths, printPath, union, without } from './field-set.ts';
-import { fieldsOf, itemElement, merge, remove, withNamedParents } from './field-tree.ts';
+import { compare, fieldsOf, itemElement, merge, remove, withNamedParents } from './field-tree.ts';
 import { canonical, equal, isObject, type JsonObject, objectOr } from './json.ts';
 import {
   changesOf,
@@ -58,7 +58,8 @@ export function serverSideApply(request: ApplyRequest): ApplyResult {
   const object = dropForgotten(merge(live, applied, schema) as JsonObject, last?.fields, owners, schema);
   const changes = changesOf(live, object, request);
   const claims = claimsOn(changes, owners, self);
-  if (claims.size > 0 && !request.force) return conflict(claims);
+  const disputed = request.force ? new Map() : withoutClientSideApplied(claims, live, request, schema);
+  if (disputed.size > 0) return conflict(disputed);
   release(changes, owners, self);
 
   const isNew = !equal(live, object);
@@ -100,6 +101,33 @@ function dropForgotten(merged: JsonObject, last: FieldSet | undefined, owners: O
   const restored = objectOr(remove(merged, difference(mergedFields, kept), schema));
   const gone = difference(mergedFields, named(fieldsOf(restored, schema)));
   return objectOr(remove(merged, intersection(gone, lastNamed), schema));
+}
+
+/**
+ * `kubectl apply --server-side` may take over what `kubectl apply` wrote: fields that still are as the last-applied
+ * annotation has them are not in dispute.
+ */
+function withoutClientSideApplied(
+  claims: Map<Owner, FieldSet>,
+  live: JsonObject,
+  { manager, apiVersion }: ApplyRequest,
+  schema: Schema,
+): Map<Owner, FieldSet> {
+  const text = objectOr(objectOr(live.metadata).annotations)[lastApplied];
+  const applied = manager === 'kubectl' && typeof text === 'string' ? parsed(text) : undefined;
+  if (!isObject(applied) || applied.apiVersion !== apiVersion) return claims;
+  const { added, modified, removed } = compare(applied, live, schema);
+  const same = [added, modified, removed].reduce(difference, fieldsOf(applied, schema));
+  const rest = [...claims].map(([owner, fields]) => [owner, difference(fields, same)] as const);
+  return new Map(rest.filter(([, fields]) => fields.size > 0));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function conflict(claims: Map<Owner, FieldSet>): ApplyResult {

@@ -88,7 +88,8 @@ export const objectMeta: Schema = object(
       'x-kubernetes-list-type': 'set',
       'x-kubernetes-patch-strategy': 'merge',
     },
-    managedFields: list(managedFieldsEntry),
+    // An empty list is kept: it is how a write clears the entries.
+    managedFields: { type: 'array', items: managedFieldsEntry, 'x-kubernetes-list-type': 'atomic' },
   },
   { description: 'Standard object metadata.' },
 );

@@ -47,12 +47,18 @@ describe('JSON patch', () => {
     expect(target).toEqual({ a: { b: 1 }, list: [1, 3] });
   });
 
+  test('replaces what is not there and takes a missing value for null, as kube-apiserver does', () => {
+    expect(jsonPatch({ a: {} }, [{ op: 'replace', path: '/a/b', value: 1 }])).toEqual({ a: { b: 1 } });
+    expect(jsonPatch({}, [{ op: 'add', path: '/a' }])).toEqual({ a: null });
+  });
+
   test.each<[string, unknown, number]>([
     ['not a list', {}, 400],
-    ['an unknown operation', [{ op: 'frob', path: '/a' }], 400],
+    ['an unknown operation', [{ op: 'frob', path: '/a' }], 422],
     ['a test that fails', [{ op: 'test', path: '/a', value: 'hunter2' }], 422],
     ['a removal of nothing', [{ op: 'remove', path: '/nothing' }], 422],
-    ['a replacement of nothing', [{ op: 'replace', path: '/nothing', value: 1 }], 422],
+    ['a replacement in nothing', [{ op: 'replace', path: '/nothing/at/all', value: 1 }], 422],
+    ['a path without a slash', [{ op: 'add', path: 'a', value: 1 }], 422],
   ])('%s is refused, without repeating any value', (_name, patch, code) => {
     const refused = { name: 'PatchError', code, message: expect.not.stringMatching(/hunter2|swordfish/) };
     expect(() => jsonPatch({ a: 'swordfish' }, patch)).toThrow(expect.objectContaining(refused));

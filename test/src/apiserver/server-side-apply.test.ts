@@ -301,3 +301,16 @@ test('the annotation of client-side apply follows when kubectl applies on the se
     '{"apiVersion":"v1","data":{"b":"2","x":"1"},"kind":"ConfigMap","metadata":{"name":"x","namespace":"default"}}\n',
   );
 });
+
+test('kubectl may take over on the server what it applied from the client, unless it was changed since', () => {
+  const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+  const annotations = { [annotation]: JSON.stringify(map({ x: '1', y: '1' })) };
+  const live = update(undefined, map({ x: '1', y: 'changed' }, { annotations }), {
+    manager: 'kubectl-client-side-apply',
+  });
+  expect(apply(live, map({ x: '2' }), { manager: 'kubectl' }).data).toEqual({ x: '2', y: 'changed' });
+  expect(tryApply(live, map({ x: '2', y: '2' }), { manager: 'kubectl' })).toMatchObject({
+    conflicts: [{ field: '.data.y' }],
+  });
+  expect(tryApply(live, map({ x: '2' }), { manager: 'other' })).toMatchObject({ conflicts: [{ field: '.data.x' }] });
+});
