@@ -82,7 +82,10 @@ export function complete(cluster: Cluster, call: Call, next: KubeObject, old: Ku
   keep(meta, 'deletionTimestamp', old?.metadata.deletionTimestamp);
   keep(meta, 'deletionGracePeriodSeconds', old?.metadata.deletionGracePeriodSeconds);
   keep(meta, 'resourceVersion', old?.metadata.resourceVersion);
-  if (kind.subresources.includes('status') && subresource !== 'status') keep(next, 'status', old && statusOf(old));
+  if (kind.subresources.includes('status') && subresource !== 'status')
+    keep(next, 'status', old && memberOf(old, 'status'));
+  // Only the end of its contents takes the finalizers off a namespace.
+  if (old && kind.collection === '/namespaces') keep(next, 'spec', memberOf(old, 'spec'));
   completeBuiltIn(next);
   if (isDefinition(kind)) completeDefinition(next as CustomResourceDefinition, now);
   kind.compiled.applyDefaults(next as unknown as JsonObject);
@@ -95,12 +98,12 @@ function isDefinition(kind: ServedKind): boolean {
   return kind.kind === 'CustomResourceDefinition';
 }
 
-function keep<T extends object, K extends keyof T>(target: T, key: K | 'status', value: unknown): void {
+function keep<T extends object, K extends keyof T>(target: T, key: K | 'status' | 'spec', value: unknown): void {
   if (value === undefined) delete target[key as K];
   else target[key as K] = value as T[K];
 }
 
-const statusOf = (object: KubeObject) => (object as unknown as JsonObject).status;
+const memberOf = (object: KubeObject, key: string) => (object as unknown as JsonObject)[key];
 
 /** What `metadata.generation` counts: everything but metadata, and status where it is a subresource. */
 function countedPart(kind: ServedKind, object: KubeObject): JsonObject {

@@ -91,7 +91,7 @@ export function checkDefinition(object: KubeObject, old: KubeObject | undefined)
 
 function checkVersion(schema: unknown, path: string): Cause[] {
   const at = `${path}.schema.openAPIV3Schema`;
-  if (!isObject(schema)) return [cause.required(at, 'schemas are required')];
+  if (!isObject(schema)) return [cause.required(at)];
   return checkStructural(schema as Schema, at);
 }
 

@@ -54,14 +54,16 @@ function checkPreconditions(
   { metadata }: KubeObject,
   wanted: { uid?: string; resourceVersion?: string },
 ) {
-  const { uid, resourceVersion } = wanted;
-  const why =
-    uid && uid !== metadata.uid
-      ? `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
-      : resourceVersion && resourceVersion !== metadata.resourceVersion
-        ? `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`
-        : undefined;
-  if (why) throw refuse.conflict(kind, metadata.name ?? '', why);
+  const differs = (field: 'uid' | 'resourceVersion') => wanted[field] && wanted[field] !== metadata[field];
+  const why = (name: string, field: 'uid' | 'resourceVersion', might: string) =>
+    `the ${name} in the precondition (${wanted[field]}) does not match the ${name} in record (${metadata[field]}). The object might have been ${might}`;
+  // Named by kind, not by resource, as BeforeDelete of apiserver pkg/registry/rest does.
+  const named = { group: kind.group, plural: kind.kind };
+  if (differs('uid'))
+    throw refuse.conflict(named, metadata.name ?? '', why('UID', 'uid', 'deleted and then recreated'));
+  if (differs('resourceVersion')) {
+    throw refuse.conflict(named, metadata.name ?? '', why('ResourceVersion', 'resourceVersion', 'modified'));
+  }
 }
 
 function remove(cluster: Cluster, call: Call, old: KubeObject, { propagationPolicy }: DeletionOptions) {

@@ -16,7 +16,6 @@ interface Subresource {
 
 const subresources: Record<string, (kind: ServedKind) => Subresource> = {
   status: ({ kind }) => ({ name: 'status', verbs: ['get', 'patch', 'update'], kind }),
-  finalize: ({ kind }) => ({ name: 'finalize', verbs: ['update'], kind }),
   token: () => ({
     name: 'token',
     verbs: ['create'],

@@ -1,6 +1,6 @@
 // What happens after a deletion: dependents of vanished owners, contents of namespaces, objects of definitions.
 
-import type { KubeObject, OwnerReference } from '../kube/objects.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../kube/objects.ts';
 import type { Cluster } from './cluster.ts';
 import { isHeld } from './commit.ts';
 import { cleanupFinalizer } from './definitions.ts';
@@ -49,6 +49,7 @@ export class Collector {
       const changes = this.#changed;
       this.#changed = [];
       for (const one of changes) this.#follow(one);
+      this.#settleContainers(changes.filter(({ type }) => type === 'DELETED'));
     });
   }
 
@@ -58,8 +59,7 @@ export class Collector {
     if (type === 'DELETED') {
       for (const dependent of this.#dependentsOf(uid)) this.#judge(dependent);
       this.#dependents.delete(uid);
-      this.#settleOwners(ownerReferences);
-      this.#settleContainers(collection, namespace);
+      this.#settleOwners(object);
       return;
     }
     const current = store.get(collection, namespace, name);
@@ -77,25 +77,25 @@ export class Collector {
     const current = this.#cluster.store.get(collection, object.metadata.namespace, object.metadata.name ?? '');
     if (current?.metadata.uid !== object.metadata.uid || !current) return;
     const owners = current.metadata.ownerReferences ?? [];
-    const states = owners.map((owner) => this.#stateOf(owner, current));
-    const remaining = owners.filter((_, index) => states[index] !== 'gone');
+    const remaining = owners.filter((owner) => this.#ownerOf(owner, current) !== undefined);
     if (remaining.length === owners.length) return;
     if (remaining.length === 0) this.#remove({ collection, object: current });
-    else this.#put(collection, { ...current, metadata: { ...current.metadata, ownerReferences: remaining } });
+    else this.#put(collection, withMetadata(current, { ownerReferences: remaining }));
   }
 
-  #stateOf(owner: OwnerReference, dependent: KubeObject): 'alive' | 'gone' {
+  /** The owner if it lives; `unknown` when its kind is not served: then nothing is known, and nothing deleted for it. */
+  #ownerOf(owner: OwnerReference, dependent: KubeObject): Located | 'unknown' | undefined {
     const slash = owner.apiVersion.lastIndexOf('/');
     const [group, version] = [owner.apiVersion.slice(0, Math.max(slash, 0)), owner.apiVersion.slice(slash + 1)];
     const kind = this.#cluster.registry.byKind(group, version, owner.kind);
-    // Of a kind that is not served nothing is known, so nothing is deleted for it.
-    if (!kind) return 'alive';
-    const found = this.#cluster.store.get(
-      kind.collection,
-      kind.namespaced ? dependent.metadata.namespace : undefined,
+    if (!kind) return 'unknown';
+    const { collection, namespaced } = kind;
+    const object = this.#cluster.store.get(
+      collection,
+      namespaced ? dependent.metadata.namespace : undefined,
       owner.name,
     );
-    return found?.metadata.uid === owner.uid ? 'alive' : 'gone';
+    return object?.metadata.uid === owner.uid ? { collection, object } : undefined;
   }
 
   /** What the finalizers of the server itself wait for. */
@@ -112,7 +112,7 @@ export class Collector {
     const uid = located.object.metadata.uid ?? '';
     for (const { collection, object } of this.#dependentsOf(uid)) {
       const ownerReferences = (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid);
-      this.#put(collection, { ...object, metadata: { ...object.metadata, ownerReferences } });
+      this.#put(collection, withMetadata(object, { ownerReferences }));
     }
     this.#dropFinalizer(located, policyFinalizers.Orphan);
   }
@@ -129,21 +129,25 @@ export class Collector {
   }
 
   /** Owners that wait in the foreground for the dependent that has just gone. */
-  #settleOwners(owners: readonly OwnerReference[]): void {
-    for (const { uid } of owners) {
-      const waiting = this.#all().find(
-        ({ object }) => object.metadata.uid === uid && object.metadata.deletionTimestamp,
-      );
-      if (waiting) this.#finish(waiting);
+  #settleOwners(dependent: KubeObject): void {
+    for (const owner of dependent.metadata.ownerReferences ?? []) {
+      const found = this.#ownerOf(owner, dependent);
+      if (typeof found === 'object' && found.object.metadata.deletionTimestamp) this.#finish(found);
     }
   }
 
-  #settleContainers(collection: string, namespace: string | undefined): void {
+  /** Namespaces and definitions that wait for what has just gone, once for a whole batch of changes. */
+  #settleContainers(gone: readonly Change[]): void {
     const { store, registry } = this.#cluster;
-    const space = namespace ? store.get('/namespaces', undefined, namespace) : undefined;
-    if (space?.metadata.deletionTimestamp) this.#finish({ collection: '/namespaces', object: space });
-    const definition = registry.ofCollection(collection)?.definition;
-    if (definition?.metadata.deletionTimestamp) this.#finish({ collection: definitions, object: definition });
+    for (const name of new Set(gone.map(({ object }) => object.metadata.namespace ?? ''))) {
+      const object = store.get('/namespaces', undefined, name);
+      if (object?.metadata.deletionTimestamp) this.#finish({ collection: '/namespaces', object });
+    }
+    for (const collection of new Set(gone.map((change) => change.collection))) {
+      const name = registry.ofCollection(collection)?.definition?.metadata.name ?? '';
+      const object = store.get(definitions, undefined, name);
+      if (object?.metadata.deletionTimestamp) this.#finish({ collection: definitions, object });
+    }
   }
 
   #emptyNamespace(located: Located): void {
@@ -178,7 +182,7 @@ export class Collector {
     const current = this.#cluster.store.get(collection, namespace, name);
     if (!current) return;
     const finalizers = (current.metadata.finalizers ?? []).filter((one) => one !== finalizer);
-    this.#put(collection, { ...current, metadata: { ...current.metadata, finalizers } });
+    this.#put(collection, withMetadata(current, { finalizers }));
   }
 
   #put(collection: string, object: KubeObject): void {
@@ -200,3 +204,10 @@ export class Collector {
 }
 
 const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
+
+/** The object with lists of its metadata replaced; an empty one is left out. */
+function withMetadata(object: KubeObject, lists: Pick<ObjectMeta, 'ownerReferences' | 'finalizers'>): KubeObject {
+  const kept = Object.entries(object.metadata).filter(([key]) => !(key in lists));
+  const filled = Object.entries(lists).filter(([, list]) => list.length > 0);
+  return { ...object, metadata: Object.fromEntries([...kept, ...filled]) as ObjectMeta };
+}

@@ -76,7 +76,7 @@ const apps = { group: 'apps', version: 'v1', namespaced: true, generation: true,
 type Row = Pick<Resource, 'group' | 'version' | 'kind' | 'plural' | 'namespaced'> & Partial<Kind>;
 
 const rows: readonly Row[] = [
-  { ...resources.namespace, shortNames: ['ns'], subresources: ['status', 'finalize'], fields: ['status.phase'] },
+  { ...resources.namespace, shortNames: ['ns'], subresources: ['status'], fields: ['status.phase'] },
   { ...resources.secret, fields: ['type'] },
   { ...resources.configMap, shortNames: ['cm'] },
   {

@@ -48,6 +48,7 @@ function checkName(rule: NameRule, name: string): Cause[] {
   if (!name) return [cause.required('metadata.name', 'name or generateName is required')];
   const tooLong = name.length > rule.maxLength;
   const wrong = !rule.pattern.test(name);
+  if (rule === label && name.includes('.')) return [cause.invalid('metadata.name', name, 'must not contain dots')];
   return [
     ...(wrong ? [cause.invalid('metadata.name', name, rule.why)] : []),
     ...(tooLong ? [cause.invalid('metadata.name', name, `must be no more than ${rule.maxLength} bytes`)] : []),

@@ -44,7 +44,7 @@ export interface Target {
 
 /** Undefined when the path is no resource's. */
 export function parseTarget(path: string): Target | undefined {
-  const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+  const parts = path.split('/').filter(Boolean).map(decoded);
   const grouped = parts[0] === 'apis';
   if (!grouped && parts[0] !== 'api') return undefined;
   const [group = '', version, ...tail] = grouped ? parts.slice(1) : ['', ...parts.slice(1)];
@@ -54,6 +54,14 @@ export function parseTarget(path: string): Target | undefined {
   const namespace = inside ? tail[1] : undefined;
   const [plural = '', name, subresource, ...rest] = inside ? tail.slice(2) : tail;
   return { group, version, namespace, plural, name, subresource, rest: rest.join('/') };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw refuse.badRequest(`the path is not valid: ${part}`);
+  }
 }
 
 export const patchTypes = {

@@ -52,6 +52,7 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+const keepAliveMs = 180_000;
 const maxBodyBytes = 3 * 1024 * 1024;
 const maxUnreadBytes = 64 * 1024 * 1024;
 
@@ -81,6 +82,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
     (request, response) => void serve(backstage, options, streams, request, response),
   );
+  // Clients pool connections; one that closes under a request would look like a failing server.
+  server.keepAliveTimeout = keepAliveMs;
   const sockets = new Set<Socket>();
   server.on('secureConnection', (socket) => {
     sockets.add(socket);

@@ -17,7 +17,7 @@ export class Refusal extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason ? { reason } : {}),
       ...(details ? { details } : {}),
       code,
     };
@@ -54,7 +54,7 @@ export const refuse = {
     new Refusal(
       406,
       'NotAcceptable',
-      'only the following media types are accepted: application/json, application/yaml',
+      '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml',
     ),
   alreadyExists: (target: Target, name: string) =>
     new Refusal(409, 'AlreadyExists', `${qualified(target)} "${name}" already exists`, detailsOf(target, name)),

@@ -22,7 +22,10 @@ export interface Written {
 export function create(cluster: Cluster, call: Call, request: ApiRequest): Written {
   const object = decodeObject(call, decodeBody(request, bodyTypes));
   const { metadata } = object;
-  if (metadata.resourceVersion) throw refuse.badRequest('resourceVersion should not be set on objects to be created');
+  // A 500 without a reason, as the real server's storage layer answers.
+  if (metadata.resourceVersion) {
+    throw new Refusal(500, '', 'resourceVersion should not be set on objects to be created');
+  }
   if (!metadata.name && metadata.generateName) metadata.name = generatedName(metadata.generateName);
   return insert(cluster, call, object);
 }
@@ -202,7 +205,6 @@ function applyPatch(cluster: Cluster, call: Call, body: unknown): Written {
   if (!old && (subresource || uid)) throw refuse.notFound(kind, name);
   if (!old && resourceVersion) throw refuse.notFound(kind, name);
   if (old && resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw refuse.modified(kind, name);
-  dropUnknown(call, applied);
   const result = serverSideApply({
     ...fieldWriter(cluster, call, manager),
     live: old && present(call, old),

@@ -16,7 +16,7 @@ else {
         credentials: { cert: tls.cert, key: tls.key },
         kubeconfigPath: kubeconfig,
         embedded: false,
-        // Its watch cache starts with the server, so that revision 1 is always too old.
+        // Its cache of a custom kind starts with the kind, so that revision 1 is always too old.
         compact: async () => {},
         onClose: async () => {},
       }),

@@ -162,7 +162,7 @@ export function definitionCases(lab: () => Lab): void {
       (one: Json) => {
         delete one.spec.versions[0].schema;
       },
-      /schema.*Required value: schemas are required/,
+      /spec\.versions\[0\]\.schema\.openAPIV3Schema: Required value/,
     ],
     [
       'a field without a type',

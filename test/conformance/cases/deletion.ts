@@ -35,13 +35,13 @@ export function deletionCases(lab: () => Lab): void {
       await lab().delete(`${path}/a`, other),
       409,
       'Conflict',
-      /Precondition failed: UID in precondition: 11111111-.*, UID in object meta: /,
+      /^Operation cannot be fulfilled on Secret "a": the UID in the precondition \(11111111-.*\) does not match the UID in record \(.*\)\. The object might have been deleted and then recreated$/,
     );
     expectRefusal(
       await lab().delete(`${path}/a`, { preconditions: { resourceVersion: '1' } }),
       409,
       'Conflict',
-      /ResourceVersion in precondition: 1, ResourceVersion in object meta/,
+      /the ResourceVersion in the precondition \(1\) does not match the ResourceVersion in record \(\d+\)\. The object might have been modified$/,
     );
     expectDone(await lab().delete(`${path}/a`, { preconditions: { uid: created.metadata.uid } }), 200);
   });

@@ -169,7 +169,7 @@ export function kubectlCases(lab: () => Lab): void {
     expect(await ok(ns, ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.groups}'])).toMatch(/system:masters/);
     expect(await ok(ns, ['auth', 'can-i', 'create', 'secrets'])).toBe('yes\n');
     await ok(ns, ['create', 'serviceaccount', 'robot']);
-    expect(await ok(ns, ['create', 'token', 'robot'])).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(await ok(ns, ['create', 'token', 'robot'])).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
     const denied = await run(ns, ['auth', 'can-i', 'get', 'secrets', '--as', `system:serviceaccount:${ns}:robot`]);
     expect(denied.out).toBe('no\n');
   });

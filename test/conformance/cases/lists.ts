@@ -170,7 +170,7 @@ export function listCases(lab: () => Lab): void {
       await lab().get(path, { accept: 'text/html' }),
       406,
       'NotAcceptable',
-      /^only the following media types are accepted: application\/json, /,
+      /^406: Not Acceptable\n\nAvailable representations: application\/json, application\/yaml/,
     );
   });
 
