@@ -78,7 +78,10 @@ export class Workers {
   }
 
   #settle(key: string, result: Result): void {
-    if (result.next === 'retry') return this.queue.retry(key, result.afterMs);
+    if (result.next === 'retry') {
+      this.queue.retry(key, result.afterMs);
+      return;
+    }
     this.queue.forgive(key);
     if (result.next === 'again') this.queue.addAfter(key, result.afterMs);
   }

@@ -7,6 +7,8 @@ import { resources } from '../../src/kube/resources.ts';
 
 /** The Secret that holds it. */
 export const fingerprintSecret = 'sealwright-fingerprint-key';
+/** Field manager of Secrets that are the controller's own: the one of produced Secrets would make them look produced. */
+export const keyManager = 'sealwright-keys';
 const item = 'key';
 const keyLength = 32;
 
@@ -18,7 +20,11 @@ export async function loadFingerprintKey(kube: KubeApi, namespace: string, signa
   const key = crypto.getRandomValues(new Uint8Array(keyLength));
   const data = { [item]: Buffer.from(key).toString('base64') };
   try {
-    await kube.create<Secret>(resources.secret, { apiVersion: 'v1', kind: 'Secret', metadata: at, data }, { signal });
+    await kube.create<Secret>(
+      resources.secret,
+      { apiVersion: 'v1', kind: 'Secret', metadata: at, data },
+      { fieldManager: keyManager, signal },
+    );
     return key;
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;

@@ -13,6 +13,7 @@ import type { ConfigMap, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { backoffMs } from '../engine/backoff.ts';
 import type { Log } from '../log.ts';
+import { keyManager } from './fingerprint-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
 export interface KeyMakerOptions {
@@ -103,7 +104,11 @@ export class KeyMaker {
       const { metadata, ...secret } = keySecret(namespace, pair);
       const { generateName: _, ...named } = metadata;
       try {
-        await kube.create(resources.secret, { ...secret, metadata: { ...named, name } }, { signal });
+        await kube.create(
+          resources.secret,
+          { ...secret, metadata: { ...named, name } },
+          { fieldManager: keyManager, signal },
+        );
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
         attempt -= 1;

@@ -183,8 +183,9 @@ function settle(job: Job, shape: SecretShape, written: Written, decrypted: numbe
   const isRepair = did !== 'nothing' && isUnchanged(job);
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'SealedSecret' });
   tools.records.set(key, record);
-  // Verified from memory at no cost: not worth a write. Had it to be opened, the next start shall not have to.
-  const isWorthNoting = did !== 'nothing' || decrypted > 0 || inStatus?.fingerprint !== fingerprint;
+  // What managedFields will tell the next start needs no write; what had to be opened to be known does.
+  const isKnown = inStatus?.fingerprint === fingerprint && inStatus.secret?.uid === uid;
+  const isWorthNoting = !isKnown || (did === 'nothing' && decrypted > 0);
   return {
     message: messageFor(shape),
     ...(did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),

@@ -35,6 +35,8 @@ const rules: readonly Rule[] = [
   (seen, claim) => (isOwnedBy(seen, claim) ? whole : undefined),
   ({ isManaged }) => (isManaged ? whole : undefined),
   ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
+  // Nobody gets to write over a sealing key by naming a SealedSecret like it.
+  ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
   // A Secret has the name of its SealedSecret, so what we wrote without an ownerReference was written for this one.
   ({ ours, isReferenceMade }) => (ours !== undefined || isReferenceMade ? whole : undefined),
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),

@@ -10,6 +10,9 @@ export const leaveAnnotations = {
   skipOwner: 'sealedsecrets.bitnami.com/skip-set-owner-references',
 } as const;
 
+// As in keys/storage.ts, which this room may not import.
+const keyLabel = 'sealedsecrets.bitnami.com/sealed-secrets-key';
+
 /** Where the fingerprint stands when the status cannot hold it. */
 export const fingerprintAnnotation = 'sealwright.dev/fingerprint';
 
@@ -28,6 +31,8 @@ export interface SeenSecret {
   ours: string | undefined;
   /** Items that someone wrote and we did not. */
   hasForeignItems: boolean;
+  /** A sealing key, in use or retired. */
+  isKey: boolean;
   /** Made by the Sealed Secrets controller without an ownerReference. */
   isReferenceMade: boolean;
   fingerprint: string | undefined;
@@ -46,6 +51,7 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     controller: metadata.ownerReferences?.find(({ controller }) => controller === true),
     ours: isEmpty(writers.ours) ? undefined : digestOf(writers.ours),
     hasForeignItems: hasItemsOfOthers(writers),
+    isKey: metadata.labels?.[keyLabel] !== undefined,
     isReferenceMade: writers.reference.data.size > 0 && annotations[leaveAnnotations.skipOwner] === 'true',
     fingerprint: annotations[fingerprintAnnotation],
   };

@@ -50,7 +50,7 @@ export async function startHouse({ settings = {}, crd, keys = ['rsa2048'], inter
   const config = fixedConfig({ server: server.url, token: server.adminToken, tls: { ca: server.caPem } });
   const client = (onCall?: (report: CallReport) => void) =>
     createClient({ config, clock: systemClock, random: Math.random, onCall });
-  const kube = client();
+  const kube = asUser(client());
   await kube.create(resources.customResourceDefinition, crd ?? parse(await readFile(crdFile, 'utf8')));
   for (const name of keys) await storeKey(kube, name);
   const lines: string[] = [];
@@ -90,6 +90,25 @@ export async function startHouse({ settings = {}, crd, keys = ['rsa2048'], inter
         if (leak) throw new Error(`a value is in the log: ${leak.replace(secret, '…')}`);
       }
     },
+  };
+}
+
+// The default field manager is the controller's; a test plays people and other programs.
+function asUser(kube: KubeApi): KubeApi {
+  const fieldManager = 'kubectl';
+  return {
+    get: (resource, at, options) => kube.get(resource, at, options),
+    list: (resource, options) => kube.list(resource, options),
+    pages: (resource, options) => kube.pages(resource, options),
+    create: (resource, object, options) => kube.create(resource, object, { fieldManager, ...options }),
+    replace: (resource, object, options) => kube.replace(resource, object, { fieldManager, ...options }),
+    apply: (resource, object, options) => kube.apply(resource, object, { fieldManager, ...options }),
+    jsonPatch: (resource, at, patch, options) => kube.jsonPatch(resource, at, patch, { fieldManager, ...options }),
+    mergePatch: (resource, at, patch, options) => kube.mergePatch(resource, at, patch, { fieldManager, ...options }),
+    delete: (resource, at, options) => kube.delete(resource, at, options),
+    watch: (resource, options) => kube.watch(resource, options),
+    request: (path, options) => kube.request(path, options),
+    close: () => kube.close(),
   };
 }
 
