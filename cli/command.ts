@@ -4,27 +4,12 @@ import { UsageError } from '../src/errors.ts';
 import { parseArguments } from './arguments.ts';
 import type { Context } from './context.ts';
 import { type EnvironmentStyle, withEnvironment } from './environment.ts';
-import { helpOf } from './help.ts';
+import { type Described, helpOf } from './help.ts';
 import { flag, type OptionSpecs, type OptionsOf } from './options.ts';
 
-/** A command line that works, and what it is good for. */
-export interface Example {
-  does: string;
-  run: string;
-}
-
 /** A command as its file declares it. */
-export interface CommandSpec<O extends OptionSpecs = OptionSpecs> {
-  /** Word after `seal`. */
-  name: string;
-  /** One line. */
-  summary: string;
-  /** Paragraphs that `--help` shows above the options. Default: the summary. */
-  description?: string;
-  /** Positional arguments: `[file...]`, or `[folder]` for at most one. Default: none are taken. */
-  arguments?: { name: string; help: string };
+export interface CommandSpec<O extends OptionSpecs = OptionSpecs> extends Described {
   options: O;
-  examples: readonly Example[];
   /** How variables are read. Default: those that start with `SEALWRIGHT_`. */
   environment?: EnvironmentStyle;
   run(call: Call<O>): Promise<void>;

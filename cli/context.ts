@@ -1,32 +1,9 @@
-// Everything a command may reach outside itself; `main.ts` fills it with the real process, tests with their own.
+// Everything a command may reach outside itself; made of the real machine here, and of made-up parts in tests.
 
+import { UsageError } from '../src/errors.ts';
 import type { Clock } from '../src/kube/clock.ts';
-import type { Files } from './files.ts';
-
-/** Standard input. Only one consumer may read it. */
-export interface Input {
-  readonly isTTY: boolean;
-  /** Everything up to the end of input. */
-  read(): Promise<Uint8Array>;
-}
-
-/** Standard output or standard error. */
-export interface Output {
-  readonly isTTY: boolean;
-  /** Width of the terminal in columns; `undefined` where it is not one. */
-  readonly columns?: number | undefined;
-  /** `device:inode` where it goes to a regular file, as `Files.identity` gives it. */
-  readonly file?: string | undefined;
-  /** Writes at once and in order; throws where the other side is gone or full. */
-  write(chunk: string | Uint8Array): void;
-}
-
-/** The result goes to `out`, words for people to `err`. */
-export interface Streams {
-  in: Input;
-  out: Output;
-  err: Output;
-}
+import { Files } from './files.ts';
+import { type Streams, standardStreams, type Terminals } from './streams.ts';
 
 /** What one call of `seal` is given. */
 export interface Context {
@@ -37,7 +14,7 @@ export interface Context {
   readonly cwd: string;
   readonly streams: Streams;
   readonly files: Files;
-  readonly fetch: (url: string, init?: { signal?: AbortSignal }) => Promise<Response>;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   /** A short random name part, for temporary files. */
   readonly random: () => string;
@@ -47,4 +24,45 @@ export interface Context {
   readonly prompt: (question: string) => Promise<Uint8Array>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+}
+
+/** The part of the platform's `fetch` that commands use. */
+export type Fetch = (url: string, init?: { signal?: AbortSignal }) => Promise<Response>;
+
+/** The process, as `main.ts` hands it over. */
+export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'signal'> {
+  terminals: Terminals;
+  /** Runs `work` while a signal ends the process at once: a blocking read or a prompt could not be interrupted otherwise. */
+  uninterrupted<T>(work: () => Promise<T>): Promise<T>;
+  /** Where a prompt asks. */
+  dialogue(): { input: NodeJS.ReadableStream; output: NodeJS.WritableStream };
+}
+
+/** The context of a real call. */
+export function contextOf(machine: Machine): Context {
+  const { argv, env, cwd, fetch, clock, jitter, signal } = machine;
+  const random = () => crypto.randomUUID().slice(0, 13);
+  const streams = standardStreams(machine.terminals);
+  const input = {
+    get isTTY() {
+      return streams.in.isTTY;
+    },
+    read: () => machine.uninterrupted(() => streams.in.read()),
+  };
+  return {
+    ...{ argv, env, cwd, fetch, clock, jitter, signal, random },
+    streams: { ...streams, in: input },
+    files: new Files({ cwd, random }),
+    prompt: (question) => ask(question, streams, machine),
+  };
+}
+
+async function ask(question: string, streams: Streams, machine: Machine): Promise<Uint8Array> {
+  if (!streams.in.isTTY || !streams.err.isTTY) {
+    throw new UsageError('there is no terminal to ask for the value on', {
+      hint: 'give it on standard input or with --from-file',
+    });
+  }
+  const { askHidden } = await import('./prompt.ts');
+  return machine.uninterrupted(() => askHidden(question, machine.dialogue()));
 }

@@ -1,10 +1,28 @@
 // What `--help` prints, laid out from a command's description.
 
-import type { Command } from './command.ts';
-import type { OptionSpec } from './options.ts';
+import type { OptionSpec, OptionSpecs } from './options.ts';
+
+/** A command line that works, and what it is good for. */
+export interface Example {
+  does: string;
+  run: string;
+}
+
+/** What people are told about a command. */
+export interface Described {
+  /** Word after `seal`. */
+  name: string;
+  /** One line. */
+  summary: string;
+  /** Paragraphs that `--help` shows above the options. Default: the summary. */
+  description?: string;
+  /** Positional arguments: `[file...]`, or `[folder]` for at most one. Default: none are taken. */
+  arguments?: { name: string; help: string };
+  examples: readonly Example[];
+}
 
 /** The help of one command, at most `columns` wide. */
-export function helpOf({ spec, options }: Pick<Command, 'spec' | 'options'>, columns = 80): string {
+export function helpOf({ spec, options }: { spec: Described; options: OptionSpecs }, columns = 80): string {
   const width = Math.max(40, Math.min(columns, 100));
   const shown = Object.values(options).filter(({ hidden }) => !hidden);
   const rows = [
@@ -27,7 +45,7 @@ export function helpOf({ spec, options }: Pick<Command, 'spec' | 'options'>, col
 }
 
 /** `seal [options] [file...]`. */
-export function usageOf(spec: Command['spec']): string {
+export function usageOf(spec: Described): string {
   const name = spec.name === 'seal' ? 'seal' : `seal ${spec.name}`;
   return `${name} [options]${spec.arguments ? ` ${spec.arguments.name}` : ''}`;
 }
@@ -42,7 +60,7 @@ function flagsOf({ flags }: OptionSpec): string {
   return flags.startsWith('--') ? `    ${flags}` : flags;
 }
 
-function exampleOf({ does, run }: { does: string; run: string }): string {
+function exampleOf({ does, run }: Example): string {
   return [`  # ${does}`, ...run.split('\n').map((line) => `  ${line}`)].join('\n');
 }
 

@@ -1,0 +1,128 @@
+// Standard input and output as commands use them, over plain descriptors: the streams of Node cost milliseconds at every start.
+
+import { fstatSync, readSync, writeSync } from 'node:fs';
+import { SealError } from '../src/errors.ts';
+import { reasonOf, systemCode } from './file-errors.ts';
+import { checkInputSize } from './files.ts';
+
+/** Standard input. Only one consumer may read it. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** Everything up to the end of input. */
+  read(): Promise<Uint8Array>;
+}
+
+/** Standard output or standard error. */
+export interface Output {
+  readonly isTTY: boolean;
+  /** Width of the terminal in columns; `undefined` where it is not one. */
+  readonly columns?: number | undefined;
+  /** `device:inode` where it goes to a regular file, as `Files.identity` gives it. */
+  readonly file?: string | undefined;
+  /** Writes at once and in order; throws `SealError` (`OUTPUT_CLOSED`, `OUTPUT_FAILED`) where the other side is gone or full. */
+  write(chunk: string | Uint8Array): void;
+}
+
+/** The result goes to `out`, words for people to `err`. */
+export interface Streams {
+  in: Input;
+  out: Output;
+  err: Output;
+}
+
+/** What of the process the streams need. */
+export interface Terminals {
+  isTerminal(descriptor: number): boolean;
+  columns(descriptor: number): number | undefined;
+  /** Standard input as a stream, for pipes that do not block. */
+  input(): AsyncIterable<unknown>;
+}
+
+/** The three standard streams. */
+export function standardStreams(terminals: Terminals): Streams {
+  return { in: standardInput(terminals), out: standardOutput(1, terminals), err: standardOutput(2, terminals) };
+}
+
+// Only a device can be a terminal, so that pipes and files need not load what tells.
+function isTerminal(descriptor: number, terminals: Terminals): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice() && terminals.isTerminal(descriptor);
+  } catch {
+    return false;
+  }
+}
+
+function standardInput(terminals: Terminals): Input {
+  return {
+    get isTTY() {
+      return isTerminal(0, terminals);
+    },
+    async read() {
+      const chunks: Uint8Array[] = [];
+      try {
+        for (const chunk of blockingChunks()) chunks.push(chunk);
+      } catch (error) {
+        if (systemCode(error) !== 'EAGAIN') throw inputError(error);
+        // Another process made the pipe non-blocking: the rest comes when it comes.
+        for await (const chunk of terminals.input()) if (chunk instanceof Uint8Array) chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    },
+  };
+}
+
+function* blockingChunks(): Generator<Uint8Array> {
+  const buffer = new Uint8Array(65536);
+  for (let total = 0; ; ) {
+    const count = readSync(0, buffer);
+    if (count === 0) return;
+    total += count;
+    checkInputSize('standard input', total);
+    yield buffer.slice(0, count);
+  }
+}
+
+function inputError(error: unknown): unknown {
+  if (systemCode(error) === undefined) return error;
+  return new SealError('INPUT_FAILED', `cannot read standard input: ${reasonOf(error)}`, { cause: error });
+}
+
+function standardOutput(descriptor: 1 | 2, terminals: Terminals): Output {
+  return {
+    get isTTY() {
+      return isTerminal(descriptor, terminals);
+    },
+    get columns() {
+      return isTerminal(descriptor, terminals) ? terminals.columns(descriptor) : undefined;
+    },
+    get file() {
+      const found = fstatSync(descriptor);
+      return found.isFile() ? `${found.dev}:${found.ino}` : undefined;
+    },
+    write(chunk) {
+      try {
+        writeAll(descriptor, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      } catch (error) {
+        // Words for people that reach nobody must not hide the result.
+        if (descriptor === 1) throw outputError(error);
+      }
+    },
+  };
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.byteLength; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      // The reader is slow and the pipe does not block: wait for a moment without a busy loop.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function outputError(error: unknown): SealError {
+  if (systemCode(error) === 'EPIPE') return new SealError('OUTPUT_CLOSED', 'nobody reads the output', { cause: error });
+  return new SealError('OUTPUT_FAILED', `cannot write standard output: ${reasonOf(error)}`, { cause: error });
+}
