@@ -28,4 +28,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'the reference command line, for existing scripts',
     load: async () => (await import('./commands/kubeseal.ts')).kubeseal,
   },
+  controller: {
+    summary: 'run the controller that makes Secrets in the cluster',
+    stopsItself: true,
+    load: async () => (await import('./commands/controller.ts')).controller,
+  },
+  demo: {
+    summary: 'tell the whole story in one run, every step verified',
+    stopsItself: true,
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
 };
