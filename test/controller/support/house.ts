@@ -1,5 +1,7 @@
-// A whole controller against an embedded API server, for tests: started in one call, checked and stopped in another.
+// A whole controller on a stage, the embedded API server or a real one, and the words in which tests tell their stories.
 
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { createLog } from '../../../controller/log.ts';
@@ -12,7 +14,7 @@ import { type ApiServerOptions, startApiServer } from '../../../src/apiserver/se
 import type { KubeApi } from '../../../src/kube/api.ts';
 import { createClient } from '../../../src/kube/client.ts';
 import { fixedConfig } from '../../../src/kube/cluster-config.ts';
-import type { KubeObject, SealedSecret, Secret } from '../../../src/kube/objects.ts';
+import type { KubeObject, ObjectMeta, SealedSecret, Secret } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { systemClock } from '../../../src/kube/system-clock.ts';
 import type { CallReport } from '../../../src/kube/transport.ts';
@@ -35,24 +37,51 @@ export async function testKey(name: 'rsa2048' | 'other2048' | 'second2048') {
   return { ...pair, certificate };
 }
 
-export interface HouseOptions {
-  settings?: Partial<Record<SettingName, readonly string[]>>;
-  /** The kind's definition. Default: ours. */
-  crd?: KubeObject;
-  /** Key Secrets that are there before the controller. Default: rsa2048. */
-  keys?: readonly ('rsa2048' | 'other2048' | 'second2048')[];
+/** Where a controller is tried: an API server and who reaches it how. */
+export interface Stage {
+  /** As a person, not as the controller. */
+  user: KubeApi;
+  /** As the controller's service account. */
+  controllerClient(onCall: (report: CallReport) => void): Promise<KubeApi>;
+  close(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** The kind's definition. Default: ours; undefined for none. */
+  crd?: KubeObject | undefined;
   intercept?: ApiServerOptions['intercept'];
 }
 
-/** Everything a test of the controller needs. */
-export async function startHouse({ settings = {}, crd, keys = ['rsa2048'], intercept }: HouseOptions = {}) {
+/** An embedded API server of its own. */
+export async function embeddedStage(options: EmbeddedOptions = {}) {
+  const { intercept } = options;
   const server = await startApiServer({ clock: systemClock, ...(intercept && { intercept }) });
   const config = fixedConfig({ server: server.url, token: server.adminToken, tls: { ca: server.caPem } });
   const client = (onCall?: (report: CallReport) => void) =>
     createClient({ config, clock: systemClock, random: Math.random, onCall });
-  const kube = asUser(client());
-  await kube.create(resources.customResourceDefinition, crd ?? parse(await readFile(crdFile, 'utf8')));
-  for (const name of keys) await storeKey(kube, name);
+  const user = asUser(client());
+  const crd = 'crd' in options ? options.crd : ourDefinition();
+  if (crd) await user.create(resources.customResourceDefinition, crd);
+  return {
+    server,
+    user,
+    controllerClient: async (onCall: (report: CallReport) => void) => client(onCall),
+    async close() {
+      await user.close();
+      await server.close();
+    },
+  };
+}
+
+/** The definition that we ship. */
+export const ourDefinition = (): KubeObject => parse(readFileSync(crdFile, 'utf8'));
+
+export interface HouseOptions {
+  settings?: Partial<Record<SettingName, readonly string[]>>;
+}
+
+/** Controllers on a stage, and what they did. */
+export function houseOn(stage: Stage, { settings = {} }: HouseOptions = {}) {
   const lines: string[] = [];
   const controllers: Running[] = [];
   const options = parseOptions({
@@ -62,72 +91,68 @@ export async function startHouse({ settings = {}, crd, keys = ['rsa2048'], inter
     'key-renew-period': ['0'],
     ...settings,
   });
-
-  async function start(): Promise<Running> {
-    const running = await startOne(client, options, lines);
-    controllers.push(running);
-    return running;
-  }
-
+  const scenes: string[] = [];
+  const told: string[] = [];
   return {
-    server,
-    kube,
+    kube: stage.user,
     /** Every line that any controller logged. */
     lines,
-    start,
-    ...helpers(kube),
-    /** Stops everything, and checks every status and that no log line holds any of `secrets`. */
+    async start(): Promise<Running> {
+      const running = await startOne(stage, options, lines);
+      controllers.push(running);
+      return running;
+    },
+    /** A fresh namespace and the words to tell a story in it. */
+    async scene() {
+      const namespace = `scene-${randomUUID().slice(0, 8)}`;
+      scenes.push(namespace);
+      await stage.user.create(resources.namespace, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: namespace },
+      });
+      return { namespace, ...sceneIn(stage.user, namespace) };
+    },
+    /** Checks every status in the scenes so far, and removes their SealedSecrets. */
+    async clear(): Promise<void> {
+      for (const namespace of scenes.splice(0)) {
+        const { items } = await stage.user.list<SealedSecret>(resources.sealedSecret, { namespace });
+        const events = await stage.user.list(resources.event, { namespace });
+        told.push(...events.items.map((event) => JSON.stringify(event)));
+        for (const item of items) {
+          if (item.status?.conditions) checkStatus(item);
+          told.push(JSON.stringify(item.status));
+          await stage.user.delete(resources.sealedSecret, { namespace, name: item.metadata.name ?? '' });
+        }
+      }
+    },
+    /** Stops everything, and checks that no log line, event or status held a value. */
     async end(secrets: readonly string[] = ['s3cret', 'hunter2']) {
-      const { items } = await kube.list<SealedSecret>(resources.sealedSecret);
+      await this.clear();
       for (const { stop } of controllers) await stop();
-      await kube.close();
-      await server.close();
-      for (const item of items) if (item.status?.conditions) checkStatus(item);
+      await stage.close();
       for (const secret of secrets) {
-        const leak = lines.find(
-          (line) => line.includes(secret) || line.includes(Buffer.from(secret).toString('base64')),
-        );
-        if (leak) throw new Error(`a value is in the log: ${leak.replace(secret, '…')}`);
+        const forms = [secret, Buffer.from(secret).toString('base64')];
+        const leak = [...told, ...lines].find((line) => forms.some((form) => line.includes(form)));
+        if (leak) throw new Error(`a value is shown: ${leak.replaceAll(secret, '…')}`);
       }
     },
   };
 }
 
-// The default field manager is the controller's; a test plays people and other programs.
-function asUser(kube: KubeApi): KubeApi {
-  const fieldManager = 'kubectl';
-  return {
-    get: (resource, at, options) => kube.get(resource, at, options),
-    list: (resource, options) => kube.list(resource, options),
-    pages: (resource, options) => kube.pages(resource, options),
-    create: (resource, object, options) => kube.create(resource, object, { fieldManager, ...options }),
-    replace: (resource, object, options) => kube.replace(resource, object, { fieldManager, ...options }),
-    apply: (resource, object, options) => kube.apply(resource, object, { fieldManager, ...options }),
-    jsonPatch: (resource, at, patch, options) => kube.jsonPatch(resource, at, patch, { fieldManager, ...options }),
-    mergePatch: (resource, at, patch, options) => kube.mergePatch(resource, at, patch, { fieldManager, ...options }),
-    delete: (resource, at, options) => kube.delete(resource, at, options),
-    watch: (resource, options) => kube.watch(resource, options),
-    request: (path, options) => kube.request(path, options),
-    close: () => kube.close(),
-  };
-}
+export type House = ReturnType<typeof houseOn>;
+export type Scene = Awaited<ReturnType<House['scene']>>;
 
-export type House = Awaited<ReturnType<typeof startHouse>>;
-
-interface Running extends Controller {
+export interface Running extends Controller {
   /** Calls to the API server since the last `reset`, as `verb resource`, without watches and the Lease. */
   calls: string[];
   reset(): void;
 }
 
-async function startOne(
-  client: (onCall: (report: CallReport) => void) => KubeApi,
-  options: ControllerOptions,
-  lines: string[],
-): Promise<Running> {
+async function startOne(stage: Stage, options: ControllerOptions, lines: string[]): Promise<Running> {
   const calls: string[] = [];
-  const kube = client(({ verb, resource }) => {
-    if (verb !== 'watch') calls.push(`${verb} ${resource}`);
+  const kube = await stage.controllerClient(({ verb, resource }) => {
+    if (verb !== 'watch' && resource !== 'leases') calls.push(`${verb} ${resource}`);
   });
   const log = createLog({
     stream: { write: (line) => lines.push(line) },
@@ -155,10 +180,33 @@ async function startOne(
   };
 }
 
+// The default field manager is the controller's; a test plays people and other programs.
+export function asUser(kube: KubeApi): KubeApi {
+  const fieldManager = 'kubectl';
+  return {
+    get: (resource, at, options) => kube.get(resource, at, options),
+    list: (resource, options) => kube.list(resource, options),
+    pages: (resource, options) => kube.pages(resource, options),
+    create: (resource, object, options) => kube.create(resource, object, { fieldManager, ...options }),
+    replace: (resource, object, options) => kube.replace(resource, object, { fieldManager, ...options }),
+    apply: (resource, object, options) => kube.apply(resource, object, { fieldManager, ...options }),
+    jsonPatch: (resource, at, patch, options) => kube.jsonPatch(resource, at, patch, { fieldManager, ...options }),
+    mergePatch: (resource, at, patch, options) => kube.mergePatch(resource, at, patch, { fieldManager, ...options }),
+    delete: (resource, at, options) => kube.delete(resource, at, options),
+    watch: (resource, options) => kube.watch(resource, options),
+    request: (path, options) => kube.request(path, options),
+    close: () => kube.close(),
+  };
+}
+
+/** Where a test key is stored. */
+export const keyAt = (name: string) => ({ namespace: controllerNamespace, name: `sealed-secrets-key-${name}` });
+
 /** Stores a key Secret as an existing installation has it. */
 export async function storeKey(kube: KubeApi, name: 'rsa2048' | 'other2048' | 'second2048'): Promise<void> {
   const secret = keySecret(controllerNamespace, await testKey(name));
   const { generateName: _, ...metadata } = secret.metadata;
+  await kube.delete(resources.secret, keyAt(name)).catch(() => {});
   await kube.create(resources.secret, { ...secret, metadata: { ...metadata, name: `sealed-secrets-key-${name}` } });
 }
 
@@ -212,15 +260,14 @@ export async function sealed(options: SealOptions): Promise<SealedSecret> {
   };
 }
 
-function helpers(kube: KubeApi) {
-  const at = (name = 'db', namespace = 'default') => ({ namespace, name });
+function sceneIn(kube: KubeApi, namespace: string) {
   /** Waits until `check` holds for the object; polls the server, since the test is a client like any other. */
   async function until<T extends KubeObject>(
     get: () => Promise<T | undefined>,
     check: (object: T | undefined) => boolean,
     what: string,
   ): Promise<T | undefined> {
-    const deadline = Date.now() + 8_000;
+    const deadline = Date.now() + 15_000;
     for (;;) {
       const object = await get();
       if (check(object)) return object;
@@ -228,44 +275,77 @@ function helpers(kube: KubeApi) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-  const getSecret = async (name?: string, namespace?: string) =>
-    kube.get<Secret>(resources.secret, at(name, namespace)).catch(() => undefined);
-  const getSealed = async (name?: string, namespace?: string) =>
-    kube.get<SealedSecret>(resources.sealedSecret, at(name, namespace)).catch(() => undefined);
+  const getSecret = (name = 'db') => kube.get<Secret>(resources.secret, { namespace, name }).catch(() => undefined);
+  const getSealed = (name = 'db') =>
+    kube.get<SealedSecret>(resources.sealedSecret, { namespace, name }).catch(() => undefined);
   const readyOf = (object: SealedSecret | undefined) =>
     object?.status?.conditions?.find(({ type }) => type === 'Ready');
+  const at = { namespace, name: 'db' };
   return {
+    at,
+    seal: (options: Omit<SealOptions, 'namespace'>) => sealed({ ...options, namespace }),
     getSecret,
     getSealed,
-    apply: (object: SealedSecret) => kube.create(resources.sealedSecret, object),
+    /** As `kubectl create`. */
+    create: (object: SealedSecret) => kube.create<SealedSecret>(resources.sealedSecret, object),
     /** As a GitOps engine applies a changed manifest. */
-    change: async (object: SealedSecret) =>
-      kube.apply<SealedSecret>(resources.sealedSecret, object, { fieldManager: 'gitops', force: true }),
+    apply: (object: SealedSecret) =>
+      kube.apply<SealedSecret>(resources.sealedSecret, object, { fieldManager: 'gitops' }),
+    remove: () => kube.delete(resources.sealedSecret, at),
+    annotate: (annotations: Record<string, string | null>) =>
+      kube.mergePatch(resources.sealedSecret, at, { metadata: { annotations } }),
+    /** A Secret that someone else made. */
+    createSecret: (data: Record<string, string>, metadata: ObjectMeta = {}) =>
+      kube.create<Secret>(resources.secret, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { ...at, ...metadata },
+        data: encoded(data),
+      }),
+    /** As `kubectl edit secret`; null removes. */
+    editSecret: (data: Record<string, string | null>, metadata: object = {}) =>
+      kube.mergePatch<Secret>(resources.secret, at, {
+        data: Object.fromEntries(
+          Object.entries(data).map(([item, value]) => [item, value === null ? null : encoded({ item: value }).item]),
+        ),
+        metadata,
+      }),
+    deleteSecret: () => kube.delete(resources.secret, at),
     /** The Secret's items, decoded. */
-    values: async (name?: string, namespace?: string) => decoded(await getSecret(name, namespace)),
-    untilSecret: (check: (secret: Secret | undefined) => boolean, name?: string, namespace?: string) =>
-      until(() => getSecret(name, namespace), check, `Secret ${name ?? 'db'}`),
-    untilValues: (values: Record<string, string>, name?: string, namespace?: string) =>
+    values: async (name?: string) => decoded(await getSecret(name)),
+    untilSecret: (check: (secret: Secret | undefined) => boolean) => until(() => getSecret(), check, 'Secret db'),
+    untilValues: (values: Record<string, string>, name?: string) =>
       until(
-        () => getSecret(name, namespace),
+        () => getSecret(name),
         (secret) => JSON.stringify(sortedEntries(decoded(secret))) === JSON.stringify(sortedEntries(values)),
         `the values of Secret ${name ?? 'db'}`,
       ),
-    untilReady: (status: string, reason: string, name?: string, namespace?: string) =>
-      until(
-        () => getSealed(name, namespace),
+    async untilReady(status: string, reason: string, name?: string): Promise<SealedSecret> {
+      const found = await until(
+        () => getSealed(name),
         (object) =>
           readyOf(object)?.status === status &&
           readyOf(object)?.reason === reason &&
           object?.status?.observedGeneration === object?.metadata.generation,
         `Ready=${status} ${reason}`,
-      ) as Promise<SealedSecret>,
-    events: async () =>
-      (await kube.list<KubeObject & { reason: string; message: string; type: string }>(resources.event)).items.map(
-        ({ type, reason, message }) => `${type} ${reason}: ${message}`,
-      ),
+      );
+      if (!found) throw new Error('no SealedSecret');
+      return found;
+    },
+    events: async () => {
+      const { items } = await kube.list<KubeObject & { type: string; reason: string; message: string }>(
+        resources.event,
+        {
+          namespace,
+        },
+      );
+      return items.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+    },
   };
 }
+
+const encoded = (data: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).map(([item, value]) => [item, Buffer.from(value).toString('base64')]));
 
 const sortedEntries = (map: Record<string, string> | undefined) => map && Object.entries(map).sort();
 
