@@ -33,6 +33,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     stopsItself: true,
     load: async () => (await import('./commands/controller.ts')).controller,
   },
+  dev: {
+    summary: 'run an embedded cluster and the controller on this machine',
+    stopsItself: true,
+    load: async () => (await import('./commands/dev.ts')).dev,
+  },
   demo: {
     summary: 'tell the whole story in one run, every step verified',
     stopsItself: true,

@@ -1,6 +1,6 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
-import { promises as fs, readFileSync, type Stats, statSync } from 'node:fs';
+import { promises as fs, readFileSync, type Stats, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode } from './file-errors.ts';
@@ -76,6 +76,28 @@ export class Files {
 
   async #existing(path: string): Promise<string> {
     return fs.realpath(path).catch(() => (dirname(path) === path ? path : this.#existing(dirname(path))));
+  }
+
+  /** Yields after changes below a folder, many at once as one, until the signal aborts. */
+  async *changes(folder: string, signal: AbortSignal): AsyncIterable<void> {
+    let pending = false;
+    let wake = () => {};
+    const changed = () => {
+      pending = true;
+      wake();
+    };
+    const watcher = watch(resolve(this.#cwd, folder), { recursive: true, signal }, changed);
+    // What vanishes while it is looked at is a change like any other.
+    watcher.on('error', changed);
+    signal.addEventListener('abort', changed, { once: true });
+    while (!signal.aborted) {
+      if (!pending)
+        await new Promise<void>((resume) => {
+          wake = resume;
+        });
+      pending = false;
+      if (!signal.aborted) yield;
+    }
   }
 
   /** Runs `work` with a set of files to replace; whatever it has not committed is discarded, interrupts included. */

@@ -31,7 +31,9 @@ function lateParts(entries) {
       context.onResolve({ filter: /.*/ }, ({ kind, path, resolveDir, importer }) => {
         if (kind !== 'dynamic-import') return undefined;
         if (!path.startsWith('.')) {
-          return { errors: [{ text: `${relative(root, importer)}: import('${path}') needs a file of ours around it` }] };
+          return {
+            errors: [{ text: `${relative(root, importer)}: import('${path}') needs a file of ours around it` }],
+          };
         }
         const file = relative(root, resolve(resolveDir, path));
         if (inCommandFile.has(file)) return undefined;

@@ -25,7 +25,10 @@ const rooms = {
     may: ['src/errors.ts', 'src/encoding', 'src/seal', 'src/manifest', 'type:src/kube/objects.ts'],
     why: 'repository rules are pure',
   },
-  'src/kube': { may: ['src/errors.ts', 'src/encoding', 'src/version.ts'], why: 'the API client knows no kind of secret' },
+  'src/kube': {
+    may: ['src/errors.ts', 'src/encoding', 'src/version.ts'],
+    why: 'the API client knows no kind of secret',
+  },
   'src/apiserver': {
     may: ['src/errors.ts', 'src/encoding', 'src/kube', 'src/version.ts'],
     why: 'the embedded server knows nothing of controllers',
@@ -35,19 +38,36 @@ const rooms = {
   'controller/log.ts': { may: ['src'], why: 'a leaf' },
   'controller/metrics': { may: ['src'], why: 'a leaf' },
   'controller/options.ts': { may: ['src', 'controller/log.ts'], why: 'settings are a table' },
-  'controller/engine': { may: ['src', 'controller/metrics', 'type:controller/log.ts'], why: 'the engine knows no kind of ours' },
+  'controller/engine': {
+    may: ['src', 'controller/metrics', 'type:controller/log.ts'],
+    why: 'the engine knows no kind of ours',
+  },
   'controller/status': { may: ['src', 'controller/engine/outcome.ts'], why: 'status knows no queue' },
   'controller/secret': {
     may: ['src', 'controller/status', 'controller/engine/outcome.ts', 'controller/metrics'],
     why: 'one room writes Secrets, for every kind',
   },
   'controller/reconcilers': {
-    may: ['src', 'keys', 'controller/engine', 'controller/metrics', 'controller/status', 'controller/secret', 'type:controller/log.ts'],
+    may: [
+      'src',
+      'keys',
+      'controller/engine',
+      'controller/metrics',
+      'controller/status',
+      'controller/secret',
+      'type:controller/log.ts',
+    ],
     why: 'reconcilers compose; nobody composes them but the manager',
   },
-  'controller/http': { may: ['src', 'keys', 'controller/metrics', 'type:controller/log.ts'], why: 'handlers are Request → Response' },
+  'controller/http': {
+    may: ['src', 'keys', 'controller/metrics', 'type:controller/log.ts'],
+    why: 'handlers are Request → Response',
+  },
   'controller/manager.ts': { may: ['src', 'keys', 'controller'], why: 'start and stop order' },
-  'cli/main.ts': { may: ['cli/run.ts', 'cli/context.ts', 'src/kube/system-clock.ts'], why: 'the only file that touches the process' },
+  'cli/main.ts': {
+    may: ['cli/run.ts', 'cli/context.ts', 'src/kube/system-clock.ts'],
+    why: 'the only file that touches the process',
+  },
   'cli/commands/controller.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands/dev.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands/demo.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
@@ -55,7 +75,15 @@ const rooms = {
   cli: { may: ['src', 'keys', 'cli'], why: 'only the controller, dev and demo commands see the controller' },
 };
 
-const withoutNode = ['src/errors.ts', 'src/redact.ts', 'src/encoding', 'src/seal', 'src/manifest', 'src/template', 'src/repository'];
+const withoutNode = [
+  'src/errors.ts',
+  'src/redact.ts',
+  'src/encoding',
+  'src/seal',
+  'src/manifest',
+  'src/template',
+  'src/repository',
+];
 
 const isWithin = (file, room) => file === room || file.startsWith(`${room}/`);
 const roomOf = (file) =>

@@ -20,14 +20,20 @@ function check(isTrue, what) {
 try {
   const [{ filename, files }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], root));
   const names = files.map(({ path }) => path);
-  check(names.includes('dist/seal.cjs') && names.includes('LICENSE'), 'the command or the licence is missing from the archive');
+  check(
+    names.includes('dist/seal.cjs') && names.includes('LICENSE'),
+    'the command or the licence is missing from the archive',
+  );
   check(!names.some((name) => /^(test|bench|tools)\//.test(name)), 'tests or tools are in the archive');
 
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
   run('npm', ['install', '--no-save', '--prefer-offline', '--ignore-scripts', join(folder, filename)]);
   for (const bin of Object.keys(manifest.bin)) {
     const printed = run(join(folder, 'node_modules', '.bin', bin), ['--version']).trim();
-    check(printed.includes(manifest.version), `${bin} --version prints “${printed}”, package.json says ${manifest.version}`);
+    check(
+      printed.includes(manifest.version),
+      `${bin} --version prints “${printed}”, package.json says ${manifest.version}`,
+    );
   }
   const exported = run('node', ['-e', "import('sealwright').then((api) => console.log(Object.keys(api).join(' ')))"]);
   check(exported.trim() !== '', 'the public API is empty');

@@ -75,6 +75,7 @@ const checks: Record<string, Check> = {
   '/secrets': (object, old) => checkSecret(object as Secret, old as Secret | undefined),
   '/configmaps': (object, old) =>
     checkConfigMap(object as ConfigMap & Immutable, old as (ConfigMap & Immutable) | undefined),
+  '/events': checkEvent,
   'rbac.authorization.k8s.io/rolebindings': checkBinding,
   'rbac.authorization.k8s.io/clusterrolebindings': checkBinding,
 };
@@ -159,4 +160,11 @@ function checkBinding(
   if (!object.roleRef) return [cause.required('roleRef')];
   if (!old || equal(old.roleRef, object.roleRef)) return [];
   return [cause.invalid('roleRef', object.roleRef, 'cannot change roleRef')];
+}
+
+function checkEvent(object: KubeObject): Cause[] {
+  const about = (object as KubeObject & { involvedObject?: { namespace?: string } }).involvedObject?.namespace ?? '';
+  // What concerns an object of the cluster is told in the namespace default.
+  const matches = about ? about === object.metadata.namespace : object.metadata.namespace === 'default';
+  return matches ? [] : [cause.invalid('involvedObject.namespace', about, 'does not match event.namespace')];
 }

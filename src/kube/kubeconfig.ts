@@ -1,6 +1,7 @@
 // Kubeconfig files: reading several as one, and choosing a cluster and a user from them, by client-go's rules (1.36).
 
 import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { messageOf } from '../errors.ts';
 import { ClusterConfigError } from './errors.ts';
 
@@ -93,7 +94,6 @@ function mergeInto(into: Kubeconfig, from: Kubeconfig): void {
 
 /** Relative paths inside become absolute, from the file's folder. Throws `ClusterConfigError`, never quoting the text. */
 export async function parseKubeconfig(text: string, file: string): Promise<Kubeconfig> {
-  const { parse } = await import('yaml');
   let parsed: unknown;
   try {
     parsed = parse(text, { maxAliasCount: 100 });

@@ -7,6 +7,7 @@ import type { Context } from '../../cli/context.ts';
 import { Files } from '../../cli/files.ts';
 import { run } from '../../cli/run.ts';
 import { UsageError } from '../../src/errors.ts';
+import type { Clock } from '../../src/kube/clock.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const vectors = join(import.meta.dirname, '..', 'vectors');
@@ -23,6 +24,10 @@ export interface CallOptions {
   prompt?: Context['prompt'];
   signal?: AbortSignal;
   now?: Date;
+  /** Default: one that stands still at `now`. */
+  clock?: Clock;
+  /** Told of every line of standard output and error as it comes. */
+  onWrite?: (text: string) => void;
   /** Wraps the files, to make them fail. */
   files?: (files: Files) => Files;
   /** What standard output is, where it is a file. */
@@ -50,7 +55,10 @@ export class Folder {
       isTTY: options.terminal?.[name] ?? false,
       columns: undefined,
       file: name === 'out' ? options.outputFile : undefined,
-      write: (chunk: string | Uint8Array) => void written[name].push(Buffer.from(chunk)),
+      write: (chunk: string | Uint8Array) => {
+        written[name].push(Buffer.from(chunk));
+        options.onWrite?.(Buffer.from(chunk).toString());
+      },
     });
     let count = 0;
     const random = () => `test${count++}`;
@@ -67,7 +75,7 @@ export class Folder {
       },
       files: options.files?.(files) ?? files,
       fetch: options.fetch ?? (() => Promise.reject(new TypeError('no network in tests'))),
-      clock: new FakeClock(options.now ?? today),
+      clock: options.clock ?? new FakeClock(options.now ?? today),
       random,
       jitter: () => 0.5,
       prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),

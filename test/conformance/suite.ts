@@ -6,6 +6,7 @@ import { applyCases } from './cases/apply.ts';
 import { definitionCases } from './cases/definitions.ts';
 import { deletionCases } from './cases/deletion.ts';
 import { discoveryCases } from './cases/discovery.ts';
+import { kindCases } from './cases/kinds.ts';
 import { kubectlCases } from './cases/kubectl.ts';
 import { listCases } from './cases/lists.ts';
 import { objectCases } from './cases/objects.ts';
@@ -32,6 +33,7 @@ export function defineConformance(connect: () => Promise<Connection>): void {
   });
   describe('objects', () => objectCases(ready));
   describe('Secrets', () => secretCases(ready));
+  describe('other kinds', () => kindCases(ready));
   describe('patches', () => patchCases(ready));
   describe('server-side apply', () => applyCases(ready));
   describe('lists', () => listCases(ready));

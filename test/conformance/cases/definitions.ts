@@ -134,6 +134,52 @@ export function definitionCases(lab: () => Lab): void {
     await lab().gone(at);
   });
 
+  it('a changed schema shows in objects that were there before', async () => {
+    const definition = freshDefinition();
+    const { group } = definition.spec;
+    const at = `${definitions}/${definition.metadata.name}`;
+    expectDone(await lab().post(definitions, definition), 201);
+    await lab().until(async () => (await lab().get(`/apis/${group}/v1/gadgets`)).status === 200);
+    const path = `/apis/${group}/v1/namespaces/${await lab().namespace()}/gadgets`;
+    await lab().until(
+      async () => (await lab().post(path, { ...gadget('a'), apiVersion: `${group}/v1` })).status === 201,
+    );
+    const live = expectDone(await lab().get(at), 200);
+    live.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.added = { type: 'string', default: 'new' };
+    live.spec.versions[1].served = false;
+    const updated = await lab().patch(at, mergePatchType, { spec: live.spec });
+    expect(expectDone(updated, 200).metadata.generation).toBe(2);
+    const added = async () => expectDone(await lab().get(`${path}/a`), 200).spec.added;
+    await lab().until(async () => (await added()) === 'new');
+    await lab().until(async () => (await lab().get(`/apis/${group}/v1beta1/gadgets`)).status === 404);
+    expectDone(await lab().delete(at), 200);
+    await lab().gone(at);
+  });
+
+  it('an unknown field of metadata is told like any other', async () => {
+    const path = await lab().gadgets();
+    const reply = await lab().post(path, gadget('a', { size: 1 }, { metadata: { surprise: 1 } }));
+    expect(expectDone(reply, 201).metadata.surprise).toBeUndefined();
+    expect(reply.headers.warning).toBe('299 - "unknown field \\"metadata.surprise\\""');
+  });
+
+  it('the status is patched in JSON too, and is not created on its own', async () => {
+    const path = await lab().gadgets();
+    expectDone(await lab().post(path, gadget('a')), 201);
+    const operations = [{ op: 'add', path: '/status', value: { phase: 'x' } }];
+    const patched = expectDone(await lab().patch(`${path}/a/status`, 'application/json-patch+json', operations), 200);
+    expect(patched.status).toEqual({ phase: 'x' });
+    expect((await lab().post(`${path}/a/status`, gadget('a'))).status).toBe(405);
+    expectRefusal(await lab().patch(`${path}/b/status`, mergePatchType, {}), 404, 'NotFound');
+  });
+
+  it('a status that its schema forbids is refused', async () => {
+    const path = await lab().gadgets();
+    expectDone(await lab().post(path, gadget('a')), 201);
+    const reply = await lab().patch(`${path}/a/status`, mergePatchType, { status: { observedGeneration: 'one' } });
+    expectRefusal(reply, 422, 'Invalid', /status\.observedGeneration: Invalid value: "string"/);
+  });
+
   it('the end of a definition is the end of its objects', async () => {
     const definition = freshDefinition();
     const { group } = definition.spec;

@@ -15,14 +15,14 @@ const parts = { '0.36.6': 'kubeseal', '0.27.1': 'kubeseal-0.27' };
  * Runs kubeseal. A failing exit code is a result, not an error. It sees no cluster unless `kubeconfig` is given.
  *
  * @param {string[]} args
- * @param {{ input?: string | Uint8Array, kubeconfig?: string, version?: '0.36.6' | '0.27.1', timeoutMs?: number, cwd?: string }} [options]
- *   `timeoutMs` (default 10,000) is not decoration: 0.27.1 spins for ever on truncated JSON
+ * @param {{ input?: string | Uint8Array, kubeconfig?: string, version?: '0.36.6' | '0.27.1', timeoutMs?: number, cwd?: string, env?: Record<string, string> }} [options]
+ *   `env` is added to ours; `timeoutMs` (default 10,000) is not decoration: 0.27.1 spins for ever on truncated JSON
  * @returns {Promise<import('./program.mjs').Result>}
  */
 export async function kubeseal(
   args,
-  { input, kubeconfig = devNull, version = kubesealVersion, timeoutMs = 10_000, cwd } = {},
+  { input, kubeconfig = devNull, version = kubesealVersion, timeoutMs = 10_000, cwd, env = {} } = {},
 ) {
   const command = await part(parts[version]);
-  return run(command, args, { input, cwd, timeoutMs, env: { ...process.env, KUBECONFIG: kubeconfig } });
+  return run(command, args, { input, cwd, timeoutMs, env: { ...process.env, ...env, KUBECONFIG: kubeconfig } });
 }

@@ -1,0 +1,145 @@
+// `seal dev [DIR]`: an embedded cluster and the controller on this machine, fed from a folder.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog, logLevels } from '../../controller/log.ts';
+import { startController } from '../../controller/manager.ts';
+import { parseOptions } from '../../controller/options.ts';
+import { SealError, UsageError } from '../../src/errors.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import { type Call, command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { FolderFollower } from '../follow.ts';
+import { type LocalCluster, startLocalCluster } from '../local-cluster.ts';
+import { importKeys } from '../local-keys.ts';
+import { choice, list, text } from '../options.ts';
+import { reportReady } from '../report.ts';
+import { hint, note } from '../ui.ts';
+
+const options = {
+  port: text('--port <number>', 'port of the API server; default: any free one'),
+  privateKey: list(
+    '--private-key <file>',
+    'key that opens what is sealed already: PEM, a key Secret, or a List of them; repeatable',
+  ),
+  writeKubeconfig: text(
+    '--write-kubeconfig <file>',
+    'where the kubeconfig goes; default: a folder that is gone afterwards',
+  ),
+  logLevel: choice('--log-level <level>', logLevels, "least weight of the controller's log lines; default: warn"),
+} as const;
+
+type DevCall = Call<typeof options>;
+
+/** Runs until it is interrupted. Standard output carries one line: the path of the kubeconfig. */
+export const dev = command({
+  name: 'dev',
+  summary: 'run an embedded cluster and the controller on this machine',
+  description: `Starts an API server that kubectl can talk to, and the controller; applies the manifests of a folder and follows
+changes to them. What is taken out of a file stays in the cluster, and everything is gone when it ends.
+Prints the path of the kubeconfig on standard output.`,
+  arguments: { name: '[folder]', help: 'manifests to apply and to follow' },
+  options,
+  examples: [
+    { does: 'try the manifests of an environment', run: 'seal dev environments/staging --private-key staging-key.pem' },
+    {
+      does: 'seal for it, in another terminal',
+      run: 'export KUBECONFIG=/tmp/seal-dev-…/kubeconfig\nkubectl create secret generic db --from-literal=password=s3cret --dry-run=client -o yaml \\\n  | seal | kubectl apply -f -',
+    },
+  ],
+  async run(call) {
+    const { options: given, args, context } = call;
+    const [folder] = args;
+    const port = portOf(given.port);
+    if (folder !== undefined && (await context.files.kind(folder)) !== 'folder')
+      throw new SealError('NO_FOLDER', `there is no folder ${folder}`);
+    const cluster = await startLocalCluster(context, { port });
+    try {
+      await importKeys(cluster.api, given.privateKey, context);
+      await withKubeconfig(cluster, call, () =>
+        withController(cluster, call, () => live(cluster.api, folder, context)),
+      );
+    } finally {
+      await cluster.close();
+    }
+  },
+});
+
+function portOf(given: string | undefined): number {
+  const port = given === undefined ? 0 : Number(given);
+  if (Number.isInteger(port) && port >= 0 && port < 65536) return port;
+  throw new UsageError(`--port cannot be "${given}"`, { hint: 'a number up to 65535' });
+}
+
+async function withKubeconfig(
+  cluster: LocalCluster,
+  { options: given, context }: DevCall,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (given.writeKubeconfig) {
+    const path = given.writeKubeconfig;
+    await context.files.staging(async (staged) => {
+      await staged.add(path, cluster.kubeconfig, { confidential: true });
+      await staged.commit();
+    });
+    context.streams.out.write(`${path}\n`);
+    return work();
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'seal-dev-'));
+  try {
+    const path = join(folder, 'kubeconfig');
+    await writeFile(path, cluster.kubeconfig, { mode: 0o600 });
+    context.streams.out.write(`${path}\n`);
+    await work();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function withController(
+  cluster: LocalCluster,
+  { options: given, context }: DevCall,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { clock, jitter, streams } = context;
+  const settings = parseOptions({ 'listen-address': ['127.0.0.1:0'], 'metrics-address': ['127.0.0.1:0'] });
+  const log = createLog({
+    stream: { write: (line) => streams.err.write(line) },
+    level: given.logLevel ?? 'warn',
+    format: 'text',
+    now: () => clock.now(),
+  });
+  const running = await startController({
+    options: settings,
+    namespace: 'kube-system',
+    kube: cluster.api,
+    clock,
+    random: jitter,
+    log,
+  });
+  cluster.serveControllerAt(running.urls.api);
+  try {
+    await running.ready;
+    note(context, `the API server is at ${cluster.url}; end it with Ctrl-C`);
+    hint(context, 'point KUBECONFIG at the file printed above; kubectl and seal then talk to this cluster');
+    await work();
+  } finally {
+    await running.stop();
+  }
+}
+
+async function live(api: KubeApi, folder: string | undefined, context: Context): Promise<void> {
+  const following = async () => {
+    if (folder === undefined) return;
+    const follower = new FolderFollower(api, folder, context);
+    await follower.apply();
+    await follower.follow();
+  };
+  try {
+    await Promise.all([following(), reportReady(api, context)]);
+  } catch (error) {
+    // Being interrupted is how this command ends.
+    if (!context.signal.aborted) throw error;
+  }
+}
