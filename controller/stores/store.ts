@@ -85,6 +85,8 @@ export interface ReadRequest {
   version?: string | undefined;
   /** Read the key's metadata (Vault custom_metadata, AWS tags) in place of its value. Default: false. */
   metadata?: boolean | undefined;
+  /** `key` is one that a find came upon: complete, so no prefix is added. Default: false. */
+  found?: boolean | undefined;
 }
 
 /** What a store holds under one key. */
@@ -123,7 +125,7 @@ export interface Find {
 export interface Found {
   /** What the regexp matched and the produced key is made from. */
   name: string;
-  /** What reads it: the `key` of a `ReadRequest`. */
+  /** What reads it: the `key` of a `ReadRequest` that says `found`. */
   key: string;
   /** The value, where listing brought it along for nothing. */
   value?: RemoteValue | undefined;
