@@ -1,0 +1,59 @@
+// JSON read with its numbers as they were written, and written again as Go's encoding/json writes it.
+
+import { isLosslessNumber, parse } from 'lossless-json';
+
+/** A JSON document whose numbers are `LosslessNumber`: `value` is their text. */
+export type ExactJson = unknown;
+
+/**
+ * Parses JSON and keeps the text of every number. Of a repeated key the last one counts, as in Go.
+ * Throws `SyntaxError` without a word of the text, which may be secret.
+ */
+export function parseExactJson(text: string): ExactJson {
+  try {
+    return parse(text, null, { onDuplicateKey: ({ newValue }) => newValue });
+  } catch {
+    // Too deep for the stack is as unreadable as wrong syntax; both messages would quote what was read.
+    throw new SyntaxError('not JSON');
+  }
+}
+
+/**
+ * The bytes that Go's `json.Marshal` makes of the same document (encoding/json of Go 1.22 and later): no spaces, keys of
+ * objects in the order of their UTF-8 bytes, `<`, `>`, `&`, U+2028 and U+2029 escaped, numbers as they were read.
+ */
+export function goJson(value: ExactJson): string {
+  if (isLosslessNumber(value)) return value.value;
+  if (typeof value === 'string') return goString(value);
+  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const members = Object.entries(value).sort(([left], [right]) => compareCodePoints(left, right));
+  return `{${members.map(([key, member]) => `${goString(key)}:${goJson(member)}`).join(',')}}`;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+function goString(text: string): string {
+  // Go strings hold no lone surrogates: its decoder has put U+FFFD in their place.
+  return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => escapes[character] ?? '',
+  );
+}
+
+/** The order of the UTF-8 bytes. UTF-16, which `<` compares, puts characters beyond U+FFFF before those from U+E000 on. */
+export function compareCodePoints(left: string, right: string): number {
+  for (let at = 0; at < left.length && at < right.length; at++) {
+    const [a, b] = [left.charCodeAt(at), right.charCodeAt(at)];
+    if (a !== b) return isSurrogate(a) === isSurrogate(b) ? a - b : isSurrogate(a) ? 1 : -1;
+  }
+  return left.length - right.length;
+}
+
+const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
