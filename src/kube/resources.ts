@@ -31,6 +31,41 @@ export const resources = {
     plural: 'sealedsecrets',
     namespaced: true,
   },
+  externalSecret: {
+    group: 'external-secrets.io',
+    version: 'v1',
+    kind: 'ExternalSecret',
+    plural: 'externalsecrets',
+    namespaced: true,
+  },
+  secretStore: {
+    group: 'external-secrets.io',
+    version: 'v1',
+    kind: 'SecretStore',
+    plural: 'secretstores',
+    namespaced: true,
+  },
+  clusterSecretStore: {
+    group: 'external-secrets.io',
+    version: 'v1',
+    kind: 'ClusterSecretStore',
+    plural: 'clustersecretstores',
+    namespaced: false,
+  },
+  clusterExternalSecret: {
+    group: 'external-secrets.io',
+    version: 'v1',
+    kind: 'ClusterExternalSecret',
+    plural: 'clusterexternalsecrets',
+    namespaced: false,
+  },
+  passwordGenerator: {
+    group: 'generators.external-secrets.io',
+    version: 'v1alpha1',
+    kind: 'Password',
+    plural: 'passwords',
+    namespaced: true,
+  },
 } as const satisfies Record<string, Resource>;
 
 /** `v1`, or `group/version`. */
