@@ -18,17 +18,22 @@ export function parseExactJson(text: string): ExactJson {
   }
 }
 
+export interface GoJsonOptions {
+  /** `<`, `>` and `&` as escapes, as `json.Marshal` writes them; false is an encoder's `SetEscapeHTML(false)`. Default: true. */
+  escapeHtml?: boolean;
+}
+
 /**
  * The bytes that Go's `json.Marshal` makes of the same document (encoding/json of Go 1.22 and later): no spaces, keys of
  * objects in the order of their UTF-8 bytes, `<`, `>`, `&`, U+2028 and U+2029 escaped, numbers as they were read.
  */
-export function goJson(value: ExactJson): string {
+export function goJson(value: ExactJson, options: GoJsonOptions = {}): string {
   if (isLosslessNumber(value)) return value.value;
-  if (typeof value === 'string') return goString(value);
-  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
+  if (typeof value === 'string') return goString(value, options);
+  if (Array.isArray(value)) return `[${value.map((item) => goJson(item, options)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
   const members = Object.entries(value).sort(([left], [right]) => compareCodePoints(left, right));
-  return `{${members.map(([key, member]) => `${goString(key)}:${goJson(member)}`).join(',')}}`;
+  return `{${members.map(([key, member]) => `${goString(key, options)}:${goJson(member, options)}`).join(',')}}`;
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -39,10 +44,10 @@ const escapes: Readonly<Record<string, string>> = {
   '\u2029': '\\u2029',
 };
 
-function goString(text: string): string {
+function goString(text: string, { escapeHtml = true }: GoJsonOptions): string {
   // Go strings hold no lone surrogates: its decoder has put U+FFFD in their place.
   return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
-    /[<>&\u2028\u2029]/g,
+    escapeHtml ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g,
     (character) => escapes[character] ?? '',
   );
 }
