@@ -3,8 +3,8 @@
 import { isSealError, SealError, type SealErrorOptions } from '../../src/errors.ts';
 import type { SecretBytes } from '../../src/redact.ts';
 
-/** The providers that we speak; the word in messages and in the metrics' `provider` label. */
-export type Provider = 'vault' | 'aws-secrets-manager' | 'aws-parameter-store';
+/** The providers that we speak, and the generators beside them; the word in messages and in the metrics' `provider` label. */
+export type Provider = 'vault' | 'aws-secrets-manager' | 'aws-parameter-store' | 'generator';
 
 /**
  * Why a store gave no value.
@@ -183,6 +183,13 @@ export interface FetchOptions {
   signal: AbortSignal;
   /** An answer whose read began at most this long before asking will do. Default: 0, a read that begins now or later. */
   maxAgeMs?: number | undefined;
+  /**
+   * How long the caller waits, so that a slow store does not hold workers that others need. After it `read` throws
+   * `Unavailable` although the read goes on. Default: until it ends.
+   */
+  patienceMs?: number | undefined;
+  /** Called once when an answer that was not waited for is there: ask again, with a `maxAgeMs` that reaches back to this asking. */
+  onLate?: (() => void) | undefined;
 }
 
 /** What reconcilers call. One for the whole controller; `fetch/fetcher.ts` is the implementation. */

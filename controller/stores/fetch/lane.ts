@@ -1,0 +1,284 @@
+// The way to one destination: batches what waits, keeps to its limits, and stops asking while it is down.
+
+import type { Clock } from '../../../src/kube/clock.ts';
+import { isPassing, isStoreError, StoreError } from '../store.ts';
+import { type CallOutcomes, callBackend, unanswered } from './call.ts';
+import { Circuit, type CircuitOptions } from './circuit.ts';
+import type { Ask, Flight, Outcome } from './flight.ts';
+import { Pace } from './pace.ts';
+
+/** How a lane behaves beside the limits that each backend names. */
+export interface LaneOptions {
+  clock: Clock;
+  random: () => number;
+  /** How long a read waits for company where the backend batches. Default: 5. */
+  windowMs?: number;
+  /** A call that takes longer is given up. Default: 30,000. */
+  callTimeoutMs?: number;
+  /** The same for a probe of a store that was down. Default: 5,000. */
+  probeTimeoutMs?: number;
+  /** A "not now" up to this long is waited out in the queue; a longer one is told to those who wait. Default: 2,000. */
+  patienceMs?: number;
+  circuit?: Pick<CircuitOptions, 'threshold' | 'firstMs' | 'longestMs'>;
+}
+
+/** What a lane tells its owner. */
+export interface LaneEvents {
+  /** The flight ended. */
+  landed(flight: Flight, outcome: Outcome): void;
+  /** The wait is over and nobody is queued: ask this, if it is still of use. */
+  probe(ask: Ask): void;
+  recovered(): void;
+}
+
+interface Group {
+  readonly flights: Flight[];
+  readonly size: number;
+  readyMs: number;
+}
+
+interface Call {
+  readonly flights: readonly Flight[];
+  readonly abort: AbortController;
+}
+
+/** One for each destination; reads of every identity there pass through it, taking turns. */
+export class Lane {
+  readonly #options: Required<LaneOptions>;
+  readonly #events: LaneEvents;
+  readonly #circuit: Circuit;
+  readonly #pace: Pace;
+  // In the order of their turns.
+  readonly #groups = new Map<string, Group>();
+  readonly #calls = new Set<Call>();
+  readonly #alone = new WeakSet<Flight>();
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: LaneOptions, events: LaneEvents) {
+    this.#options = {
+      windowMs: 5,
+      callTimeoutMs: 30_000,
+      probeTimeoutMs: 5_000,
+      patienceMs: 2_000,
+      circuit: {},
+      ...options,
+    };
+    this.#events = events;
+    this.#circuit = new Circuit({ ...options, ...options.circuit });
+    this.#pace = new Pace(options.clock);
+  }
+
+  /** Nothing waits, nothing is out, nothing is remembered. */
+  get idle(): boolean {
+    return this.#groups.size === 0 && this.#calls.size === 0 && this.#circuit.isClosed && this.#pace.isFull;
+  }
+
+  /** Queues a flight. Where the destination is known to be down it lands at once, unless it is the probe. */
+  add(flight: Flight, { isProbe = false } = {}): void {
+    this.#pace.limit(flight.ask.backend.limits ?? {});
+    const refusal = isProbe ? undefined : this.#refusal(flight.ask);
+    if (refusal) {
+      this.#circuit.remember(keyOf(flight.ask), flight.ask);
+      this.#events.landed(flight, refusal);
+      return;
+    }
+    this.#enqueue(flight);
+    this.#pump();
+  }
+
+  /** Nobody wants the flight any more: it leaves the queue, and a call that carries nothing else is given up. */
+  abandon(flight: Flight): void {
+    for (const [name, group] of this.#groups) {
+      const index = group.flights.indexOf(flight);
+      if (index < 0) continue;
+      group.flights.splice(index, 1);
+      if (group.flights.length === 0) this.#groups.delete(name);
+      this.#events.landed(flight, unanswered(flight.ask));
+      return;
+    }
+    for (const call of this.#calls) {
+      if (!call.flights.includes(flight) || call.flights.some(({ wanted }) => wanted)) continue;
+      for (const one of call.flights) one.isGivenUp = true;
+      call.abort.abort();
+    }
+  }
+
+  forget(identity: string): void {
+    this.#circuit.forget(identity);
+  }
+
+  close(): void {
+    this.#cancelTimer?.();
+    for (const { abort } of this.#calls) abort.abort();
+    for (const flight of this.#drain()) this.#events.landed(flight, unanswered(flight.ask));
+  }
+
+  #enqueue(flight: Flight): void {
+    const { backend } = flight.ask;
+    const size = this.#alone.has(flight) ? 1 : batchSizeOf(flight.ask);
+    const name = `${backend.identity}\0${size}`;
+    const group = this.#groups.get(name);
+    if (group) group.flights.push(flight);
+    else {
+      const waitMs = size > 1 ? this.#options.windowMs : 0;
+      this.#groups.set(name, { flights: [flight], size, readyMs: this.#options.clock.monotonicMs() + waitMs });
+    }
+  }
+
+  // Sends what may go; otherwise sets the one timer for the moment at which something may.
+  #pump(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (;;) {
+      const waitMs = this.#waitMs();
+      if (waitMs === undefined) return;
+      if (waitMs > 0) {
+        this.#cancelTimer = this.#options.clock.timer(waitMs, () => this.#pump());
+        return;
+      }
+      if (this.#tryProbe()) return;
+      const [first, ...more] = this.#take();
+      if (!first) return;
+      this.#pace.take();
+      void this.#call([first, ...more]);
+    }
+  }
+
+  // How long until the next call may go; undefined where only the end of a call changes that.
+  #waitMs(): number | undefined {
+    const open = this.#circuit.closedBy;
+    const atOnce = open ? 1 : this.#pace.concurrency;
+    if (this.#calls.size >= atOnce) return undefined;
+    if (open && open.waitMs > 0) return open.waitMs;
+    if (this.#groups.size === 0) return open ? 0 : undefined;
+    return Math.max(this.#pace.waitMs(), this.#untilReadyMs());
+  }
+
+  #untilReadyMs(): number {
+    const now = this.#options.clock.monotonicMs();
+    return Math.min(...[...this.#groups.values()].map((group) => (isFull(group) ? 0 : group.readyMs - now)));
+  }
+
+  // Whether the circuit's wait is over and nobody is there to be the probe: then a remembered ask is.
+  #tryProbe(): boolean {
+    if (this.#circuit.isClosed) return false;
+    this.#circuit.probe();
+    if (this.#groups.size > 0) return false;
+    const candidate = this.#circuit.candidate();
+    if (candidate) this.#events.probe(candidate);
+    return true;
+  }
+
+  // The flights of the next call: of one identity, as many as fit. Then it is the next identity's turn.
+  #take(): Flight[] {
+    const now = this.#options.clock.monotonicMs();
+    for (const [name, group] of this.#groups) {
+      if (!isFull(group) && group.readyMs > now) continue;
+      const flights = group.flights.splice(0, group.size);
+      this.#groups.delete(name);
+      if (group.flights.length > 0) this.#groups.set(name, group);
+      return flights;
+    }
+    return [];
+  }
+
+  async #call(flights: readonly [Flight, ...Flight[]]): Promise<void> {
+    const { clock, callTimeoutMs, probeTimeoutMs } = this.#options;
+    const call = { flights, abort: new AbortController() };
+    this.#calls.add(call);
+    for (const flight of flights) flight.startedMs = clock.monotonicMs();
+    const timeoutMs = this.#circuit.isClosed ? callTimeoutMs : probeTimeoutMs;
+    const [{ ask }, ...others] = flights;
+    const outcomes = await callBackend([ask, ...others.map((other) => other.ask)], {
+      clock,
+      timeoutMs,
+      abort: call.abort,
+    });
+    this.#calls.delete(call);
+    // Given up because nobody waited: its failure says nothing about the destination.
+    const isTelling = !call.abort.signal.aborted || outcomes.timedOut;
+    const isBack = isTelling && this.#judge(outcomes.all, flights);
+    for (const [index, flight] of flights.entries()) this.#land(flight, outcomes, index);
+    // Told last, so that whoever asks at once finds the probe's answer.
+    if (isBack) this.#events.recovered();
+    this.#pump();
+  }
+
+  #land(flight: Flight, { all, asOne }: CallOutcomes, index: number): void {
+    const outcome = all[index] ?? unanswered(flight.ask);
+    // Refused as one, which says nothing about its single keys (the batch action itself may be what is denied).
+    const isUndecided = asOne && !isPassing(outcome);
+    if (isUndecided && flight.wanted) {
+      this.#alone.add(flight);
+      flight.startedMs = undefined;
+      this.#enqueue(flight);
+      return;
+    }
+    if (isUndecided) flight.isKept = false;
+    this.#events.landed(flight, outcome);
+  }
+
+  // What a call says about the destination. True where it ended an outage.
+  #judge(outcomes: readonly Outcome[], flights: readonly Flight[]): boolean {
+    const [first] = outcomes;
+    const failure = outcomes.every(isPassing) && isStoreError(first) ? first : undefined;
+    if (!failure) {
+      this.#pace.succeeded();
+      return this.#circuit.answered();
+    }
+    if (failure.class === 'Throttled') this.#pace.throttled();
+    for (const { ask } of flights) this.#circuit.remember(keyOf(ask), ask);
+    if (this.#circuit.failed(failure)) this.#turnAway();
+    return false;
+  }
+
+  // The destination is given up for now: those in the queue are told, unless the wait is short.
+  #turnAway(): void {
+    for (const flight of this.#drain()) {
+      const refusal = this.#refusal(flight.ask);
+      if (refusal) this.#events.landed(flight, refusal);
+      else this.#enqueue(flight);
+    }
+  }
+
+  #drain(): Flight[] {
+    const flights = [...this.#groups.values()].flatMap((group) => group.flights);
+    this.#groups.clear();
+    return flights;
+  }
+
+  // What those who ask are told while the destination is down. Made anew each time: the cause may name another's key.
+  #refusal({ backend: { provider }, request }: Ask): StoreError | undefined {
+    const open = this.#circuit.closedBy;
+    if (!open) return undefined;
+    // The wait is over and nothing was left to probe with: this is the probe.
+    if (this.#circuit.isProbing && this.#calls.size === 0 && this.#groups.size === 0) return undefined;
+    const isThrottled = open.cause.class === 'Throttled';
+    if (isThrottled && open.waitMs <= this.#options.patienceMs) return undefined;
+    const what = request ? `"${request.key}" was not read` : 'nothing was listed';
+    const why = isThrottled ? `${provider} asks for fewer requests` : `${provider} does not answer`;
+    return new StoreError(open.cause.class, `${what}: ${why}`, {
+      provider,
+      key: request?.key,
+      retryAfterMs: isThrottled ? open.waitMs : undefined,
+    });
+  }
+}
+
+function isFull({ flights, size }: Group): boolean {
+  return flights.length >= size;
+}
+
+function batchSizeOf({ backend, request }: Ask): number {
+  return request ? Math.max(1, backend.batchSize(request)) : 1;
+}
+
+/** Stable text for an ask: the same text is the same read. */
+export function keyOf({ backend: { identity }, request, find }: Ask): string {
+  if (request) {
+    const { key, version, metadata = false, found = false } = request;
+    return `${identity}\0read\0${JSON.stringify([key, version, metadata, found])}`;
+  }
+  const tags = Object.entries(find.tags ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+  return `${identity}\0list\0${JSON.stringify([find.path, find.regexp, tags])}`;
+}
