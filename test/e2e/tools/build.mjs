@@ -34,6 +34,7 @@ const goPrograms = {
     ldflags: '-X main.VERSION=0.27.1',
   },
   sprig: { folder: 'sprig', target: '.', ldflags: '' },
+  godata: { folder: 'godata', target: '.', ldflags: '' },
 };
 
 /** Every name that `part` knows. */
