@@ -11,7 +11,7 @@ import { type Provider, StoreError } from './store.ts';
 
 /** `namespace` is for cluster stores; without it they mean the namespace of the object that uses the store. */
 export interface Selector {
-  name: string;
+  name?: string | undefined;
   namespace?: string | undefined;
 }
 
@@ -67,13 +67,13 @@ export function kubeReferences(options: KubeReferencesOptions): References {
     new StoreError('Invalid', message, { provider, ...(hint && { hint }) });
 
   const locate = (resource: Resource, selector: Selector): Referred => {
+    const { name } = selector;
+    if (!name) throw invalid(`the store refers to a ${noun(resource)} without its name`);
     const namespace = namespaceOf(options, selector, invalid);
     if (namespace === undefined) {
-      throw invalid(
-        `${noun(resource)} '${selector.name}' that the store refers to is in the namespace of whoever uses it`,
-      );
+      throw invalid(`${noun(resource)} '${name}' that the store refers to is in the namespace of whoever uses it`);
     }
-    const referred = { resource, namespace, name: selector.name };
+    const referred = { resource, namespace, name };
     onUse?.(referred);
     return referred;
   };
@@ -121,7 +121,7 @@ function namespaceOf(
   if (storeNamespace === undefined) return namespace || consumerNamespace;
   if (namespace && namespace !== storeNamespace) {
     throw invalid(
-      `the store in namespace '${storeNamespace}' refers to '${name}' in namespace '${namespace}'`,
+      `the store in namespace '${storeNamespace}' refers to '${name ?? ''}' in namespace '${namespace}'`,
       'a SecretStore may only refer to its own namespace; a ClusterSecretStore may name others',
     );
   }

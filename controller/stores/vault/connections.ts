@@ -1,0 +1,122 @@
+// The connections and logins that backends share: stores of the same server and identity log in once.
+
+import { createHmac, randomBytes } from 'node:crypto';
+import { utf8Bytes } from '../../../src/encoding/bytes.ts';
+import type { Clock } from '../../../src/kube/clock.ts';
+import type { Environment } from '../proxy.ts';
+import type { ObserveCall } from '../store.ts';
+import { createClient } from './client.ts';
+import type { AwsIdentity } from './iam.ts';
+import type { Login } from './login.ts';
+import type { RetrySettings } from './retry.ts';
+import { VaultSession } from './session.ts';
+import type { ServerSettings } from './settings.ts';
+import { createTransport } from './transport.ts';
+
+/** What every connection to a Vault server is made with; one for the whole controller. */
+export interface VaultDependencies {
+  clock: Clock;
+  /** In [0, 1), for jitter. */
+  random: () => number;
+  /** HTTPS_PROXY and the like. */
+  environment: Environment;
+  /** Sent as User-Agent, such as `sealwright/1.2.3`. */
+  userAgent: string;
+  /** The controller's own service account token; rejects where there is none. */
+  ownToken: () => Promise<string>;
+  awsIdentity?: AwsIdentity | undefined;
+  observe?: ObserveCall | undefined;
+  /** Of one exchange. Default: 30 s. */
+  timeoutMs?: number | undefined;
+}
+
+/** How to reach a server under one identity. */
+export interface ConnectionSettings {
+  server: ServerSettings;
+  login: Login;
+  retry: RetrySettings;
+}
+
+/** A share in a connection. `release` closes it with the last share, and never throws. */
+export interface Connection {
+  session: VaultSession;
+  /** Digest of everything that the connection was made from. */
+  key: string;
+  release(): Promise<void>;
+}
+
+interface Entry {
+  shares: number;
+  opened: Promise<{ session: VaultSession; close: () => Promise<void> }>;
+}
+
+// Shutting down waits for it at most so long.
+const revokeWithinMs = 3_000;
+
+export class VaultConnections {
+  readonly dependencies: VaultDependencies;
+  readonly #entries = new Map<string, Entry>();
+  // Credentials go into digests, and digests may be read by people: without this key nobody can try passwords on them.
+  readonly #key = randomBytes(32);
+
+  constructor(dependencies: VaultDependencies) {
+    this.dependencies = dependencies;
+  }
+
+  /** A share in the connection of these settings, opened where it is the first. Nothing is sent before the first request. */
+  async share(settings: ConnectionSettings): Promise<Connection> {
+    const key = this.#digest(settings);
+    const entry = this.#entries.get(key) ?? { shares: 0, opened: this.#open(settings) };
+    this.#entries.set(key, entry);
+    entry.shares += 1;
+    let isShared = true;
+    const { session } = await entry.opened;
+    return {
+      session,
+      key,
+      release: async () => {
+        if (isShared) await this.#release(key, entry);
+        isShared = false;
+      },
+    };
+  }
+
+  async #release(key: string, entry: Entry): Promise<void> {
+    entry.shares -= 1;
+    if (entry.shares > 0) return;
+    this.#entries.delete(key);
+    await (await entry.opened).close();
+  }
+
+  async #open({ server, login, retry }: ConnectionSettings) {
+    const { clock, random, environment, userAgent, observe, timeoutMs } = this.dependencies;
+    const transport = createTransport({
+      ...server,
+      environment,
+      clock,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+    const monotonicMs = () => clock.monotonicMs();
+    const client = await createClient({ ...server, transport, userAgent, observe, monotonicMs });
+    const session = new VaultSession({ client, login, server: server.server.origin, clock, random, ...retry });
+    const close = async () => {
+      const late = new AbortController();
+      const cancel = clock.timer(revokeWithinMs, () => late.abort());
+      await session.close(late.signal);
+      cancel();
+      await transport.close().catch(() => undefined);
+    };
+    return { session, close };
+  }
+
+  #digest({ server: { server, tls, headers }, login, retry }: ConnectionSettings): string {
+    const hmac = createHmac('sha256', this.#key);
+    const add = (bytes: Uint8Array) => hmac.update(`${bytes.byteLength}:`).update(bytes);
+    add(utf8Bytes(JSON.stringify([server.href, headers, login.method, login.namespace, login.identity, retry])));
+    for (const part of [tls.ca, tls.cert, tls.key]) add(typeof part === 'string' ? utf8Bytes(part) : (part ?? empty));
+    for (const secret of login.secrets) add(secret.reveal());
+    return hmac.digest('hex').slice(0, 32);
+  }
+}
+
+const empty = new Uint8Array();

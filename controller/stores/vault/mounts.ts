@@ -1,0 +1,45 @@
+// Before "there is nothing" is believed: whether the engine at the mount is the one that the store says it is.
+
+import type { Place } from './paths.ts';
+import { vaultError } from './refusals.ts';
+import type { Answer } from './transport.ts';
+
+/** Throws `StoreError` `Invalid` where the engine is another; says nothing where the server does not tell. */
+export type MountCheck = (place: Place, signal: AbortSignal) => Promise<void>;
+
+/**
+ * KV v1 answers a v2 path with "nothing there", as it does any other: only `sys/internal/ui/mounts`, which anyone may ask
+ * who may read below, tells them apart. A mount found right is not asked for again.
+ */
+export function mountCheck(
+  version: 'v1' | 'v2',
+  ask: (path: readonly string[], signal: AbortSignal) => Promise<Answer>,
+): MountCheck {
+  const right = new Set<string>();
+  return async ({ mount, path }, signal) => {
+    const name = mount.join('/');
+    if (right.has(name)) return;
+    const answer = await ask(['sys', 'internal', 'ui', 'mounts', ...mount, ...path], signal);
+    const engine = answer.status === 200 ? engineOf(answer.text) : undefined;
+    if (!engine) return;
+    if (engine.type !== 'kv' && engine.type !== 'generic') {
+      throw vaultError('Invalid', `vault: '${name}' is an engine of type ${engine.type}, not kv`);
+    }
+    if (engine.version !== version) {
+      throw vaultError('Invalid', `vault: '${name}' is KV ${engine.version}, and the store says ${version}`, {
+        hint: `set spec.provider.vault.version to ${engine.version}`,
+      });
+    }
+    right.add(name);
+  };
+}
+
+function engineOf(text: string): { type: string; version: 'v1' | 'v2' } | undefined {
+  try {
+    const { data } = JSON.parse(text) as { data?: { type?: unknown; options?: { version?: unknown } | null } };
+    if (typeof data?.type !== 'string') return undefined;
+    return { type: data.type.replace(/[^\w-]/g, ''), version: data.options?.version === '2' ? 'v2' : 'v1' };
+  } catch {
+    return undefined;
+  }
+}
