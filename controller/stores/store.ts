@@ -3,8 +3,11 @@
 import { isSealError, SealError, type SealErrorOptions } from '../../src/errors.ts';
 import type { SecretBytes } from '../../src/redact.ts';
 
-/** The providers that we speak, and the generators beside them; the word in messages and in the metrics' `provider` label. */
-export type Provider = 'vault' | 'aws-secrets-manager' | 'aws-parameter-store' | 'generator';
+/** The providers that we speak; the word in messages and in the metrics' `provider` label. */
+export type Provider = 'vault' | 'aws-secrets-manager' | 'aws-parameter-store';
+
+/** Where values come from: a provider, or a generator in the cluster. */
+export type Origin = Provider | 'generator';
 
 /**
  * Why a store gave no value.
@@ -38,7 +41,7 @@ const codes = {
 
 /** What a `StoreError` carries beside its class and message. */
 export interface StoreErrorFacts extends SealErrorOptions {
-  provider: Provider;
+  provider: Origin;
   /** The remote key in the user's words: as it stands in the object, not as the provider's path. */
   key?: string | undefined;
   property?: string | undefined;
@@ -52,7 +55,7 @@ export interface StoreErrorFacts extends SealErrorOptions {
  */
 export class StoreError extends SealError {
   readonly class: StoreErrorClass;
-  readonly provider: Provider;
+  readonly provider: Origin;
   readonly key: string | undefined;
   readonly property: string | undefined;
   readonly retryAfterMs: number | undefined;

@@ -332,7 +332,7 @@ export interface AwsSecretRef {
 
 export interface AwsProvider {
   /** `CertificateManager` is the reference's third, and not ours. */
-  service: 'SecretsManager' | 'ParameterStore' | (string & {});
+  service: 'SecretsManager' | 'ParameterStore' | 'CertificateManager';
   region: string;
   /** Default: the SDK's chain. */
   auth?: { secretRef?: AwsSecretRef; jwt?: { serviceAccountRef?: ServiceAccountSelector } };

@@ -1,10 +1,10 @@
 // What a value is called in messages, and the two refusals that everything in this room ends in.
 
-import { type Provider, StoreError } from '../store.ts';
+import { type Origin, StoreError } from '../store.ts';
 
 /** Where the values at hand come from, in the words of the object that asks for them. */
 export interface Source {
-  provider: Provider;
+  provider: Origin;
   /** The entry of the object: `spec.data[0]`, `spec.dataFrom[2]`. */
   entry: string;
   /** The remote key, where there is one. */
