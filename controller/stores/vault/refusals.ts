@@ -61,7 +61,7 @@ export function refused(answer: Answer, { doing, key, path, server }: Subject, n
   if (status >= 500 || status === 472 || status === 473) {
     return error('Unavailable', `${server} answered with status ${status}`, { retryAfterMs });
   }
-  if (status === 404) return error('Invalid', `nothing is mounted at ${path}`);
+  if (status === 404) return error('Invalid', `there is no engine at ${path}, or no such namespace`);
   if (status === 405) return error('Invalid', `${path} does not support the operation`);
   return error('Invalid', `${server} answered ${path} with status ${status}`);
 }
