@@ -69,7 +69,7 @@ export const ruleCases: readonly RuleCase[] = [
   ),
   es('one secretKey twice under Delete', { ...base, data: [one('a'), one('a')], target: { deletionPolicy: 'Delete' } }),
   es('one secretKey twice under Merge', { ...base, data: [one('a'), one('a')], target: { deletionPolicy: 'Merge' } }),
-  es('500 entries', { ...base, data: Array.from({ length: 500 }, (_, index) => one(`item-${index}`)) }),
+  es('300 entries', { ...base, data: Array.from({ length: 300 }, (_, index) => one(`item-${index}`)) }),
 
   ...intervals.map((refreshInterval) => es(`refreshInterval '${refreshInterval}'`, { ...base, refreshInterval })),
   ...noIntervals.map((refreshInterval) =>

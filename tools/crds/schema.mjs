@@ -144,8 +144,9 @@ export const definition = ({
         openAPIV3Schema: object(
           description,
           {
-            apiVersion: text(`${group}/${version}`),
-            kind: text(names.kind),
+            // Not a word that differs between versions: the API server takes selectableFields only with one schema for all.
+            apiVersion: text(),
+            kind: text(),
             metadata: { type: 'object' },
             spec,
             ...(statusSchema && { status: statusSchema }),
