@@ -68,6 +68,8 @@ export function refused(answer: Answer, { doing, key, path, server }: Subject, n
 
 function condition({ status, text }: Answer): string {
   if (status === 501) return 'not initialised';
+  // OpenBao seals namespaces one by one.
+  if (/namespace is sealed/i.test(text)) return 'up, but the namespace is sealed';
   return /\bsealed\b/i.test(text) ? 'sealed' : 'not ready: sealed, or without an active node';
 }
 

@@ -9,6 +9,7 @@ import { refused, type Subject, unanswered, vaultError } from './refusals.ts';
 import { type RetrySettings, withRetries } from './retry.ts';
 import { dueMs, hasEnded, renewed, type Token, tokenOf, tokenText } from './token.ts';
 import { type Answer, NoAnswer } from './transport.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface SessionOptions extends RetrySettings {
   client: VaultClient;
@@ -274,13 +275,3 @@ export class VaultSession {
 }
 
 const credentialsOf = (token: Token): Credentials => ({ text: tokenText(token), index: token.index, token });
-
-/** `promise`, which others wait for too, unless this caller's signal ends first. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

