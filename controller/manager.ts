@@ -50,8 +50,10 @@ export interface ControllerInput {
 
 /** A running controller. */
 export interface Controller {
-  /** Resolves when caches are in sync; the replica that writes has begun to. */
+  /** Resolves when caches are in sync: as `/readyz`. */
   ready: Promise<void>;
+  /** Resolves when this replica has begun to write; never where another leads. */
+  leading: Promise<void>;
   /** Rejects when the controller has to end: it lost its lease. Never resolves before `stop`. */
   ended: Promise<void>;
   /** `http://host:port` of certificate and metrics. */
@@ -237,11 +239,15 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     renewPeriodMs: options['key-renew-period'],
   });
   let making: Promise<void> = Promise.resolve();
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
 
   // Caches before work: what is not seen yet would be taken for missing. A key before the first value is opened.
   const lead = async (writing: AbortSignal) => {
     const fingerprintKey = await loading;
-    await Promise.all([ring.synced, secrets.synced, objects.synced]);
+    await Promise.race([Promise.all([ring.synced, secrets.synced, objects.synced]), aborted(writing)]);
     if (writing.aborted || fingerprintKey === undefined) return;
     making = maker.run(writing);
     await maker.started;
@@ -250,6 +256,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     connect(house, workers);
     workers.start();
     state.isLeader = true;
+    begin();
     log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
   };
   const election = options['leader-elect']
@@ -282,12 +289,13 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   });
   leading.catch(() => workers?.stop(AbortSignal.abort()));
   return {
-    ready: election ? synced.then(() => undefined) : leading,
+    ready: election ? Promise.race([synced, aborted(signal)]).then(() => undefined) : leading,
+    leading: begun,
     ended,
     urls: { api: servers.api.url, metrics: servers.metrics.url },
     metrics: house.metrics,
     idle: async () => {
-      await leading;
+      if (!election) await leading;
       await workers?.idle();
       await events.flushed();
     },
@@ -313,6 +321,13 @@ async function loadForSure(
     }
   }
   return undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 const identityBy = (random: () => number) => `sealwright-${Math.floor(random() * 2 ** 48).toString(16)}`;

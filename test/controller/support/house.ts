@@ -147,6 +147,8 @@ export interface Running extends Controller {
   /** Calls to the API server since the last `reset`, as `verb resource`, without watches and the Lease. */
   calls: string[];
   reset(): void;
+  /** Ends as a killed process does: nothing that it still has to say gets out. */
+  kill(): Promise<void>;
 }
 
 async function startOne(stage: Stage, options: ControllerOptions, lines: string[]): Promise<Running> {
@@ -173,6 +175,10 @@ async function startOne(stage: Stage, options: ControllerOptions, lines: string[
     ...controller,
     calls,
     reset: () => calls.splice(0),
+    async kill() {
+      await kube.close();
+      await controller.stop();
+    },
     async stop() {
       await controller.stop();
       await kube.close();
