@@ -107,7 +107,12 @@ function scalarLines(head: string, value: unknown, { indent, blocks }: Place): P
 
 // A block scalar must come back the same after an editor has stripped blanks, and needs no indentation indicator.
 function fitsBlock(text: string): boolean {
-  return /^[^\s].*\n/.test(text) && !/[ \t]\n|[ \t]$|\n\n$/.test(text) && !unprintable.test(text);
+  return /^[^\s].*\n/.test(text) && !/[ \t]\n|[ \t]$|\n\n$/.test(text) && isPrintable(text);
+}
+
+// The classes of the second pattern take milliseconds to build, and hardly any text needs them.
+function isPrintable(text: string): boolean {
+  return /^[\n\t\x20-\x7e]*$/.test(text) || !unprintable.test(text);
 }
 const unprintable = /[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\p{Surrogate}/u;
 
