@@ -65,6 +65,15 @@ describe('files replaced together', () => {
     });
   });
 
+  test('that are still being written when all is given up leave nothing behind either', async () => {
+    let late: Promise<void> | undefined;
+    await files.staging(async (staged) => {
+      late = staged.add('a', 'x'.repeat(1_000_000));
+    });
+    await late;
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('keep their mode', async () => {
     writeFileSync(at('a'), 'old');
     chmodSync(at('a'), 0o640);
