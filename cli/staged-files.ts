@@ -1,7 +1,7 @@
 // Replacing several files as one step: all are written beside their targets before the first is renamed over its own.
 
 // `promises` is loaded at its first use, which most calls never reach.
-import { promises as fs, type Stats, unlinkSync } from 'node:fs';
+import { closeSync, promises as fs, openSync, type Stats, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { systemCode, writeError } from './file-errors.ts';
 
@@ -61,7 +61,9 @@ export class StagedFiles {
     const temporary = join(dirname(file.target), `.seal-${this.#random()}.tmp`);
     // Known before it exists: an interrupt in between must still find it.
     this.#staged.push({ path: file.path, target: file.target, temporary });
-    const handle = await fs.open(temporary, 'wx', confidential || old ? 0o600 : 0o666);
+    // Made at once: a file that a worker thread makes a moment later could outlive the process that knows of it.
+    closeSync(openSync(temporary, 'wx', confidential || old ? 0o600 : 0o666));
+    const handle = await fs.open(temporary, 'r+');
     try {
       await handle.writeFile(file.bytes);
       if (old) await takeAfter(handle, old);
