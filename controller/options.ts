@@ -29,6 +29,9 @@ class SettingError extends Error {}
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
+/** The families that this version serves. */
+const families: readonly string[] = ['sealedsecrets'];
+
 const last = (texts: readonly string[]) => texts.at(-1) ?? '';
 
 function setting<V>(
@@ -46,6 +49,7 @@ function list(
   help: string,
   shown: string,
   check: (text: string) => string = (text) => text,
+  standard: readonly string[] = [],
 ): Setting<readonly string[]> {
   const parse = (texts: readonly string[]) => [
     ...new Set(
@@ -55,11 +59,18 @@ function list(
         .map(check),
     ),
   ];
-  return { placeholder, isRepeatable: true, help, shown, default: [], parse };
+  return { placeholder, isRepeatable: true, help, shown, default: standard, parse };
 }
 
 /** By flag, without its dashes, in the order of the help. */
 export const settings = {
+  kinds: list(
+    'families',
+    'which families of kinds to serve; others are left to other controllers',
+    families.join(','),
+    parseFamily,
+    families,
+  ),
   namespace: list('name', 'serve this namespace only; repeatable', 'all namespaces', parseName),
   selector: setting('selector', 'serve only SealedSecrets with these labels', 'all', '', (text) => text),
   'controller-namespace': setting(
@@ -170,6 +181,12 @@ function parseSetting(one: Setting<unknown>, texts: readonly string[], source: s
       hint: 'seal controller --help lists the settings',
     });
   }
+}
+
+function parseFamily(text: string): string {
+  if (!families.includes(text))
+    throw new SettingError(`is not a family that this version serves (${families.join(', ')})`);
+  return text;
 }
 
 function parseName(text: string): string {
