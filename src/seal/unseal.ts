@@ -221,10 +221,9 @@ function recordOf({ metadata }: SealedSecret): SealRecord {
 }
 
 function openLegacy(opened: ReadonlyMap<string, SecretBytes>): OpenedItems {
-  const secret = checkSecret(parseLegacy(opened.get('spec.data')));
-  const values = [...valuesOf(secret)].map(([item, bytes]) => [item, new SecretBytes(bytes)] as const);
+  const { secret, values } = parseLegacy(opened.get('spec.data'));
   return {
-    values: new Map(values),
+    values,
     metadata: templateMetadata(secret.metadata),
     type: secret.type || undefined,
     immutable: secret.immutable ?? undefined,
@@ -232,13 +231,15 @@ function openLegacy(opened: ReadonlyMap<string, SecretBytes>): OpenedItems {
   };
 }
 
-function parseLegacy(plaintext: SecretBytes | undefined): unknown {
+function parseLegacy(plaintext: SecretBytes | undefined): { secret: Secret; values: Map<string, SecretBytes> } {
   try {
-    const secret: unknown = JSON.parse(utf8Text(plaintext?.reveal() ?? new Uint8Array()));
+    const json: unknown = JSON.parse(utf8Text(plaintext?.reveal() ?? new Uint8Array()));
     // Sealers of that time left out the kind that their own type implied.
-    return isMap(secret) ? { apiVersion: 'v1', kind: 'Secret', ...secret } : secret;
+    const secret = checkSecret(isMap(json) ? { apiVersion: 'v1', kind: 'Secret', ...json } : json);
+    const values = [...valuesOf(secret)].map(([item, bytes]) => [item, new SecretBytes(bytes)] as const);
+    return { secret, values: new Map(values) };
   } catch {
-    // No cause: the parser's message quotes what it could not read.
+    // No cause and no detail: whatever could be said, of its kind or of its fields, would be said of the plain text.
     throw new OpenError('VALUE_DAMAGED', 'spec.data opened, but does not hold a Secret');
   }
 }
