@@ -1,6 +1,7 @@
 // Every metric the controller has, in one table.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CallReport } from '../../src/kube/transport.ts';
 
 /** What is read at the moment of a scrape. */
 export interface Gauged {
@@ -25,6 +26,11 @@ export interface ConditionSample {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Counts what the API client did; for its `onCall`. */
+export function callCounter({ apiCalls }: Metrics): (report: CallReport) => void {
+  return ({ verb, resource, status }) => apiCalls.inc({ verb, resource, code: status });
+}
 
 const conditionStatuses = ['True', 'False', 'Unknown', 'Deleted'] as const;
 
