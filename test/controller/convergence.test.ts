@@ -72,6 +72,6 @@ it('any order of deeds ends in the same state', async () => {
       expect(secret?.metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([object?.metadata.uid]);
       await house.clear();
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
 }, 60_000);

@@ -78,10 +78,12 @@ export const ourDefinition = (): KubeObject => parse(readFileSync(crdFile, 'utf8
 
 export interface HouseOptions {
   settings?: Partial<Record<SettingName, readonly string[]>>;
+  /** Where the controller lives. Default: kube-system. */
+  home?: string;
 }
 
 /** Controllers on a stage, and what they did. */
-export function houseOn(stage: Stage, { settings = {} }: HouseOptions = {}) {
+export function houseOn(stage: Stage, { settings = {}, home = controllerNamespace }: HouseOptions = {}) {
   const lines: string[] = [];
   const controllers: Running[] = [];
   const options = parseOptions({
@@ -98,10 +100,12 @@ export function houseOn(stage: Stage, { settings = {} }: HouseOptions = {}) {
     /** Every line that any controller logged. */
     lines,
     async start(): Promise<Running> {
-      const running = await startOne(stage, options, lines);
+      const running = await startOne(stage, options, home, lines);
       controllers.push(running);
       return running;
     },
+    /** The words to tell a story in a namespace that is there. */
+    sceneIn: (namespace: string) => ({ namespace, ...sceneIn(stage.user, namespace) }),
     /** A fresh namespace and the words to tell a story in it. */
     async scene() {
       const namespace = `scene-${randomUUID().slice(0, 8)}`;
@@ -151,7 +155,7 @@ export interface Running extends Controller {
   kill(): Promise<void>;
 }
 
-async function startOne(stage: Stage, options: ControllerOptions, lines: string[]): Promise<Running> {
+async function startOne(stage: Stage, options: ControllerOptions, home: string, lines: string[]): Promise<Running> {
   const calls: string[] = [];
   const kube = await stage.controllerClient(({ verb, resource }) => {
     if (verb !== 'watch' && resource !== 'leases') calls.push(`${verb} ${resource}`);
@@ -164,7 +168,7 @@ async function startOne(stage: Stage, options: ControllerOptions, lines: string[
   });
   const controller = await startController({
     options,
-    namespace: controllerNamespace,
+    namespace: home,
     kube,
     clock: systemClock,
     random: Math.random,
@@ -226,7 +230,7 @@ export interface SealOptions {
   annotations?: Record<string, string>;
   /** Seal for this name instead. */
   sealedName?: string;
-  certificate?: Certificate;
+  certificate?: Certificate | undefined;
   withRecord?: boolean;
 }
 
