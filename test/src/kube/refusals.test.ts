@@ -145,3 +145,8 @@ test('the telling code is found inside wrapped and gathered errors', () => {
   expect(rootCode(new TypeError('fetch failed', { cause: gathered }))).toBe('ECONNREFUSED');
   expect(rootCode(new Error('plain'))).toBe('');
 });
+
+test.each(['soon', -1, null])('a retry time that is none is no time: %j', (retryAfterSeconds) => {
+  const details = { retryAfterSeconds } as unknown as NonNullable<Status['details']>;
+  expect(statusError(ofSecret, { code: 429, details }).retryAfterMs).toBeUndefined();
+});
