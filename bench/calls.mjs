@@ -23,7 +23,8 @@ export async function restart({ program, folder, quick, auditedStage, say }) {
     let from = 0;
     await controller.ready();
     await controller.settled(count);
-    await pause(quietMs);
+    // Events follow at their own, slower pace.
+    await untilQuiet(cluster);
     const cold = await since(from);
     from = cluster.auditPosition();
     await pause(quietMs * 2);
@@ -42,7 +43,7 @@ export async function restart({ program, folder, quick, auditedStage, say }) {
     from = cluster.auditPosition();
     const some = all.slice(0, 100).map(({ metadata }) => metadata.name);
     await inParallel(some, (name) => on.deleteSecret(name));
-    await pause(quietMs);
+    await untilQuiet(cluster);
     const repaired = await since(from);
     const row = (/** @type {string} */ what, /** @type {string} */ ours) => ({
       what,
@@ -74,6 +75,14 @@ export async function restart({ program, folder, quick, auditedStage, say }) {
   } finally {
     await controller.stop();
     await on.clear();
+  }
+}
+
+/** Resolves when the controller has asked nothing for a while. */
+async function untilQuiet(cluster) {
+  for (let from = cluster.auditPosition(); ; from = cluster.auditPosition()) {
+    await pause(quietMs);
+    if ((await cluster.apiCalls({ from, user: controllerUser })).length === 0) return;
   }
 }
 

@@ -13,36 +13,52 @@ export async function cold({ program, folder, quick, large, stage, say }) {
   const count = quick ? 200 : 1000;
   const on = await stage();
   const all = await sealed(secrets(count, namespace), { program, folder, certificate: on.newest.certificate });
-  const before = await openingMs();
   await on.createAll(all);
+  const before = await openingMs();
+  const serversBefore = on.serverTime();
   const { took, controller, fromReady } = await untilAllThere(on, count);
   try {
     await controller.settled(count);
     const settledMs = elapsed(controller.startedAt);
     const cpu = processorTime(controller.pid);
+    const serversCpu = on.serverTime() - serversBefore;
+    const after = await openingMs();
     const opened = await controller.metric('sealwright_unseal_total');
     await pause(3000);
     const memory = residentMemory(controller.pid);
-    // The slower of both: the machine may have been busier than at the beginning, and the limit must not flatter us.
-    const opening = Math.min(before, await openingMs());
+    // The quicker of both: where the machine was busier once, that must not flatter us.
+    const opening = Math.min(before.alone, after.alone);
     const limit = limitMs(count, opening);
-    say(
-      `cold: ${ms(took)} from the start (${ms(fromReady)} from ready), statuses in ${ms(settledMs)}, ${opened} openings`,
-    );
+    const together = (before.together + after.together) / 2;
+    say(`cold: ${ms(took)} from the start (${ms(fromReady)} from ready), settled ${ms(settledMs)}, ${opened} openings`);
     return [
       {
-        what: `${count} SealedSecrets × ${valuesEach} values, cold: start of the controller → all Secrets there`,
-        ours: `${ms(took)} (${ms(cpu)} of CPU; settled ${ms(settledMs)})`,
+        what: `${count} SealedSecrets × ${valuesEach} values, cold: start of the controller → all Secrets there (settled)`,
+        ours: `${ms(took)} (${ms(settledMs)})`,
         reference: `RSA alone ${ms(limit)} (${opening.toFixed(2)} ms an opening ÷ ${cores()} × ${count * valuesEach}, same run); Sealed Secrets 49 s, 598 s at its defaults (quoted for 1,000)`,
         ratio: `${times(took, limit)} of RSA`,
         aim: '≤ 1.5 ×',
+      },
+      {
+        what: 'the same against RSA on two cores as busy as they were just before and after',
+        ours: ms(took),
+        reference: `${ms(together * count * valuesEach)} (${together.toFixed(2)} ms for each opening, same run)`,
+        ratio: `${times(took, together * count * valuesEach)} of RSA`,
+        aim: '',
+      },
+      {
+        what: "processor time of that: the controller's; beside it the API server's and etcd's on the same cores",
+        ours: `${ms(cpu)}; ${ms(serversCpu)}`,
+        reference: `RSA ${ms(opening * count * valuesEach)} (same run)`,
+        ratio: `${times(cpu, opening * count * valuesEach)} of RSA`,
+        aim: '',
       },
       {
         what: `memory after ${count} SealedSecrets`,
         ours: mb(memory),
         reference: '124 MB with 5,000 (quoted)',
         ratio: '–',
-        aim: '≤ 150 MB',
+        aim: '≤ 150 MB with 5,000',
       },
       ...(large ? await memoryWithForeign(on, controller) : []),
     ];

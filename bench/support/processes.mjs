@@ -1,6 +1,6 @@
 // Runs programs as a benchmark does: nothing in the environment that slows one side, times from start to exit.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { elapsed, median } from './figures.mjs';
@@ -75,6 +75,21 @@ export function processorTime(pid) {
   // After the name, which may hold blanks: utime and stime are fields 14 and 15, in hundredths of a second.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** The processes whose arguments name `text`, such as a folder that only they use, and not `other`. @param {string} text @param {string} other */
+export function processesNaming(text, other) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => {
+      try {
+        const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+        return line.includes(text) && !line.includes(other);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 /**

@@ -1,12 +1,12 @@
 // A real cluster with our kind, our rules and our controller in it, as benchmarks need it.
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { startRealCluster } from '../../test/e2e/support/cluster.mjs';
 import { start } from '../../test/e2e/support/program.mjs';
 import { eventually } from '../../test/e2e/support/wait.mjs';
 import { elapsed } from './figures.mjs';
 import { keySecret, makeKeyPair } from './keys.mjs';
-import { plainEnvironment } from './processes.mjs';
+import { plainEnvironment, processesNaming, processorTime } from './processes.mjs';
 import { watchCollection } from './watch.mjs';
 
 /** Where keys are kept, and where the benchmarks' objects live. */
@@ -66,6 +66,11 @@ export async function openStage({ program, audit = false, profile }) {
     /** Reports every Secret as it comes or changes. @param {{ full?: boolean }} [options] */
     watchSecrets: (options) => watchCollection(cluster, secretsPath, options),
     secretsPath,
+    /** Processor time of API server and etcd so far, in milliseconds. */
+    serverTime() {
+      const pids = processesNaming(cluster.folder, program);
+      return pids.reduce((sum, pid) => sum + processorTime(pid), 0);
+    },
     startController: () => startController({ program, kubeconfig, profile }),
     close: () => cluster.stop(),
   };
@@ -81,7 +86,7 @@ async function startController({ program, kubeconfig, profile }) {
   const [api, metrics] = await freePorts(2);
   const flags = ['--kubeconfig', kubeconfig, '--controller-namespace', keyNamespace, '--log-level', 'warn'];
   const addresses = ['--listen-address', `127.0.0.1:${api}`, '--metrics-address', `127.0.0.1:${metrics}`];
-  const node = profile ? ['--cpu-prof', '--cpu-prof-dir', join(process.cwd(), profile)] : [];
+  const node = profile ? ['--cpu-prof', '--cpu-prof-dir', resolve(profile)] : [];
   const startedAt = performance.now();
   const process_ = await start(process.execPath, [...node, program, 'controller', ...flags, ...addresses], {
     name: 'controller',
