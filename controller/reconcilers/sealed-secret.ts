@@ -179,13 +179,16 @@ function asLeft({ shape, record, inStatus, fingerprint }: Job): Settled {
 
 function settle(job: Job, shape: SecretShape, written: Written, decrypted: number, tools: SealedSecretTools): Settled {
   const { key, fingerprint, inStatus } = job;
-  const { uid, resourceVersion, did } = written;
-  const record: SecretRecord = { secret: { uid, resourceVersion }, fingerprint };
+  const { secret, did } = written;
+  const record: SecretRecord = { secret, fingerprint };
   const isRepair = did !== 'nothing' && isUnchanged(job);
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'SealedSecret' });
   tools.records.set(key, record);
   // What managedFields will tell the next start needs no write; what had to be opened to be known does.
-  const isKnown = inStatus?.fingerprint === fingerprint && inStatus.secret?.uid === uid;
+  const isKnown =
+    inStatus?.fingerprint === fingerprint &&
+    inStatus.secret?.uid === secret.uid &&
+    inStatus.secret?.time === secret.time;
   const isWorthNoting = !isKnown || (did === 'nothing' && decrypted > 0);
   return {
     message: messageFor(shape),

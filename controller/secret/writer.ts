@@ -7,7 +7,7 @@ import { resources } from '../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
 import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
-import { digestOf, mergeManager, wholeManager } from './fields.ts';
+import { digestOf, lastWriteAt, mergeManager, wholeManager } from './fields.ts';
 import { type Claim, type Ownership, ownershipOf } from './ownership.ts';
 import { leaveAnnotations, type SeenSecret, seenSecret } from './seen.ts';
 
@@ -21,8 +21,8 @@ export interface SeenSecrets {
 /** The produced Secret as it was last known to be right, and what it was made from. */
 export interface SecretRecord {
   fingerprint: string;
-  /** Undefined when only the fingerprint is known. */
-  secret: { uid: string; resourceVersion: string } | undefined;
+  /** `time`: of our last write as managedFields have it. Undefined when only the fingerprint is known. */
+  secret: { uid: string; resourceVersion: string; time?: string } | undefined;
 }
 
 /** What became of a Secret. `did: 'nothing'` means that it was right already. */
@@ -30,8 +30,8 @@ export interface Written {
   did: 'nothing' | 'created' | 'updated' | 'recreated';
   /** In words: what was changed. */
   words: readonly string[];
-  uid: string;
-  resourceVersion: string;
+  /** The Secret as it is now, for the record. */
+  secret: NonNullable<SecretRecord['secret']>;
 }
 
 /** Ownership that lets us write. */
@@ -64,6 +64,8 @@ export class SecretWriter {
     if (ownership.kind !== 'whole' && ownership.kind !== 'merge') return false;
     if (record.secret && record.secret.uid !== seen.uid) return false;
     if (record.secret?.resourceVersion === seen.resourceVersion) return true;
+    // Someone else who writes under our name leaves nothing but a later time.
+    if (record.secret?.time !== undefined && record.secret.time !== seen.oursAt) return false;
     const hasAllOurs = seen.ours === digestOf(partsOf(shape, ownership, seen));
     return hasAllOurs && (ownership.kind === 'merge' || !seen.hasForeignItems);
   }
@@ -150,8 +152,9 @@ export class SecretWriter {
 
   #done(did: Written['did'], secret: Secret, words: readonly string[]): Written {
     this.#seen.absorb(secret);
-    const { uid = '', resourceVersion = '' } = secret.metadata;
-    return { did, words, uid, resourceVersion };
+    const { uid = '', resourceVersion = '', managedFields } = secret.metadata;
+    const time = lastWriteAt(managedFields);
+    return { did, words, secret: { uid, resourceVersion, ...(time !== undefined && { time }) } };
   }
 }
 

@@ -119,8 +119,8 @@ export interface SealedSecretStatus {
   conditions?: Condition[];
   /** Ours: what makes a restart cheap. Installed CRDs of the reference prune it. */
   sealwright?: {
-    /** The produced Secret as last written or verified. */
-    secret?: { uid: string; resourceVersion: string };
+    /** The produced Secret as last written or verified; `time` is that of our entries in its managedFields. */
+    secret?: { uid: string; resourceVersion: string; time?: string };
     /** Keyed fingerprint of everything that decides the produced Secret. */
     fingerprint?: string;
   };

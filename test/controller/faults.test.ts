@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { systemClock } from '../../src/kube/system-clock.ts';
 import {
   type EmbeddedOptions,
   embeddedStage,
@@ -241,6 +242,42 @@ describe('the controller', () => {
       .toEqual(['NotOwned', 'NotOwned']);
     const after = await stage.user.get<Secret>(resources.secret, { namespace: 'kube-system', name });
     expect(after.data).toEqual(key?.data);
+  });
+});
+
+describe('a writer that goes by our name', () => {
+  it('is found out by the time of its write, while the controller runs and while it does not', async () => {
+    let aheadMs = 0;
+    const serverClock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+    await open({ serverClock });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    const asUs = (password: string) =>
+      house.kube.mergePatch(
+        resources.secret,
+        scene.at,
+        { data: { password: Buffer.from(password).toString('base64') } },
+        { fieldManager: 'sealwright' },
+      );
+    aheadMs = 5_000;
+    await asUs('oops');
+    await scene.untilValues({ password: 's3cret' });
+    await controller.idle();
+    await controller.stop();
+    aheadMs = 10_000;
+    await asUs('worse');
+    const second = await house.start();
+    await second.ready;
+    await scene.untilValues({ password: 's3cret' });
+    await second.idle();
+    await second.stop();
+    const third = await house.start();
+    await third.ready;
+    await third.idle();
+    expect((await third.metrics.unseals.get()).values[0]?.value).toBe(0);
   });
 });
 

@@ -13,6 +13,7 @@ import { keySecret } from '../../../keys/storage.ts';
 import { type ApiServerOptions, startApiServer } from '../../../src/apiserver/server.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
 import { createClient } from '../../../src/kube/client.ts';
+import type { Clock } from '../../../src/kube/clock.ts';
 import { fixedConfig } from '../../../src/kube/cluster-config.ts';
 import type { KubeObject, ObjectMeta, SealedSecret, Secret } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
@@ -50,12 +51,14 @@ export interface EmbeddedOptions {
   /** The kind's definition. Default: ours; undefined for none. */
   crd?: KubeObject | undefined;
   intercept?: ApiServerOptions['intercept'];
+  /** What the server takes for the time of day. Default: the system's. */
+  serverClock?: Clock;
 }
 
 /** An embedded API server of its own. */
 export async function embeddedStage(options: EmbeddedOptions = {}) {
-  const { intercept } = options;
-  const server = await startApiServer({ clock: systemClock, ...(intercept && { intercept }) });
+  const { intercept, serverClock = systemClock } = options;
+  const server = await startApiServer({ clock: serverClock, ...(intercept && { intercept }) });
   const config = fixedConfig({ server: server.url, token: server.adminToken, tls: { ca: server.caPem } });
   const client = (onCall?: (report: CallReport) => void) =>
     createClient({ config, clock: systemClock, random: Math.random, onCall });
