@@ -73,6 +73,13 @@ export const settings = {
   ),
   namespace: list('name', 'serve this namespace only; repeatable', 'all namespaces', parseName),
   selector: setting('selector', 'serve only SealedSecrets with these labels', 'all', '', (text) => text),
+  'controller-class': setting(
+    'name',
+    'serve only objects whose annotation sealwright.dev/controller-class names this class',
+    'objects without a class',
+    '',
+    parseClass,
+  ),
   'controller-namespace': setting(
     'name',
     'where sealing keys, certificate and lease are kept',
@@ -191,6 +198,11 @@ function parseFamily(text: string): string {
 
 function parseName(text: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) throw new SettingError('is not the name of a namespace');
+  return text;
+}
+
+function parseClass(text: string): string {
+  if (!/^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(text)) throw new SettingError('is not a word');
   return text;
 }
 

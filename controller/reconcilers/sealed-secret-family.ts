@@ -10,6 +10,7 @@ import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { objectAnnotations } from '../secret/desired.ts';
 import type { SeenSecret } from '../secret/seen.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import { findCondition } from '../status/conditions.ts';
@@ -39,6 +40,8 @@ export interface FamilyOptions {
   /** Empty: all but those that hand out credentials of the cluster. */
   allowedTypes: readonly string[];
   labelledNamespaces: readonly string[];
+  /** Objects of this class are served; empty: objects without one. */
+  controllerClass: string;
 }
 
 const memoBytes = 64 * 1024 * 1024;
@@ -47,15 +50,20 @@ const memoEntryBytes = 300;
 
 /** Workers that are not started yet, with every object of the cache in their queue. */
 export function sealedSecretFamily(options: FamilyOptions): Workers {
-  const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency } = options;
+  const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
   const memo = new LRUCache<string, OpenedValue>({
     maxSize: memoBytes,
     sizeCalculation: ({ value }) => value.byteLength + memoEntryBytes,
   });
+  const isServed = ({ metadata }: SealedSecret) =>
+    (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
   const shell = {
     ...options,
     objects: {
-      get: (key: string) => objects.get(key)?.object,
+      get: (key: string) => {
+        const object = objects.get(key)?.object;
+        return object && isServed(object) ? object : undefined;
+      },
       absorb: (object: SealedSecret) => objects.absorb(object),
     },
   };

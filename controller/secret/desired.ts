@@ -8,6 +8,8 @@ import { fingerprintAnnotation, leaveAnnotations } from './seen.ts';
 
 /** Annotations on our objects that change what happens to their Secret. Only the named value counts. */
 export const objectAnnotations = {
+  /** Which controller serves the object: the one with this `--controller-class`. */
+  controllerClass: 'sealwright.dev/controller-class',
   /** `"true"`: take over a Secret that nobody owns. */
   adopt: 'sealwright.dev/adopt',
   /** `retain`: the Secret stays when the object goes. */

@@ -58,6 +58,33 @@ describe('with --namespace', () => {
   });
 });
 
+describe('with --controller-class', () => {
+  it('each controller serves the objects of its class, and leaves the others as they are', async () => {
+    const stage = await open({ 'controller-class': ['blue'] });
+    const blue = await house.start();
+    const plain = houseOn({ ...stage, close: async () => {} });
+    await (await plain.start()).ready;
+    await blue.ready;
+    blue.reset();
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    const ofBlue = { 'sealwright.dev/controller-class': 'blue' };
+    await scene.create(await scene.seal({ name: 'db2', values: { password: 's3cret' }, annotations: ofBlue }));
+    await scene.create(
+      await scene.seal({ name: 'db3', values: { a: '1' }, annotations: { 'sealwright.dev/controller-class': 'red' } }),
+    );
+    await scene.untilReady('True', 'Unsealed');
+    await scene.untilReady('True', 'Unsealed', 'db2');
+    await scene.annotate(ofBlue);
+    await scene.deleteSecret();
+    await scene.untilValues({ password: 's3cret' });
+    await blue.idle();
+    expect(blue.calls.filter((call) => call === 'create secrets')).toHaveLength(2);
+    expect((await scene.getSealed('db3'))?.status?.conditions).toBeUndefined();
+    await plain.end();
+  });
+});
+
 describe('with --metrics-object-labels', () => {
   it('conditions of those namespaces are named, and their series go with the object', async () => {
     await open({ 'metrics-object-labels': ['default'] });
