@@ -51,7 +51,8 @@ const fieldOrder: Record<string, readonly string[]> = {
 };
 
 function ordered(value: unknown, path: string): unknown {
-  const order = fieldOrder[path];
+  // A field may be called `constructor`.
+  const order = Object.hasOwn(fieldOrder, path) ? fieldOrder[path] : undefined;
   if (!order || !isJsonObject(value)) return value;
   const names = [
     ...order.filter((name) => Object.hasOwn(value, name)),

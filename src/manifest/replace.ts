@@ -119,13 +119,20 @@ function endsInValues(node: ParsedNode): boolean {
 function strayComments(document: ManifestDocument, edits: readonly Edit[], filter: CommentFilter): Splice[] {
   if (document.format === 'json') return [];
   const { source, range } = document;
-  const comments = source.slice(range.from, range.to).matchAll(/[ \t]*(?<=^|[ \t\ufeff])#[^\r\n]*/gm);
+  const comments = source.slice(range.from, range.to).matchAll(/(?<=^|[ \t\ufeff])#[^\r\n]*/gm);
   return [...comments].flatMap(({ index, 0: comment }) => {
-    const from = range.from + index;
-    const isDone = edits.some((edit) => from + comment.length > edit.from && from < edit.to);
-    if (isDone || filter(comment.trim(), { afterValues: false }) || isInScalar(document, from)) return [];
-    return [{ from, to: from + comment.length, text: '' }];
+    const at = range.from + index;
+    const isDone = edits.some((edit) => edit.from <= at && at < edit.to);
+    if (isDone || filter(comment.trim(), { afterValues: false }) || isInScalar(document, at)) return [];
+    return [{ from: blanksBefore(source, at), to: at + comment.length, text: '' }];
   });
+}
+
+// No regular expression: one that starts at every blank of a long line takes for ever.
+function blanksBefore(source: string, at: number): number {
+  let from = at;
+  while (from > 0 && ' \t'.includes(source.charAt(from - 1))) from -= 1;
+  return from;
 }
 
 function isInScalar({ read, range }: ManifestDocument, offset: number): boolean {
