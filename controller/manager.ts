@@ -197,6 +197,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       concurrency: options.concurrency,
       drift: options.drift,
       allowedTypes: options['allowed-secret-types'],
+      restartWindowMs: options['restart-window'],
       controllerClass: options['controller-class'],
       labelledNamespaces: options['metrics-object-labels'],
     });

@@ -125,6 +125,13 @@ export const settings = {
     'correct' as const,
     oneOf(['correct', 'detect']),
   ),
+  'restart-window': setting(
+    'duration',
+    'how long after a change workloads of sealwright.dev/restart are restarted; changes in it cost one restart',
+    '10s',
+    10_000,
+    parseDuration,
+  ),
   'allowed-secret-types': list(
     'types',
     'the only types of Secret to make; separated by commas',

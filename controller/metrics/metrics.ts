@@ -99,6 +99,12 @@ export function createMetrics() {
       labelNames: kind,
       registers,
     }),
+    workloadRestarts: new Counter({
+      name: 'sealwright_workload_restarts_total',
+      help: 'Workloads that were to be restarted after a change of values (sealwright.dev/restart), by how it ended.',
+      labelNames: [...kind, 'result'] as const,
+      registers,
+    }),
     watchRestarts: new Counter({
       name: 'sealwright_watch_restarts_total',
       help: 'Watches that had to list again or failed.',

@@ -10,6 +10,7 @@ import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { Restarter } from '../restarts/restarter.ts';
 import { objectAnnotations } from '../secret/desired.ts';
 import type { SeenSecret } from '../secret/seen.ts';
 import { SecretWriter } from '../secret/writer.ts';
@@ -40,6 +41,8 @@ export interface FamilyOptions {
   /** Empty: all but those that hand out credentials of the cluster. */
   allowedTypes: readonly string[];
   labelledNamespaces: readonly string[];
+  /** How long after a change of values workloads are restarted. */
+  restartWindowMs: number;
   /** Objects of this class are served; empty: objects without one. */
   controllerClass: string;
 }
@@ -70,6 +73,7 @@ export function sealedSecretFamily(options: FamilyOptions): Workers {
   const look = lookWith(sealedSecret, shell, {
     ...options,
     secrets: new SecretWriter(kube, secrets),
+    restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
     keys: registry,
     memo,
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,

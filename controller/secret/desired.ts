@@ -166,6 +166,14 @@ export function fingerprintOf(key: Uint8Array, shape: SecretShape, source: unkno
     .digest('base64url');
 }
 
+/** Keyed digest of the values themselves: tells whether a Secret's values changed, and nothing about them. */
+export function valuesDigest(key: Uint8Array, values: SecretValues): string {
+  const items = Object.entries(encoded(values)).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return createHmac('sha256', key)
+    .update(JSON.stringify(['values', items]))
+    .digest('base64url');
+}
+
 // Key order carries no meaning in JSON, and API servers do not keep it.
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);

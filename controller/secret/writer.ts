@@ -23,6 +23,10 @@ export interface SecretRecord {
   fingerprint: string;
   /** `time`: of our last write as managedFields have it. Undefined when only the fingerprint is known. */
   secret: { uid: string; resourceVersion: string; time?: string } | undefined;
+  /** Keyed digest of its values, where workloads are restarted for them. */
+  values?: string;
+  /** When the values changed for which workloads are still to be restarted; RFC 3339. */
+  changedAt?: string;
 }
 
 /** What became of a Secret. `did: 'nothing'` means that it was right already. */
@@ -30,6 +34,8 @@ export interface Written {
   did: 'nothing' | 'created' | 'updated' | 'recreated';
   /** In words: what was changed. */
   words: readonly string[];
+  /** There was a Secret with other values. */
+  changedValues: boolean;
   /** The Secret as it is now, for the record. */
   secret: NonNullable<SecretRecord['secret']>;
 }
@@ -105,7 +111,7 @@ export class SecretWriter {
       fieldManager: wholeManager,
       signal,
     });
-    return this.#done('created', made, []);
+    return this.#done('created', made);
   }
 
   async #update(job: Job): Promise<Written> {
@@ -115,10 +121,10 @@ export class SecretWriter {
     const wanted = wantedOf(shape, values, ownership);
     const differences = differencesOf(live, wanted);
     const isRight = !differences.recreate && !differences.hasToSet && differences.patch.length === 0;
-    if (isRight) return this.#done('nothing', live, []);
+    if (isRight) return this.#done('nothing', live);
     if (detectOnly) throw drifted(shape, `was changed (${differences.words.join(', ') || differences.recreate})`);
     if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
-    return this.#done('updated', await this.#change(live, wanted, differences, signal), differences.words);
+    return this.#done('updated', await this.#change(live, wanted, differences, signal), differences);
   }
 
   async #change(
@@ -141,20 +147,30 @@ export class SecretWriter {
     return await this.#kube.apply<Secret>(resources.secret, applied, { fieldManager, force: true, signal });
   }
 
-  async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, { recreate }: Differences): Promise<Written> {
+  async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, differences: Differences): Promise<Written> {
+    const { recreate, changesValues } = differences;
     if (wanted.mode === 'merge') throw cannotMerge(live, wanted.secret, recreate);
     const { uid = '', resourceVersion = '' } = live.metadata;
     await this.#kube.delete(resources.secret, shape, { preconditions: { uid, resourceVersion }, signal });
     this.#seen.drop(objectKey(live));
     const made = await this.#kube.create(resources.secret, wanted.secret, { fieldManager: wholeManager, signal });
-    return this.#done('recreated', made, [recreate ?? 'type']);
+    return this.#done('recreated', made, { words: [recreate ?? 'type'], changesValues });
   }
 
-  #done(did: Written['did'], secret: Secret, words: readonly string[]): Written {
+  #done(
+    did: Written['did'],
+    secret: Secret,
+    { words, changesValues }: Pick<Differences, 'words' | 'changesValues'> = { words: [], changesValues: false },
+  ): Written {
     this.#seen.absorb(secret);
     const { uid = '', resourceVersion = '', managedFields } = secret.metadata;
     const time = lastWriteAt(managedFields);
-    return { did, words, secret: { uid, resourceVersion, ...(time !== undefined && { time }) } };
+    return {
+      did,
+      words,
+      changedValues: changesValues,
+      secret: { uid, resourceVersion, ...(time !== undefined && { time }) },
+    };
   }
 }
 

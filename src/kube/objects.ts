@@ -123,6 +123,10 @@ export interface SealedSecretStatus {
     secret?: { uid: string; resourceVersion: string; time?: string };
     /** Keyed fingerprint of everything that decides the produced Secret. */
     fingerprint?: string;
+    /** Keyed digest of the values, where workloads are restarted for them. */
+    values?: string;
+    /** When the values changed for which workloads are still to be restarted; RFC 3339. */
+    changedAt?: string;
   };
 }
 

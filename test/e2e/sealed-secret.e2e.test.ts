@@ -15,8 +15,10 @@ async function stageOn(cluster: Client, namespace = 'kube-system'): Promise<Stag
     const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
     return createClient({ config, clock: systemClock, random: Math.random, onCall });
   };
-  if (namespace === 'kube-system') await cluster.applyDeploy('rbac/cluster.yaml');
-  else await cluster.applyDeploy('rbac/namespaced.yaml', { replace: { 'team-a': namespace } });
+  if (namespace === 'kube-system') {
+    await cluster.applyDeploy('rbac/cluster.yaml');
+    await cluster.applyDeploy('rbac/restarts.yaml');
+  } else await cluster.applyDeploy('rbac/namespaced.yaml', { replace: { 'team-a': namespace } });
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'sealwright');
   const user = asUser(await clientOf(cluster.kubeconfig));
   return { user, controllerClient: (onCall) => clientOf(kubeconfig, onCall), close: () => user.close() };

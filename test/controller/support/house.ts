@@ -94,6 +94,7 @@ export function houseOn(stage: Stage, { settings = {}, home = controllerNamespac
     'metrics-address': ['127.0.0.1:0'],
     'key-size': ['2048'],
     'key-renew-period': ['0'],
+    'restart-window': ['0'],
     ...settings,
   });
   const scenes: string[] = [];
