@@ -111,11 +111,11 @@ function fitsBlock(text: string): boolean {
   return /^[^\s].*\n/.test(text) && !/[ \t]\n|[ \t]$|\n\n$/.test(text) && isPrintable(text);
 }
 
-// The classes of the second pattern take milliseconds to build, and hardly any text needs them.
+// The second pattern takes a while to build, and hardly any text needs it.
 function isPrintable(text: string): boolean {
   return /^[\n\t\x20-\x7e]*$/.test(text) || !unprintable.test(text);
 }
-const unprintable = /[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\p{Surrogate}/u;
+const unprintable = /[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 
 // Letters first, then only what no YAML reader gives a meaning: numbers, dates, `<<` and `=` never match.
 const plain = /^[A-Za-z_/](?:[\w./@+=-]|[: ](?=[\w./@+=-]))*$/;
@@ -126,7 +126,7 @@ const meaning = /^(?:y|n|yes|no|on|off|true|false|null|e[0-9]+)$/i;
 function scalarText(text: string): string {
   if (plain.test(text) && !meaning.test(text)) return text;
   // Half a surrogate pair is no character; Go reads it as U+FFFD from JSON and refuses it in YAML.
-  return escapeForYaml(JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')));
+  return escapeForYaml(JSON.stringify(text.toWellFormed()));
 }
 
 // YAML 1.1 breaks lines at these, or forbids them; JSON lets them stand as they are.
