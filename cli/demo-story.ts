@@ -99,7 +99,7 @@ async function applyIt({ api, context, data, say, verify }: Story, manifest: str
   const applied = context.clock.monotonicMs();
   await api.apply(resources.sealedSecret, objectOf(manifest));
   const secret = await waitUntil(context, 'the Secret is made', () => secretNamed(api, name));
-  const took = Math.round(context.clock.monotonicMs() - applied);
+  const took = sinceMs(context, applied);
   verify(
     true,
     `the controller made Secret ${namespace}/${name} ${took} ms later, with ${Object.keys(secret.data ?? {}).join(' and ')}`,
@@ -115,16 +115,30 @@ async function applyIt({ api, context, data, say, verify }: Story, manifest: str
   verify(true, 'the SealedSecret says Ready');
 }
 
-async function tamperWithIt({ api, context, data, say, verify }: Story): Promise<void> {
-  say('6  Somebody edits the Secret in the cluster by hand.');
+async function tamperWithIt(story: Story): Promise<void> {
+  const { api, context, data, say, verify } = story;
+  say('6  Somebody edits the Secret in the cluster by hand, and then deletes it.');
   const tampered = { ...data, password: base64Encode(bytes('changed by hand')) };
   await api.mergePatch(resources.secret, { namespace, name }, { data: tampered }, { fieldManager: 'kubectl-edit' });
   const edited = context.clock.monotonicMs();
-  await waitUntil(context, 'the edit is put right', async () => {
+  await waitForEqual(story, 'the edit is put right');
+  verify(true, `${sinceMs(context, edited)} ms later the values are as sealed again`);
+  const { metadata } = await api.get<Secret>(resources.secret, { namespace, name });
+  await api.delete(resources.secret, { namespace, name });
+  const deleted = context.clock.monotonicMs();
+  const remade = await waitForEqual(story, 'the deleted Secret is made again');
+  verify(remade.metadata.uid !== metadata.uid, `deleted, it is made again ${sinceMs(context, deleted)} ms later`);
+}
+
+function waitForEqual({ api, context, data }: Story, what: string): Promise<Secret> {
+  return waitUntil(context, what, async () => {
     const secret = await secretNamed(api, name);
-    return secret && isEqual(secret.data, data) ? true : undefined;
+    return secret && isEqual(secret.data, data) ? secret : undefined;
   });
-  verify(true, `${Math.round(context.clock.monotonicMs() - edited)} ms later the values are as sealed again`);
+}
+
+function sinceMs({ clock }: Context, start: number): number {
+  return Math.round(clock.monotonicMs() - start);
 }
 
 async function renameIt({ api, context, say, verify }: Story, manifest: string): Promise<void> {

@@ -71,5 +71,5 @@ function chosen(spec: OptionSpec, text: string, source: string): string {
   const choices = spec.choices ?? [];
   const found = choices.find((word) => word === text.toLowerCase());
   if (found !== undefined) return found;
-  throw new UsageError(`${source} cannot be "${text}"`, { hint: `one of ${choices.join(', ')}` });
+  throw new UsageError(`${source} cannot be "${text}"`, { hint: `one of ${choices.filter(Boolean).join(', ')}` });
 }

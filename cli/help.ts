@@ -52,7 +52,7 @@ export function usageOf(spec: Described): string {
 
 /** An option's help with the words it takes. */
 export function describe({ help, choices }: OptionSpec): string {
-  return choices ? `${help} (${choices.join(', ')})` : help;
+  return choices ? `${help} (${choices.filter((word) => word !== '').join(', ')})` : help;
 }
 
 // Long names stand in one column, whether or not there is a short one.

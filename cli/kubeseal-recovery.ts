@@ -3,7 +3,7 @@
 import { FormatError } from '../src/errors.ts';
 import type { Secret } from '../src/kube/objects.ts';
 import { parseManifest } from '../src/manifest/documents.ts';
-import { checkSealedSecret } from '../src/seal/unseal.ts';
+import { checkSealedSecret } from '../src/seal/sealed-secret.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 import { openSecret, readKeys } from './opening.ts';

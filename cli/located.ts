@@ -2,9 +2,10 @@
 
 import { isSealError, SealError } from '../src/errors.ts';
 
-/** The same error with `where: ` in front of its message, unless it starts so already. Anything foreign stays as it is. */
+/** The same error with `where: ` in front of its message, unless it names that file already. Anything foreign stays as it is. */
 export function located(error: unknown, where: string): unknown {
-  if (!isSealError(error) || error.message.startsWith(where)) return error;
+  const file = where.replace(/:\d+$/, '');
+  if (!isSealError(error) || error.message.startsWith(`${file}:`) || error.message.startsWith(`${file} `)) return error;
   const { code, message, hints, outcome } = error;
   return Object.assign(new SealError(code, `${where}: ${message}`, { hint: hints, cause: error }), { outcome });
 }

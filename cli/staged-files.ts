@@ -1,7 +1,7 @@
 // Replacing several files as one step: all are written beside their targets before the first is renamed over its own.
 
 // `promises` is loaded at its first use, which most calls never reach.
-import { promises as fs, type Stats, unlinkSync } from 'node:fs';
+import { closeSync, promises as fs, openSync, type Stats, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { systemCode, writeError } from './file-errors.ts';
 
@@ -32,6 +32,7 @@ export class StagedFiles {
   readonly #random: () => string;
   readonly #staged: Staged[] = [];
   readonly #direct: Direct[] = [];
+  #discarded = false;
 
   constructor(cwd: string, random: () => string) {
     this.#cwd = cwd;
@@ -42,32 +43,35 @@ export class StagedFiles {
   async add(path: string, content: string | Uint8Array, options: StageOptions = {}): Promise<void> {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     try {
-      const target = await followLinks(resolve(this.#cwd, path));
-      if (options.makeFolders)
-        await fs.mkdir(dirname(target), { recursive: true, ...(options.confidential && { mode: 0o700 }) });
-      const old = await statOrNothing(target);
-      if (old?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
+      const full = resolve(this.#cwd, path);
+      const found = await statOrNothing(full);
+      if (found?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
       // A device or a pipe, such as /dev/stdout, can only be written to, never replaced.
-      if (old && !old.isFile()) this.#direct.push({ path, target, bytes });
-      else await this.#stage({ path, target, bytes, old, confidential: options.confidential ?? false });
+      if (found && !found.isFile()) this.#direct.push({ path, target: full, bytes });
+      else await this.#stage({ path, target: await followLinks(full), bytes }, found, options);
     } catch (cause) {
       throw writeError(path, cause);
     }
   }
 
-  async #stage(file: Direct & { old: Stats | undefined; confidential: boolean }): Promise<void> {
+  async #stage(file: Direct, old: Stats | undefined, { confidential, makeFolders }: StageOptions): Promise<void> {
+    if (makeFolders) await fs.mkdir(dirname(file.target), { recursive: true, ...(confidential && { mode: 0o700 }) });
     // An existing file that may not be written is the user's word; a rename would go past it.
-    if (file.old) await (await fs.open(file.target, 'r+')).close();
+    if (old) await (await fs.open(file.target, 'r+')).close();
     const temporary = join(dirname(file.target), `.seal-${this.#random()}.tmp`);
     // Known before it exists: an interrupt in between must still find it.
     this.#staged.push({ path: file.path, target: file.target, temporary });
-    const handle = await fs.open(temporary, 'wx', file.confidential || file.old ? 0o600 : 0o666);
+    // Made at once: a file that a worker thread makes a moment later could outlive the process that knows of it.
+    closeSync(openSync(temporary, 'wx', confidential || old ? 0o600 : 0o666));
+    const handle = await fs.open(temporary, 'r+');
     try {
       await handle.writeFile(file.bytes);
-      if (file.old) await takeAfter(handle, file.old);
+      if (old) await takeAfter(handle, old);
       await handle.sync();
     } finally {
       await handle.close();
+      // Given up while it was being written: nobody else knows of it any more.
+      if (this.#discarded) removeQuietly(temporary);
     }
   }
 
@@ -87,14 +91,17 @@ export class StagedFiles {
 
   /** Removes what is not committed. Synchronous, so that it also works on the way out of an interrupt. */
   discard(): void {
-    for (const { temporary } of this.#staged.splice(0)) {
-      try {
-        unlinkSync(temporary);
-      } catch {
-        // Already renamed or removed: there is nothing left to take away.
-      }
-    }
+    this.#discarded = true;
+    for (const { temporary } of this.#staged.splice(0)) removeQuietly(temporary);
     this.#direct.length = 0;
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Already renamed or removed: there is nothing left to take away.
   }
 }
 

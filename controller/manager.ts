@@ -1,17 +1,14 @@
 // The whole controller: what starts in which order, what wakes what, and how it stops.
 
-import { LRUCache } from 'lru-cache';
 import { KeyRegistry } from '../keys/registry.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import type { Clock } from '../src/kube/clock.ts';
-import type { SealedSecret } from '../src/kube/objects.ts';
 import { resources } from '../src/kube/resources.ts';
 import type { RestartReason } from '../src/kube/watch.ts';
-import type { OpenedValue } from '../src/seal/unseal.ts';
 import { backoffMs } from './engine/backoff.ts';
 import { Informer } from './engine/informer.ts';
 import { LeaderElection } from './engine/leader.ts';
-import { Workers } from './engine/worker.ts';
+import type { Workers } from './engine/worker.ts';
 import { certificateHandler } from './http/certificate.ts';
 import { healthHandler, readyHandler } from './http/health.ts';
 import { metricsHandler } from './http/metrics.ts';
@@ -21,15 +18,12 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ControllerOptions } from './options.ts';
 import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
-import { type KeptSealedSecret, keptSealedSecret, laneOf } from './reconcilers/kept.ts';
+import { type KeptSealedSecret, keptSealedSecret } from './reconcilers/kept.ts';
 import { KeyMaker } from './reconcilers/key-maker.ts';
 import { KeyRing } from './reconcilers/key-ring.ts';
 import { KeyUsage } from './reconcilers/key-usage.ts';
-import { sealedSecret } from './reconcilers/sealed-secret.ts';
-import { lookWith } from './reconcilers/shell.ts';
+import { sealedSecretFamily } from './reconcilers/sealed-secret-family.ts';
 import { type SeenSecret, seenSecret } from './secret/seen.ts';
-import { SecretWriter } from './secret/writer.ts';
-import { findCondition } from './status/conditions.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
 
@@ -50,8 +44,10 @@ export interface ControllerInput {
 
 /** A running controller. */
 export interface Controller {
-  /** Resolves when caches are in sync; the replica that writes has begun to. */
+  /** Resolves when caches are in sync: as `/readyz`. */
   ready: Promise<void>;
+  /** Resolves when this replica has begun to write; never where another leads. */
+  leading: Promise<void>;
   /** Rejects when the controller has to end: it lost its lease. Never resolves before `stop`. */
   ended: Promise<void>;
   /** `http://host:port` of certificate and metrics. */
@@ -63,9 +59,6 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-const memoBytes = 64 * 1024 * 1024;
-// What an entry costs beside its value: key, wrapper, list links.
-const memoEntryBytes = 300;
 const finishMs = 6_000;
 const flushMs = 1_500;
 
@@ -140,64 +133,6 @@ function build(input: ControllerInput) {
   };
 }
 
-function workersOf(
-  { options, kube, clock, random, log }: ControllerInput,
-  house: House,
-  fingerprintKey: Uint8Array,
-): Workers {
-  const { metrics, objects, secrets, registry, usage, statusRoom, events } = house;
-  const memo = new LRUCache<string, OpenedValue>({
-    maxSize: memoBytes,
-    sizeCalculation: ({ value }) => value.byteLength + memoEntryBytes,
-  });
-  const look = lookWith(
-    sealedSecret,
-    {
-      kube,
-      clock,
-      log,
-      metrics,
-      events,
-      statusRoom,
-      labelledNamespaces: options['metrics-object-labels'],
-      objects: {
-        get: (key: string) => objects.cache.get(key)?.object,
-        absorb: (object: SealedSecret) => objects.cache.absorb(object),
-      },
-    },
-    {
-      secrets: new SecretWriter(kube, secrets.cache),
-      keys: registry,
-      memo,
-      usage,
-      metrics,
-      statusRoom,
-      fingerprintKey,
-      allowedTypes: options['allowed-secret-types'].length > 0 ? options['allowed-secret-types'] : undefined,
-      drift: options.drift,
-      records: new Map(),
-      now: () => clock.now(),
-    },
-  );
-  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
-  return new Workers({ clock, random, concurrency: options.concurrency, look, onBug });
-}
-
-/** What wakes which key. */
-function connect({ objects, secrets, ring }: House, { queue }: Workers): void {
-  objects.cache.onChange((change) => queue.add(change.key, laneOf(change)));
-  // A Secret has the name of its SealedSecret: produced, blocking or foreign, any change of it is that one's business.
-  secrets.cache.onChange(({ key }) => {
-    if (objects.cache.get(key)) queue.add(key, 'now');
-  });
-  ring.onChange(() => {
-    for (const [key, { object }] of objects.cache.entries()) {
-      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'now');
-    }
-  });
-  for (const [key, after] of objects.cache.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
-}
-
 function gauge(
   { clock, options }: ControllerInput,
   { metrics, registry, usage, state }: House,
@@ -237,19 +172,38 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     renewPeriodMs: options['key-renew-period'],
   });
   let making: Promise<void> = Promise.resolve();
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
 
   // Caches before work: what is not seen yet would be taken for missing. A key before the first value is opened.
   const lead = async (writing: AbortSignal) => {
     const fingerprintKey = await loading;
-    await Promise.all([ring.synced, secrets.synced, objects.synced]);
+    await Promise.race([Promise.all([ring.synced, secrets.synced, objects.synced]), aborted(writing)]);
     if (writing.aborted || fingerprintKey === undefined) return;
     making = maker.run(writing);
     await maker.started;
     if (writing.aborted) return;
-    workers = workersOf(input, house, fingerprintKey);
-    connect(house, workers);
+    workers = sealedSecretFamily({
+      ...house,
+      kube,
+      clock,
+      random,
+      log,
+      fingerprintKey,
+      objects: objects.cache,
+      secrets: secrets.cache,
+      concurrency: options.concurrency,
+      drift: options.drift,
+      allowedTypes: options['allowed-secret-types'],
+      restartWindowMs: options['restart-window'],
+      controllerClass: options['controller-class'],
+      labelledNamespaces: options['metrics-object-labels'],
+    });
     workers.start();
     state.isLeader = true;
+    begin();
     log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
   };
   const election = options['leader-elect']
@@ -282,12 +236,13 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   });
   leading.catch(() => workers?.stop(AbortSignal.abort()));
   return {
-    ready: election ? synced.then(() => undefined) : leading,
+    ready: election ? Promise.race([synced, aborted(signal)]).then(() => undefined) : leading,
+    leading: begun,
     ended,
     urls: { api: servers.api.url, metrics: servers.metrics.url },
     metrics: house.metrics,
     idle: async () => {
-      await leading;
+      if (!election) await leading;
       await workers?.idle();
       await events.flushed();
     },
@@ -313,6 +268,13 @@ async function loadForSure(
     }
   }
   return undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 const identityBy = (random: () => number) => `sealwright-${Math.floor(random() * 2 ** 48).toString(16)}`;

@@ -29,6 +29,9 @@ class SettingError extends Error {}
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
+/** The families that this version serves. */
+const families: readonly string[] = ['sealedsecrets'];
+
 const last = (texts: readonly string[]) => texts.at(-1) ?? '';
 
 function setting<V>(
@@ -46,6 +49,7 @@ function list(
   help: string,
   shown: string,
   check: (text: string) => string = (text) => text,
+  standard: readonly string[] = [],
 ): Setting<readonly string[]> {
   const parse = (texts: readonly string[]) => [
     ...new Set(
@@ -55,13 +59,27 @@ function list(
         .map(check),
     ),
   ];
-  return { placeholder, isRepeatable: true, help, shown, default: [], parse };
+  return { placeholder, isRepeatable: true, help, shown, default: standard, parse };
 }
 
 /** By flag, without its dashes, in the order of the help. */
 export const settings = {
+  kinds: list(
+    'families',
+    'which families of kinds to serve; others are left to other controllers',
+    families.join(','),
+    parseFamily,
+    families,
+  ),
   namespace: list('name', 'serve this namespace only; repeatable', 'all namespaces', parseName),
   selector: setting('selector', 'serve only SealedSecrets with these labels', 'all', '', (text) => text),
+  'controller-class': setting(
+    'name',
+    'serve only objects whose annotation sealwright.dev/controller-class names this class',
+    'objects without a class',
+    '',
+    parseClass,
+  ),
   'controller-namespace': setting(
     'name',
     'where sealing keys, certificate and lease are kept',
@@ -106,6 +124,13 @@ export const settings = {
     'correct',
     'correct' as const,
     oneOf(['correct', 'detect']),
+  ),
+  'restart-window': setting(
+    'duration',
+    'how long after a change workloads of sealwright.dev/restart are restarted; changes in it cost one restart',
+    '10s',
+    10_000,
+    parseDuration,
   ),
   'allowed-secret-types': list(
     'types',
@@ -172,8 +197,19 @@ function parseSetting(one: Setting<unknown>, texts: readonly string[], source: s
   }
 }
 
+function parseFamily(text: string): string {
+  if (!families.includes(text))
+    throw new SettingError(`is not a family that this version serves (${families.join(', ')})`);
+  return text;
+}
+
 function parseName(text: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) throw new SettingError('is not the name of a namespace');
+  return text;
+}
+
+function parseClass(text: string): string {
+  if (!/^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(text)) throw new SettingError('is not a word');
   return text;
 }
 

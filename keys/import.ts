@@ -1,12 +1,12 @@
 // Private keys from the files that people have: PEM in PKCS#1 or PKCS#8, and key Secrets, alone, in Lists, in many documents.
 
-import { parseAllDocuments } from 'yaml';
 import { base64Decode } from '../src/encoding/base64.ts';
 import { utf8Text } from '../src/encoding/bytes.ts';
 import { type PemBlock, parsePem } from '../src/encoding/pem.ts';
 import { pkcs8FromPkcs1 } from '../src/encoding/rsa-key.ts';
 import { FormatError, isSealError } from '../src/errors.ts';
 import type { Secret } from '../src/kube/objects.ts';
+import { parseManifest } from '../src/manifest/documents.ts';
 import { parseCertificates } from '../src/seal/certificate.ts';
 import { isMap } from '../src/seal/fields.ts';
 import { type KeyPair, keyPairOf } from './key-pair.ts';
@@ -91,11 +91,13 @@ function secretsIn(object: unknown): Secret[] {
 }
 
 function parseManifests(text: string): unknown[] {
-  return parseAllDocuments(text).map((document) => {
-    // The parser's message quotes the line, which may hold a key.
-    if (document.errors.length > 0) throw unusable('KEY_DAMAGED', 'the key file is neither PEM nor valid YAML or JSON');
-    return document.toJS({ maxAliasCount: 100 });
-  });
+  try {
+    return parseManifest(text, { file: 'the key file' }).documents.map((document) => document.read().value);
+  } catch (cause) {
+    if (!isSealError(cause)) throw cause;
+    // Its message names the place and never quotes the file.
+    throw unusable('KEY_DAMAGED', 'the key file is neither PEM nor valid YAML or JSON', cause.message, cause);
+  }
 }
 
 async function privateKeys(text: string): Promise<Uint8Array[]> {
@@ -130,6 +132,10 @@ function pkcs8Of({ label, bytes, headers }: PemBlock): Uint8Array {
   if (label === 'PRIVATE KEY') return bytes;
   if (label === 'RSA PRIVATE KEY') return pkcs8FromPkcs1(bytes);
   const kind = label.replace(/ ?PRIVATE KEY$/, '');
+  if (kind === 'OPENSSH') {
+    const hint = 'write it as PEM first: `ssh-keygen -p -m PEM`';
+    throw unusable('KEY_FORMAT', 'the private key is in the format of OpenSSH', hint);
+  }
   throw unusable('NOT_RSA', `the private key is not an RSA key but ${kind}`, 'sealing controllers use RSA keys only');
 }
 
@@ -154,7 +160,7 @@ function textOf(secret: Secret, item: string): string | undefined {
 }
 
 function looksLikeManifest(text: string): boolean {
-  return text.trimStart().startsWith('{') || /^[ \t-]*"?(?:kind|apiVersion)"?[ \t]*:/m.test(text);
+  return text.trimStart().startsWith('{') || /^[ \t-]*["']?(?:kind|apiVersion)["']?[ \t]*:/m.test(text);
 }
 
 function unusable(code: string, message: string, hint: string | readonly string[] = [], cause?: unknown): FormatError {

@@ -32,13 +32,13 @@ export {
 } from './seal/record.ts';
 export { annotationsOfScope, labelOf, type Scope, type SealedFor, scopeOf, scopes } from './seal/scope.ts';
 export { type SealOptions, sealRaw, sealSecret } from './seal/seal.ts';
+export { sealedForOf } from './seal/sealed-secret.ts';
 export {
   type OpenedItems,
   type OpenedValue,
   type OpenMemo,
   type OpenOptions,
   openItems,
-  sealedForOf,
   secretFrom,
 } from './seal/unseal.ts';
 export { openValue, sealValue } from './seal/value.ts';

@@ -47,6 +47,10 @@ const rooms = {
     may: ['src', 'controller/status', 'controller/engine/outcome.ts', 'controller/metrics'],
     why: 'one room writes Secrets, for every kind',
   },
+  'controller/restarts': {
+    may: ['src', 'controller/status', 'controller/metrics', 'type:controller/log.ts'],
+    why: 'workloads are restarted for every kind, and by no Secret writer',
+  },
   'controller/reconcilers': {
     may: [
       'src',
@@ -55,6 +59,7 @@ const rooms = {
       'controller/metrics',
       'controller/status',
       'controller/secret',
+      'controller/restarts',
       'type:controller/log.ts',
     ],
     why: 'reconcilers compose; nobody composes them but the manager',

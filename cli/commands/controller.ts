@@ -2,6 +2,7 @@
 
 import { createLog } from '../../controller/log.ts';
 import { startController } from '../../controller/manager.ts';
+import { callCounter, createMetrics } from '../../controller/metrics/metrics.ts';
 import { parseOptions, type Setting, type SettingName, settings } from '../../controller/options.ts';
 import { createClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
@@ -48,10 +49,11 @@ async function serve(
   });
   const { kubeconfig, context: name } = flags;
   const config = await loadClusterConfig({ env, cwd, clock }, { kubeconfig, context: name });
-  const kube = createClient({ config, clock, random: jitter, qps: options['kube-qps'] });
+  const metrics = createMetrics();
+  const kube = createClient({ config, clock, random: jitter, qps: options['kube-qps'], onCall: callCounter(metrics) });
   try {
     const namespace = options['controller-namespace'] || config.namespace || 'default';
-    const running = await startController({ options, namespace, kube, clock, random: jitter, log });
+    const running = await startController({ options, namespace, kube, clock, random: jitter, log, metrics });
     try {
       await Promise.race([aborted(signal), running.ended]);
     } finally {

@@ -7,7 +7,6 @@ import { createLog, logLevels } from '../../controller/log.ts';
 import { startController } from '../../controller/manager.ts';
 import { parseOptions } from '../../controller/options.ts';
 import { SealError, UsageError } from '../../src/errors.ts';
-import type { KubeApi } from '../../src/kube/api.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { FolderFollower } from '../follow.ts';
@@ -57,9 +56,8 @@ Prints the path of the kubeconfig on standard output.`,
     const cluster = await startLocalCluster(context, { port });
     try {
       await importKeys(cluster.api, given.privateKey, context);
-      await withKubeconfig(cluster, call, () =>
-        withController(cluster, call, () => live(cluster.api, folder, context)),
-      );
+      // Whoever sees the kubeconfig may use the cluster at once: it appears when everything answers.
+      await withController(cluster, call, () => withKubeconfig(cluster, call, () => live(cluster, folder, context)));
     } finally {
       await cluster.close();
     }
@@ -121,15 +119,15 @@ async function withController(
   cluster.serveControllerAt(running.urls.api);
   try {
     await running.ready;
-    note(context, `the API server is at ${cluster.url}; end it with Ctrl-C`);
-    hint(context, 'point KUBECONFIG at the file printed above; kubectl and seal then talk to this cluster');
     await work();
   } finally {
     await running.stop();
   }
 }
 
-async function live(api: KubeApi, folder: string | undefined, context: Context): Promise<void> {
+async function live({ api, url }: LocalCluster, folder: string | undefined, context: Context): Promise<void> {
+  note(context, `the API server is at ${url}; end it with Ctrl-C`);
+  hint(context, 'point KUBECONFIG at the file printed above; kubectl and seal then talk to this cluster');
   const following = async () => {
     if (folder === undefined) return;
     const follower = new FolderFollower(api, folder, context);

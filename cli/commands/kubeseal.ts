@@ -44,6 +44,14 @@ const klog = {
   stderrthreshold: hidden(text('--stderrthreshold <severity>', 'what goes to stderr')),
   logDir: hidden(text('--log_dir <folder>', 'folder of log files')),
   logFile: hidden(text('--log_file <file>', 'log file')),
+  logFileMaxSize: hidden(text('--log_file_max_size <megabytes>', 'largest log file')),
+  logBacktraceAt: hidden(text('--log_backtrace_at <file:line>', 'where a stack trace is logged')),
+  alsologtostderrthreshold: hidden(text('--alsologtostderrthreshold <severity>', 'what goes to stderr too')),
+  legacyThreshold: hidden(flag('--legacy_stderr_threshold_behavior', 'what stderrthreshold means')),
+  addDirHeader: hidden(flag('--add_dir_header', 'folders in log lines')),
+  oneOutput: hidden(flag('--one_output', 'each line at its own severity alone')),
+  skipHeaders: hidden(flag('--skip_headers', 'no headers in log lines')),
+  skipLogHeaders: hidden(flag('--skip_log_headers', 'no headers in log files')),
 } as const;
 
 const options = {
@@ -53,7 +61,7 @@ const options = {
   format: text('-o, --format <format>', 'json (the default) or yaml'),
   secretFile: text('-f, --secret-file <file>', 'Secret to seal, or SealedSecret to open; default: standard input'),
   sealedSecretFile: text('-w, --sealed-secret-file <file>', 'where the result goes; .yaml and .yml make it YAML'),
-  scope: choice('--scope <scope>', scopes, 'where the values may be opened'),
+  scope: choice('--scope <scope>', [...scopes, ''], 'where the values may be opened'),
   name: text('--name <name>', 'name to seal for'),
   allowEmptyData: flag('--allow-empty-data', 'seal Secrets without data'),
   raw: flag('--raw', 'seal one value, print it as base64 without a line end'),
@@ -140,7 +148,7 @@ async function sealAll(call: KubesealCall) {
     certificate,
     now: context.clock.now(),
     // Here strict means "as annotated": the reference cannot narrow a scope.
-    scope: given.scope === 'strict' ? undefined : given.scope,
+    scope: given.scope === 'strict' || given.scope === '' ? undefined : given.scope,
     name: given.name,
     namespace: given.namespace,
     defaultNamespace: (await defaultNamespace(context, given)).namespace,
@@ -151,7 +159,8 @@ async function sealAll(call: KubesealCall) {
 
 async function raw(call: KubesealCall): Promise<void> {
   const { options: given, context } = call;
-  const { scope = 'strict', name, fromFile } = given;
+  const { name, fromFile } = given;
+  const scope = given.scope || 'strict';
   if (scope === 'strict' && !name)
     throw new SealError('FLAGS', 'must provide the --name flag with --raw and --scope strict');
   if (fromFile.length > 1) throw new SealError('FLAGS', 'must provide exactly one --from-file when --raw is provided');
@@ -166,6 +175,9 @@ async function raw(call: KubesealCall): Promise<void> {
 async function recover(call: KubesealCall, format: ReferenceFormat): Promise<void> {
   const { openOne } = await import('../kubeseal-recovery.ts');
   const keys = call.options.recoveryPrivateKey.flatMap((paths) => paths.split(','));
+  // Without a usage error: the reference ends with 1 for all but flags that cannot be parsed.
+  if (keys.length === 0)
+    throw new SealError('FLAGS', 'no private key is given', { hint: '--recovery-private-key FILE, repeatable' });
   const file = call.options.secretFile ?? 'standard input';
   const secret = await openOne(await input(call), { file, keys, context: call.context });
   await write(print([secret], format), call);

@@ -1,5 +1,6 @@
 // Leader election by a Lease: of several replicas one writes, and it stops before another may begin.
 
+import { SealError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../src/kube/errors.ts';
@@ -36,7 +37,11 @@ interface Lease extends KubeObject {
 }
 
 /** The lease was lost: whoever led must end. */
-export class LeaseLost extends Error {}
+export class LeaseLost extends SealError {
+  constructor(message: string) {
+    super('LEASE_LOST', message, { hint: 'another replica goes on; this one has to be started again' });
+  }
+}
 
 /** One replica's part in the election. */
 export class LeaderElection {

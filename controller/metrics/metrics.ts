@@ -1,6 +1,7 @@
 // Every metric the controller has, in one table.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CallReport } from '../../src/kube/transport.ts';
 
 /** What is read at the moment of a scrape. */
 export interface Gauged {
@@ -25,6 +26,11 @@ export interface ConditionSample {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Counts what the API client did; for its `onCall`. */
+export function callCounter({ apiCalls }: Metrics): (report: CallReport) => void {
+  return ({ verb, resource, status }) => apiCalls.inc({ verb, resource, code: status });
+}
 
 const conditionStatuses = ['True', 'False', 'Unknown', 'Deleted'] as const;
 
@@ -91,6 +97,12 @@ export function createMetrics() {
       name: 'sealwright_drift_repairs_total',
       help: 'Secrets put right after someone changed or deleted them.',
       labelNames: kind,
+      registers,
+    }),
+    workloadRestarts: new Counter({
+      name: 'sealwright_workload_restarts_total',
+      help: 'Workloads that were to be restarted after a change of values (sealwright.dev/restart), by how it ended.',
+      labelNames: [...kind, 'result'] as const,
       registers,
     }),
     watchRestarts: new Counter({

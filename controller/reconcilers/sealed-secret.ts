@@ -1,5 +1,6 @@
 // SealedSecret → Secret.
 
+import { isDeepStrictEqual } from 'node:util';
 import { isSealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { objectKey } from '../../src/kube/objects.ts';
@@ -7,10 +8,12 @@ import { resources } from '../../src/kube/resources.ts';
 import { SecretBytes } from '../../src/redact.ts';
 import type { Opener } from '../../src/seal/opener.ts';
 import { labelText } from '../../src/seal/scope.ts';
-import { checkSealedSecret, type OpenedItems, type OpenMemo, openItems, sealedForOf } from '../../src/seal/unseal.ts';
+import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts';
+import { type OpenedItems, type OpenMemo, openItems } from '../../src/seal/unseal.ts';
 import { render } from '../../src/template/render.ts';
 import type { Settled } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Restarter } from '../restarts/restarter.ts';
 import {
   checkShape,
   fingerprintOf,
@@ -25,6 +28,7 @@ import type { Claim } from '../secret/ownership.ts';
 import type { SecretRecord, SecretWriter, Written } from '../secret/writer.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
+import { restartNote } from './restart-note.ts';
 import type { Reconciler } from './shell.ts';
 
 /** What the body works with. */
@@ -35,6 +39,7 @@ export interface SealedSecretTools {
   memo: OpenMemo;
   usage: KeyUsage;
   metrics: Pick<Metrics, 'driftRepairs' | 'unseals'>;
+  restarts: Pick<Restarter, 'settle'>;
   /** Keys the fingerprints of what Secrets were made from. */
   fingerprintKey: Uint8Array;
   allowedTypes: readonly string[] | undefined;
@@ -55,16 +60,18 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
   async body(object, tools, signal) {
     checkSealedSecret(object);
     const job = jobOf(object, tools);
-    if (tools.secrets.isAsLeft(job.shape, job.claim, job.record, job.fingerprint)) return asLeft(job);
+    if (tools.secrets.isAsLeft(job.shape, job.claim, job.record, job.fingerprint)) {
+      return await withRestarts(job, asLeft(job), tools, signal);
+    }
     // Before anything is opened: a Secret of someone else costs nothing.
     checkShape(job.shape, tools.allowedTypes);
     tools.secrets.check(job.shape, job.claim);
-    const { shape, values, decrypted } = await openAll(object, job, tools);
-    const written = await tools.secrets.write(shape, job.claim, values, {
+    const opened = await openAll(job, tools);
+    const written = await tools.secrets.write(opened.shape, job.claim, opened.values, {
       detectOnly: tools.drift === 'detect' && isUnchanged(job),
       signal,
     });
-    return settle(job, shape, written, decrypted, tools);
+    return await withRestarts(job, settle(job, opened, written, tools), tools, signal);
   },
 
   forget(key, { records, usage }) {
@@ -74,6 +81,7 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
 };
 
 interface Job {
+  object: SealedSecret;
   key: string;
   shape: SecretShape;
   claim: Claim;
@@ -92,10 +100,11 @@ function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
   const fingerprint = fingerprintOf(tools.fingerprintKey, bare, source);
   const { sealwright } = object.status ?? {};
   const inStatus = sealwright?.fingerprint
-    ? { fingerprint: sealwright.fingerprint, secret: sealwright.secret }
+    ? { ...sealwright, fingerprint: sealwright.fingerprint, secret: sealwright.secret }
     : undefined;
   const onSecret = tools.secrets.seen(bare)?.fingerprint;
   return {
+    object,
     key,
     shape: tools.statusRoom.keeps === false ? withFingerprint(bare, fingerprint) : bare,
     claim: {
@@ -121,7 +130,7 @@ interface Opened {
   decrypted: number;
 }
 
-async function openAll(object: SealedSecret, { key, shape }: Job, tools: SealedSecretTools): Promise<Opened> {
+async function openAll({ object, key, shape }: Job, tools: SealedSecretTools): Promise<Opened> {
   let decrypted = 0;
   const opener: Opener = {
     open: async (request) => {
@@ -176,21 +185,48 @@ function asLeft({ shape, record, inStatus, fingerprint }: Job): Settled {
   return { message: messageFor(shape), ...(isMissing && { remember: { ...record } }) };
 }
 
-function settle(job: Job, shape: SecretShape, written: Written, decrypted: number, tools: SealedSecretTools): Settled {
-  const { key, fingerprint, inStatus } = job;
-  const { uid, resourceVersion, did } = written;
-  const record: SecretRecord = { secret: { uid, resourceVersion }, fingerprint };
+function settle(job: Job, { shape, values, decrypted }: Opened, written: Written, tools: SealedSecretTools): Settled {
+  const { object, key, fingerprint, inStatus } = job;
+  const { secret, did } = written;
   const isRepair = did !== 'nothing' && isUnchanged(job);
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'SealedSecret' });
+  const note = restartNote({
+    object,
+    before: job.record,
+    isUnchanged: isUnchanged(job),
+    values,
+    written,
+    fingerprintKey: tools.fingerprintKey,
+    now: tools.now(),
+  });
+  const record: SecretRecord = { secret, fingerprint, ...note };
   tools.records.set(key, record);
   // What managedFields will tell the next start needs no write; what had to be opened to be known does.
-  const isKnown = inStatus?.fingerprint === fingerprint && inStatus.secret?.uid === uid;
+  const { resourceVersion: _, ...known } = inStatus?.secret ?? { resourceVersion: '' };
+  const { resourceVersion: __, ...left } = secret;
+  const isKnown = isDeepStrictEqual({ ...inStatus, secret: known }, { ...record, secret: left });
   const isWorthNoting = !isKnown || (did === 'nothing' && decrypted > 0);
   return {
     message: messageFor(shape),
     ...(did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
     ...(isWorthNoting && { remember: { ...record } }),
   };
+}
+
+// In every look until it is done: a window has to pass, and the API server may have trouble.
+async function withRestarts(
+  { object, key, record: before }: Job,
+  settled: Settled,
+  { records, restarts }: SealedSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const record = records.get(key) ?? before;
+  if (record?.changedAt === undefined) return settled;
+  const againAfterMs = await restarts.settle(object, new Date(record.changedAt), signal);
+  if (againAfterMs !== undefined) return { ...settled, againAfterMs };
+  const { changedAt: _, ...done } = record;
+  records.set(key, done);
+  return { ...settled, remember: { ...done } };
 }
 
 function changeOf({ did, words }: Written, { name, items }: SecretShape, isRepair: boolean) {

@@ -8,6 +8,8 @@ import { fingerprintAnnotation, leaveAnnotations } from './seen.ts';
 
 /** Annotations on our objects that change what happens to their Secret. Only the named value counts. */
 export const objectAnnotations = {
+  /** Which controller serves the object: the one with this `--controller-class`. */
+  controllerClass: 'sealwright.dev/controller-class',
   /** `"true"`: take over a Secret that nobody owns. */
   adopt: 'sealwright.dev/adopt',
   /** `retain`: the Secret stays when the object goes. */
@@ -161,6 +163,14 @@ export function withFingerprint(shape: SecretShape, fingerprint: string): Secret
 export function fingerprintOf(key: Uint8Array, shape: SecretShape, source: unknown): string {
   return createHmac('sha256', key)
     .update(JSON.stringify(['v1', canonical(shape), canonical(source)]))
+    .digest('base64url');
+}
+
+/** Keyed digest of the values themselves: tells whether a Secret's values changed, and nothing about them. */
+export function valuesDigest(key: Uint8Array, values: SecretValues): string {
+  const items = Object.entries(encoded(values)).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return createHmac('sha256', key)
+    .update(JSON.stringify(['values', items]))
     .digest('base64url');
 }
 

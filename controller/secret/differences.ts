@@ -16,6 +16,8 @@ export interface Wanted {
 export interface Differences {
   /** In words, for an event: `item password`, `label team`, `ownerReference`. */
   words: string[];
+  /** An item of `data` is missing, too much, or has another value. */
+  changesValues: boolean;
   /** Something is missing or has another value, which server-side apply puts right. */
   hasToSet: boolean;
   /** What apply cannot do: take away what others left, and exchange ownerReferences. */
@@ -53,6 +55,7 @@ export function differencesOf(live: Secret, { secret, mode }: Wanted): Differenc
       ...(owners.patch.length > 0 || owners.isMissing ? ['ownerReference'] : []),
       ...(isMadeImmutable ? ['immutable'] : []),
     ],
+    changesValues: items.set.length + items.remove.length > 0,
     hasToSet: [items, labels, annotations].some(({ set }) => set.length > 0) || owners.isMissing || isMadeImmutable,
     patch,
     recreate: recreation(live, secret, mode, items.set.length + items.remove.length > 0),

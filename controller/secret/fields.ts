@@ -49,6 +49,15 @@ export function writersOf(managedFields: readonly ManagedFieldsEntry[] = []): Wr
   return writers;
 }
 
+/** The latest `time` of our own entries: RFC 3339 in whole seconds, which text order follows. A server moves it with no one else's write. */
+export function lastWriteAt(managedFields: readonly ManagedFieldsEntry[] = []): string | undefined {
+  let last: string | undefined;
+  for (const { manager, time } of managedFields) {
+    if (isOurManager(manager) && time !== undefined && (last === undefined || time > last)) last = time;
+  }
+  return last;
+}
+
 function addParts(parts: Parts, fields: Record<string, unknown>): void {
   const metadata = below(fields, 'f:metadata');
   for (const name of namesOf(below(fields, 'f:data'))) parts.data.add(name);

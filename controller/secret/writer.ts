@@ -7,7 +7,7 @@ import { resources } from '../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
 import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
-import { digestOf, mergeManager, wholeManager } from './fields.ts';
+import { digestOf, lastWriteAt, mergeManager, wholeManager } from './fields.ts';
 import { type Claim, type Ownership, ownershipOf } from './ownership.ts';
 import { leaveAnnotations, type SeenSecret, seenSecret } from './seen.ts';
 
@@ -21,8 +21,12 @@ export interface SeenSecrets {
 /** The produced Secret as it was last known to be right, and what it was made from. */
 export interface SecretRecord {
   fingerprint: string;
-  /** Undefined when only the fingerprint is known. */
-  secret: { uid: string; resourceVersion: string } | undefined;
+  /** `time`: of our last write as managedFields have it. Undefined when only the fingerprint is known. */
+  secret: { uid: string; resourceVersion: string; time?: string } | undefined;
+  /** Keyed digest of its values, where workloads are restarted for them. */
+  values?: string;
+  /** When the values changed for which workloads are still to be restarted; RFC 3339. */
+  changedAt?: string;
 }
 
 /** What became of a Secret. `did: 'nothing'` means that it was right already. */
@@ -30,8 +34,10 @@ export interface Written {
   did: 'nothing' | 'created' | 'updated' | 'recreated';
   /** In words: what was changed. */
   words: readonly string[];
-  uid: string;
-  resourceVersion: string;
+  /** There was a Secret with other values. */
+  changedValues: boolean;
+  /** The Secret as it is now, for the record. */
+  secret: NonNullable<SecretRecord['secret']>;
 }
 
 /** Ownership that lets us write. */
@@ -64,6 +70,8 @@ export class SecretWriter {
     if (ownership.kind !== 'whole' && ownership.kind !== 'merge') return false;
     if (record.secret && record.secret.uid !== seen.uid) return false;
     if (record.secret?.resourceVersion === seen.resourceVersion) return true;
+    // Someone else who writes under our name leaves nothing but a later time.
+    if (record.secret?.time !== undefined && record.secret.time !== seen.oursAt) return false;
     const hasAllOurs = seen.ours === digestOf(partsOf(shape, ownership, seen));
     return hasAllOurs && (ownership.kind === 'merge' || !seen.hasForeignItems);
   }
@@ -103,7 +111,7 @@ export class SecretWriter {
       fieldManager: wholeManager,
       signal,
     });
-    return this.#done('created', made, []);
+    return this.#done('created', made);
   }
 
   async #update(job: Job): Promise<Written> {
@@ -113,10 +121,10 @@ export class SecretWriter {
     const wanted = wantedOf(shape, values, ownership);
     const differences = differencesOf(live, wanted);
     const isRight = !differences.recreate && !differences.hasToSet && differences.patch.length === 0;
-    if (isRight) return this.#done('nothing', live, []);
+    if (isRight) return this.#done('nothing', live);
     if (detectOnly) throw drifted(shape, `was changed (${differences.words.join(', ') || differences.recreate})`);
     if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
-    return this.#done('updated', await this.#change(live, wanted, differences, signal), differences.words);
+    return this.#done('updated', await this.#change(live, wanted, differences, signal), differences);
   }
 
   async #change(
@@ -139,19 +147,30 @@ export class SecretWriter {
     return await this.#kube.apply<Secret>(resources.secret, applied, { fieldManager, force: true, signal });
   }
 
-  async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, { recreate }: Differences): Promise<Written> {
+  async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, differences: Differences): Promise<Written> {
+    const { recreate, changesValues } = differences;
     if (wanted.mode === 'merge') throw cannotMerge(live, wanted.secret, recreate);
     const { uid = '', resourceVersion = '' } = live.metadata;
     await this.#kube.delete(resources.secret, shape, { preconditions: { uid, resourceVersion }, signal });
     this.#seen.drop(objectKey(live));
     const made = await this.#kube.create(resources.secret, wanted.secret, { fieldManager: wholeManager, signal });
-    return this.#done('recreated', made, [recreate ?? 'type']);
+    return this.#done('recreated', made, { words: [recreate ?? 'type'], changesValues });
   }
 
-  #done(did: Written['did'], secret: Secret, words: readonly string[]): Written {
+  #done(
+    did: Written['did'],
+    secret: Secret,
+    { words, changesValues }: Pick<Differences, 'words' | 'changesValues'> = { words: [], changesValues: false },
+  ): Written {
     this.#seen.absorb(secret);
-    const { uid = '', resourceVersion = '' } = secret.metadata;
-    return { did, words, uid, resourceVersion };
+    const { uid = '', resourceVersion = '', managedFields } = secret.metadata;
+    const time = lastWriteAt(managedFields);
+    return {
+      did,
+      words,
+      changedValues: changesValues,
+      secret: { uid, resourceVersion, ...(time !== undefined && { time }) },
+    };
   }
 }
 

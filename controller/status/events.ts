@@ -24,7 +24,7 @@ export interface EventOptions {
 }
 
 // A thousand new objects make a thousand events; slower than the work, so that the Secrets come first.
-const eventsPerSecond = 50;
+const eventsPerSecond = 20;
 const senders = 2;
 // Beyond it the oldest go: events are news, and conditions hold the state.
 const longestQueue = 5_000;

@@ -138,5 +138,7 @@ export type Reason = keyof typeof reasons;
 export const eventReasons = {
   Unsealed: 'The Secret was made or changed as the object asks.',
   Repaired: 'The Secret had been changed or deleted, and was put right.',
+  Restarted: 'A workload of sealwright.dev/restart was restarted, since values had changed.',
+  RestartFailed: 'A workload of sealwright.dev/restart is not there, or the controller may not restart it.',
   Recreated: 'The Secret was deleted and made again, since its type or immutability cannot be changed in place.',
 } as const;

@@ -31,8 +31,18 @@ export function statusPatch(object: WithStatus, { verdict, remember, mirror, now
   if (isSame) return undefined;
   return {
     metadata: { resourceVersion },
-    status: { observedGeneration: generation, conditions, ...(remember && { sealwright: remember }) },
+    status: {
+      observedGeneration: generation,
+      conditions,
+      ...(remember && { sealwright: exactly(remember, before.sealwright) }),
+    },
   };
+}
+
+// A merge patch takes away only what it names.
+function exactly(next: object, before: object = {}): object {
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(next, name));
+  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...next };
 }
 
 function isSameList(a: readonly Condition[], b: readonly Condition[]): boolean {

@@ -33,7 +33,7 @@ export function decodeObject({ kind, namespace, name }: Call, body: unknown): Ku
   object.apiVersion = apiVersion;
   object.metadata = (object.metadata ?? {}) as ObjectMeta;
   const wrong = isObject(object.metadata)
-    ? (mistypedMetadata(object.metadata) ?? undecodable(object))
+    ? (mistypedMetadata(object.metadata) ?? undecodable(object) ?? mistyped(kind, object))
     : 'metadata: must be an object';
   if (wrong)
     throw refuse.badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${wrong}`);
@@ -54,6 +54,15 @@ export function decodeObject({ kind, namespace, name }: Call, body: unknown): Ku
     }
   }
   return object;
+}
+
+/** What the real server could not even decode: a value of another JSON type in a built-in kind. */
+function mistyped(kind: ServedKind, object: KubeObject): string | undefined {
+  if (kind.definition) return undefined;
+  const probe = structuredClone(object) as unknown as JsonObject;
+  kind.compiled.applyDefaults(probe);
+  const problem = kind.compiled.validate(probe).find(({ reason }) => reason === 'FieldValueTypeInvalid');
+  return problem && `${problem.field}: ${problem.message}`;
 }
 
 /** Drops unknown fields, as `fieldValidation` says with a warning, silently, or by refusing with 400. */
@@ -112,15 +121,9 @@ function countedPart(kind: ServedKind, object: KubeObject): JsonObject {
   return rest;
 }
 
-/** Throws 422 (or 400, where the real server could not even decode) with every cause. */
+/** Throws 422 with every cause. */
 export function check({ kind, warnings }: Call, next: KubeObject, old: KubeObject | undefined): void {
   const problems = kind.compiled.validate(next as unknown as JsonObject);
-  const undecoded = kind.definition ? undefined : problems.find(({ reason }) => reason === 'FieldValueTypeInvalid');
-  if (undecoded) {
-    throw refuse.badRequest(
-      `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${undecoded.field}: ${undecoded.message}`,
-    );
-  }
   const causes = [
     ...checkMetadata(kind, next),
     ...newFinalizers(next.metadata, old?.metadata),

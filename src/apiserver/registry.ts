@@ -1,5 +1,6 @@
 // The kinds served at this moment: built-in ones and those of the definitions in the store.
 
+import { compileDefinitionSchema } from './definition-schema.ts';
 import { cleanupFinalizer } from './definitions.ts';
 import { builtInKinds, type CustomResourceDefinition, customKinds, type Kind } from './kinds.ts';
 import { type CompiledSchema, compileSchema } from './schema.ts';
@@ -18,7 +19,9 @@ const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 
 function served(kind: Kind): ServedKind {
   const schema = kind.definition ? kind.schema : builtInSchema(kind);
-  return { ...kind, compiled: compileSchema(schema), rules: hasValidationRules(kind.schema ?? {}) };
+  const defines = kind.collection === definitions && schema;
+  const compiled = defines ? compileDefinitionSchema(schema) : compileSchema(schema);
+  return { ...kind, compiled, rules: hasValidationRules(kind.schema ?? {}) };
 }
 
 const servedBuiltIns = builtInKinds.map(served);

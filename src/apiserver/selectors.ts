@@ -70,7 +70,7 @@ function unknownField(resource: string, selector: string, field: string) {
 }
 
 /** The text of a dotted field; absent ones are empty, as field selectors see them. */
-export function fieldOf(object: object, path: string): string {
+function fieldOf(object: object, path: string): string {
   let value: unknown = object;
   for (const part of path.split('.')) {
     value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined;

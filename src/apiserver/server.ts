@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { stringify } from 'yaml';
+import { SealError } from '../errors.ts';
 import type { Clock } from '../kube/clock.ts';
 import { seed } from './bootstrap.ts';
 import { makeCertificates, type ServerCertificates } from './certificates.ts';
@@ -48,6 +49,8 @@ export interface ApiServer {
   compact(): void;
   /** Ends every open watch as a restarting server would. */
   dropWatches(): void;
+  /** Leaves every open watch open but silent, as a connection does whose other end has vanished. */
+  stallWatches(): void;
   /** Ends all connections; the objects are gone. */
   close(): Promise<void>;
 }
@@ -100,6 +103,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     dropWatches: () => {
       for (const stream of streams) stream.destroy();
     },
+    stallWatches: () => streams.clear(),
     close: () =>
       new Promise((resolve) => {
         collector.stop();
@@ -111,7 +115,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
 function listening(server: Server, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) => {
+      const hint = 'choose another port, or 0 for any that is free';
+      reject(new SealError('LISTEN', `the API server cannot listen on ${host}:${port}`, { hint, cause }));
+    });
     server.listen(port, host, () => {
       const { port: bound } = server.address() as AddressInfo;
       resolve(`https://${host.includes(':') ? `[${host}]` : host}:${bound}`);
@@ -224,18 +231,21 @@ function send(answer: Answer, request: ApiRequest, response: ServerResponse, str
   response.flushHeaders();
   streams.add(response);
   response.on('close', () => streams.delete(response));
-  answer.watch(sinkOf(response));
+  answer.watch(sinkOf(response, streams));
 }
 
-function sinkOf(response: ServerResponse): Sink {
+// A stream that is no longer in the set has been stalled.
+function sinkOf(response: ServerResponse, streams: ReadonlySet<ServerResponse>): Sink {
   return {
     write(line) {
-      if (response.writableEnded || response.destroyed) return;
+      if (response.writableEnded || response.destroyed || !streams.has(response)) return;
       response.write(line);
       // A reader that stopped reading would otherwise fill this process.
       if (response.writableLength > maxUnreadBytes) response.destroy();
     },
-    end: () => void response.end(),
+    end: () => {
+      if (streams.has(response)) response.end();
+    },
     onClose: (callback) => void response.on('close', callback),
   };
 }

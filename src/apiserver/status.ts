@@ -27,7 +27,7 @@ export class Refusal extends Error {
 type Target = Pick<Resource, 'group' | 'plural'>;
 
 /** `secrets`, or `sealedsecrets.bitnami.com`. */
-export function qualified({ group, plural }: Target): string {
+function qualified({ group, plural }: Target): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 

@@ -74,7 +74,7 @@ export class Tokens {
 }
 
 /** The identity of a service account, as authenticated by its token. */
-export function serviceAccountCaller(namespace: string, name: string, uid?: string): Caller {
+function serviceAccountCaller(namespace: string, name: string, uid?: string): Caller {
   return {
     username: `system:serviceaccount:${namespace}:${name}`,
     ...(uid ? { uid } : {}),

@@ -15,7 +15,7 @@ type Shown = { compiled: ServedKind['compiled']; object: KubeObject };
 const shownBefore = new WeakMap<KubeObject, Shown>();
 
 /** The object in the kind's version: for custom kinds pruned and defaulted by the schema of now, as on every read. */
-export function shownAs(kind: ServedKind, stored: KubeObject): KubeObject {
+function shownAs(kind: ServedKind, stored: KubeObject): KubeObject {
   if (!kind.definition) return stored;
   const before = shownBefore.get(stored);
   if (before?.compiled === kind.compiled) return before.object;
@@ -28,7 +28,7 @@ export function shownAs(kind: ServedKind, stored: KubeObject): KubeObject {
 }
 
 /** `SecretList`. */
-export function listKindOf({ kind, definition }: ServedKind): string {
+function listKindOf({ kind, definition }: ServedKind): string {
   return definition?.spec.names.listKind ?? `${kind}List`;
 }
 

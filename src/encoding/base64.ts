@@ -34,6 +34,18 @@ export function base64Encode(bytes: Uint8Array): string {
  * bits of the last digit may be anything, and every other deviation throws `FormatError` (`NOT_BASE64`).
  */
 export function base64Decode(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = decode(text);
+  if (typeof bytes !== 'string') return bytes;
+  throw new FormatError('NOT_BASE64', `the text ${bytes}, so it is not standard base64`);
+}
+
+/** Whether `base64Decode` would succeed. */
+export function isBase64(text: string): boolean {
+  return typeof decode(text) !== 'string';
+}
+
+// The bytes, or why there are none: asking is common, and an error for each text that is none would be slow.
+function decode(text: string): Uint8Array<ArrayBuffer> | string {
   const out = new Uint8Array(Math.ceil(text.length / 4) * 3);
   let length = 0;
   let group = 0;
@@ -50,7 +62,8 @@ export function base64Decode(text: string): Uint8Array<ArrayBuffer> {
       group = 0;
       count = 0;
     } else if (code === padding) {
-      checkPadding(text, i, count);
+      const problem = paddingProblem(text, i, count);
+      if (problem) return problem;
       if (count === 3) group >>= 2;
       else group >>= 4;
       if (count === 3) out[length++] = group >> 8;
@@ -58,34 +71,19 @@ export function base64Decode(text: string): Uint8Array<ArrayBuffer> {
       count = 0;
       break;
     } else if (code !== lineFeed && code !== carriageReturn) {
-      throw notBase64('holds a character that is not of the standard alphabet');
+      return 'holds a character that is not of the standard alphabet';
     }
   }
-  if (count !== 0) throw notBase64('is cut off or lacks its padding');
-  return out.subarray(0, length);
-}
-
-/** Whether `base64Decode` would succeed. */
-export function isBase64(text: string): boolean {
-  try {
-    base64Decode(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return count === 0 ? out.subarray(0, length) : 'is cut off or lacks its padding';
 }
 
 // From the first `=` on there may be only the padding that the digits before it ask for, and line ends.
-function checkPadding(text: string, from: number, count: number): void {
+function paddingProblem(text: string, from: number, count: number): string | undefined {
   let seen = 0;
   for (let i = from; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === padding) seen++;
-    else if (code !== lineFeed && code !== carriageReturn) throw notBase64('goes on after its padding');
+    else if (code !== lineFeed && code !== carriageReturn) return 'goes on after its padding';
   }
-  if (count < 2 || seen !== 4 - count) throw notBase64('is padded wrongly');
-}
-
-function notBase64(why: string): FormatError {
-  return new FormatError('NOT_BASE64', `the text ${why}, so it is not standard base64`);
+  return count < 2 || seen !== 4 - count ? 'is padded wrongly' : undefined;
 }

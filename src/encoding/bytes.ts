@@ -27,7 +27,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** UTF-8 bytes of `text`. Throws `FormatError` (`NOT_UNICODE`) on a lone surrogate, which has no encoding. */
 export function utf8Bytes(text: string): Uint8Array<ArrayBuffer> {
-  if (/\p{Surrogate}/u.test(text)) throw new FormatError('NOT_UNICODE', 'the text holds half a character');
+  if (!text.isWellFormed()) throw new FormatError('NOT_UNICODE', 'the text holds half a character');
   return encoder.encode(text);
 }
 

@@ -4,7 +4,7 @@ import { FormatError } from '../errors.ts';
 import { derChildren, derContent, derEncode, integerBits, objectIdentifierText, tags } from './der.ts';
 
 /** rsaEncryption of RFC 8017 (A.1). */
-export const rsaEncryption = '1.2.840.113549.1.1.1';
+const rsaEncryption = '1.2.840.113549.1.1.1';
 
 const rsaAlgorithm = derEncode(
   tags.sequence,

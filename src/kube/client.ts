@@ -16,6 +16,7 @@ import type {
 } from './api.ts';
 import { isGone } from './errors.ts';
 import type { KubeList, KubeObject } from './objects.ts';
+import { badData } from './refusals.ts';
 import { apiVersionOf, type Resource, resourcePath } from './resources.ts';
 import { type Call, createTransport, type Transport, type TransportOptions } from './transport.ts';
 import { watchOnce } from './watch-stream.ts';
@@ -259,7 +260,13 @@ class Client implements KubeApi {
 
   async #json<T>(call: Call): Promise<T> {
     const { body } = await this.#transport.send(call);
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) as T;
+    try {
+      const parsed: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+      if (typeof parsed === 'object' && parsed !== null) return parsed as T;
+    } catch {
+      // No cause: the parser's message quotes the body, which may be a Secret.
+    }
+    throw badData(new URL(this.#options.config.server).origin, 'a Kubernetes object');
   }
 }
 

@@ -59,7 +59,7 @@ export async function loadClusterConfig(host: ConfigHost, flags: ClusterFlags = 
 }
 
 /** Whether this process runs in a pod with a service account. */
-export function isInCluster({ env }: Pick<ConfigHost, 'env'>): boolean {
+function isInCluster({ env }: Pick<ConfigHost, 'env'>): boolean {
   return Boolean(env.KUBERNETES_SERVICE_HOST && env.KUBERNETES_SERVICE_PORT);
 }
 

@@ -97,10 +97,10 @@ export class CredentialSource {
     if (user.tokenFile) {
       const token = new TextDecoder().decode(await this.#file(user.tokenFile, 'token file')).trim();
       if (token === '') throw new ClusterConfigError(`the token file ${user.tokenFile} is empty`);
-      return `Bearer ${token}`;
+      return bearer(token, `the token file ${user.tokenFile}`);
     }
-    if (user.token) return `Bearer ${user.token}`;
-    if (plugin?.token) return `Bearer ${plugin.token}`;
+    if (user.token) return bearer(user.token, 'the token of the kubeconfig or of --token');
+    if (plugin?.token) return bearer(plugin.token, 'the token of the credential plugin');
     if (user['auth-provider']) return this.#fromProvider(user['auth-provider']);
     if (user.username) return `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`;
     return undefined;
@@ -157,6 +157,14 @@ export class CredentialSource {
       throw new ClusterConfigError('the kubeconfig’s OIDC user has no token', { hint: 'log in again' });
     return Authorization;
   }
+}
+
+// No header could carry it, and the client below would only say that the cluster is out of reach.
+function bearer(token: string, what: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
+  throw new ClusterConfigError(`${what} holds a character that no token has`, {
+    hint: 'is there a blank, a line end or more than the token in it?',
+  });
 }
 
 function impersonation(user: KubeconfigUser): Record<string, string | string[]> {

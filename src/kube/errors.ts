@@ -63,8 +63,6 @@ const hasStatus = (status: number) => (error: unknown) => isApiError(error) && e
 export const isNotFound = hasStatus(404);
 /** RBAC, admission or quota refused. */
 export const isForbidden = hasStatus(403);
-/** The server does not accept our credentials. */
-export const isUnauthorized = hasStatus(401);
 /** A resourceVersion or continue token that the server has forgotten. */
 export const isGone = hasStatus(410);
 /** The server does not accept the object (field validation, immutability). */
@@ -82,9 +80,4 @@ export function isAlreadyExists(error: unknown): boolean {
 /** The server does not know this resource: its CRD is not installed (yet). A missing object is not that. */
 export function isMissingResource(error: unknown): boolean {
   return isApiError(error) && error.code === 'KUBE_NO_RESOURCE';
-}
-
-/** The cause may pass by itself: no answer, throttled, server trouble. */
-export function isTransient(error: unknown): boolean {
-  return isApiError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);
 }

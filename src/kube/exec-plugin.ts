@@ -104,7 +104,7 @@ function notStarted(exec: ExecConfig, cause: Error): ClusterConfigError {
 const hintOf = ({ installHint }: ExecConfig) => (installHint ? installHint.trim().split('\n') : []);
 
 /** Reads an ExecCredential as the plugin printed it. */
-export function parseExecCredential(output: string, command: string): ExecCredential {
+function parseExecCredential(output: string, command: string): ExecCredential {
   const status = statusOf(output);
   const token = text(status?.token);
   const clientCertificateData = text(status?.clientCertificateData);

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { messageOf } from '../errors.ts';
 import { ClusterConfigError } from './errors.ts';
+import { checkShape, shapes } from './kubeconfig-shape.ts';
 
 /** clientcmd/api/v1 Cluster, as we use it. */
 export interface KubeconfigCluster {
@@ -96,7 +97,8 @@ function mergeInto(into: Kubeconfig, from: Kubeconfig): void {
 export async function parseKubeconfig(text: string, file: string): Promise<Kubeconfig> {
   let parsed: unknown;
   try {
-    parsed = parse(text, { maxAliasCount: 100 });
+    // The library's warnings go to stderr and quote the file: only errors are raised.
+    parsed = parse(text, { maxAliasCount: 100, stringKeys: true, merge: true, logLevel: 'error' });
   } catch (cause) {
     // The YAML error quotes lines of the file, and the file holds keys: only the place is told.
     const at = /at line (\d+)/.exec(messageOf(cause))?.[1];
@@ -118,7 +120,7 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
   };
 }
 
-function named<T extends object>(list: unknown, member: string, file: string): Map<string, T> {
+function named<T extends object>(list: unknown, member: keyof typeof shapes, file: string): Map<string, T> {
   const found = new Map<string, T>();
   if (list === null || list === undefined) return found;
   if (!Array.isArray(list)) throw new ClusterConfigError(`${file} is not a kubeconfig: ${member}s is not a list`);
@@ -127,7 +129,7 @@ function named<T extends object>(list: unknown, member: string, file: string): M
       throw new ClusterConfigError(`${file} is not a kubeconfig: a ${member} has no name`);
     }
     const value = entry[member] ?? {};
-    if (!isRecord(value)) throw new ClusterConfigError(`${file}: ${member} ${entry.name} is not an object`);
+    checkShape(value, shapes[member], `${file}: ${member} ${entry.name}`);
     // As client-go: of two entries with one name in a file, the first counts.
     if (!found.has(entry.name)) found.set(entry.name, value as T);
   }

@@ -119,10 +119,14 @@ export interface SealedSecretStatus {
   conditions?: Condition[];
   /** Ours: what makes a restart cheap. Installed CRDs of the reference prune it. */
   sealwright?: {
-    /** The produced Secret as last written or verified. */
-    secret?: { uid: string; resourceVersion: string };
+    /** The produced Secret as last written or verified; `time` is that of our entries in its managedFields. */
+    secret?: { uid: string; resourceVersion: string; time?: string };
     /** Keyed fingerprint of everything that decides the produced Secret. */
     fingerprint?: string;
+    /** Keyed digest of the values, where workloads are restarted for them. */
+    values?: string;
+    /** When the values changed for which workloads are still to be restarted; RFC 3339. */
+    changedAt?: string;
   };
 }
 

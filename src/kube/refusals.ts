@@ -19,7 +19,7 @@ export function statusError(subject: CallSubject, status: Partial<Status>, retry
   const facts: ApiErrorFacts = {
     status: code,
     reason: status.reason || reasons[code] || 'Unknown',
-    retryAfterMs: retryAfterMs ?? (seconds === undefined ? undefined : seconds * 1000),
+    retryAfterMs: retryAfterMs ?? (typeof seconds === 'number' && seconds >= 0 ? seconds * 1000 : undefined),
     details: safeDetails(status.details),
   };
   const { name, message, hint } = describe(subject, facts, status.message ?? '');
@@ -198,6 +198,12 @@ export function unreachable(server: string, cause: unknown): ApiError {
   const { reason, message, hint } = explain(server, code);
   const name = reason === 'NotTrusted' ? 'KUBE_NOT_TRUSTED' : 'KUBE_UNREACHABLE';
   return new ApiError(name, message, { status: 0, reason }, { cause, ...(hint && { hint }) });
+}
+
+/** The error for an answer that is not what was asked for, such as a proxy's page. `what` was expected. */
+export function badData(server: string, what: string, cause?: unknown): ApiError {
+  const message = `the cluster at ${server} sent something else than ${what}`;
+  return new ApiError('KUBE_BAD_DATA', message, { status: 502, reason: 'BadData' }, { cause });
 }
 
 /** The `code` of the innermost error that has one: undici and Node wrap the telling one. */

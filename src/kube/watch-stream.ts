@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import { ApiError, type CallSubject } from './errors.ts';
 import { LineTooLong, lines } from './lines.ts';
 import type { KubeObject, Status } from './objects.ts';
-import { statusError, unreachable } from './refusals.ts';
+import { badData, statusError, unreachable } from './refusals.ts';
 import type { StreamedAnswer } from './transport.ts';
 
 export interface WatchStream<T extends KubeObject> {
@@ -33,7 +33,7 @@ export async function* watchOnce<T extends KubeObject>(stream: WatchStream<T>): 
     for await (const line of lines(watchdog.guard(chunks), longestLine)) yield parseEvent(stream, line);
   } catch (error) {
     stream.signal?.throwIfAborted();
-    if (error instanceof LineTooLong) throw badData(stream.subject, error);
+    if (error instanceof LineTooLong) throw badData(stream.subject.server, 'watch events', error);
     throw watchdog.barked ? silent(stream.subject) : error;
   } finally {
     watchdog.stop();
@@ -94,9 +94,9 @@ function parseLine<T extends KubeObject>(subject: CallSubject, line: string): Wa
     event = JSON.parse(line);
   } catch {
     // The parser's message quotes the line, which may be a Secret.
-    throw badData(subject);
+    throw badData(subject.server, 'watch events');
   }
-  if (!isEvent<T>(event)) throw badData(subject);
+  if (!isEvent<T>(event)) throw badData(subject.server, 'watch events');
   return event;
 }
 
@@ -107,11 +107,6 @@ function isEvent<T extends KubeObject>(event: unknown): event is WatchEvent<T> {
   const { type, object } = event;
   if (typeof type !== 'string' || !types.has(type) || typeof object !== 'object' || object === null) return false;
   return type === 'ERROR' || ('metadata' in object && typeof object.metadata === 'object' && object.metadata !== null);
-}
-
-function badData(subject: CallSubject, cause?: unknown): ApiError {
-  const message = `the cluster at ${subject.server} sent something else than watch events`;
-  return new ApiError('KUBE_BAD_DATA', message, { status: 502, reason: 'BadData' }, { cause });
 }
 
 function silent(subject: CallSubject): ApiError {

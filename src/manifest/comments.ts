@@ -5,7 +5,7 @@
 // that looks like a commented-out entry goes too.
 
 import { isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
-import { base64Decode, isBase64 } from '../encoding/base64.ts';
+import { base64Decode, base64Encode, isBase64 } from '../encoding/base64.ts';
 import { isJsonObject, type JsonObject } from './kinds.ts';
 import type { PrintedLine } from './print.ts';
 import { lineEnd, lineStart } from './text.ts';
@@ -24,10 +24,11 @@ export type CommentFilter = (comment: string, place: { afterValues: boolean }) =
 
 const valueFields = ['data', 'stringData'];
 
-/** The filter for one Secret: refuses comments that show one of its values, encoded or decoded. */
-export function commentFilter(secret: JsonObject): CommentFilter {
-  const needles = valueFields
-    .flatMap((field) => Object.values(isJsonObject(secret[field]) ? secret[field] : {}))
+/** The filter for the Secrets of one document: refuses comments that show one of their values, encoded or decoded. */
+export function commentFilter(secrets: readonly JsonObject[]): CommentFilter {
+  const needles = secrets
+    .flatMap((secret) => valueFields.map((field) => secret[field]))
+    .flatMap((values) => Object.values(isJsonObject(values) ? values : {}))
     .flatMap(tellTales);
   return (comment, { afterValues }) =>
     !needles.some((needle) => comment.includes(needle)) &&
@@ -41,7 +42,13 @@ function tellTales(value: unknown): string[] {
   return [value, decoded]
     .flatMap((text) => text.split('\n'))
     .map((line) => line.trim())
-    .filter((line) => line.length >= 4);
+    .filter((line) => line.length >= 4)
+    .flatMap((line) => [line, encoded(line)]);
+}
+
+// Without the last digits, which change with what follows the text, such as a line end.
+function encoded(text: string): string {
+  return base64Encode(new TextEncoder().encode(text)).replace(/.?=*$/, '');
 }
 
 /** Adds the comments of the Secret at `node` to the printed lines of what replaces it. `source` is the text that `node` counts in. */

@@ -51,7 +51,8 @@ const fieldOrder: Record<string, readonly string[]> = {
 };
 
 function ordered(value: unknown, path: string): unknown {
-  const order = fieldOrder[path];
+  // A field may be called `constructor`.
+  const order = Object.hasOwn(fieldOrder, path) ? fieldOrder[path] : undefined;
   if (!order || !isJsonObject(value)) return value;
   const names = [
     ...order.filter((name) => Object.hasOwn(value, name)),
@@ -107,9 +108,14 @@ function scalarLines(head: string, value: unknown, { indent, blocks }: Place): P
 
 // A block scalar must come back the same after an editor has stripped blanks, and needs no indentation indicator.
 function fitsBlock(text: string): boolean {
-  return /^[^\s].*\n/.test(text) && !/[ \t]\n|[ \t]$|\n\n$/.test(text) && !unprintable.test(text);
+  return /^[^\s].*\n/.test(text) && !/[ \t]\n|[ \t]$|\n\n$/.test(text) && isPrintable(text);
 }
-const unprintable = /[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|\p{Surrogate}/u;
+
+// The second pattern takes a while to build, and hardly any text needs it.
+function isPrintable(text: string): boolean {
+  return /^[\n\t\x20-\x7e]*$/.test(text) || !unprintable.test(text);
+}
+const unprintable = /[^\n\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 
 // Letters first, then only what no YAML reader gives a meaning: numbers, dates, `<<` and `=` never match.
 const plain = /^[A-Za-z_/](?:[\w./@+=-]|[: ](?=[\w./@+=-]))*$/;
@@ -117,10 +123,10 @@ const plain = /^[A-Za-z_/](?:[\w./@+=-]|[: ](?=[\w./@+=-]))*$/;
 const meaning = /^(?:y|n|yes|no|on|off|true|false|null|e[0-9]+)$/i;
 
 /** A string as a YAML scalar on one line: plain where every reader sees a string, else double-quoted. */
-export function scalarText(text: string): string {
+function scalarText(text: string): string {
   if (plain.test(text) && !meaning.test(text)) return text;
   // Half a surrogate pair is no character; Go reads it as U+FFFD from JSON and refuses it in YAML.
-  return escapeForYaml(JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')));
+  return escapeForYaml(JSON.stringify(text.toWellFormed()));
 }
 
 // YAML 1.1 breaks lines at these, or forbids them; JSON lets them stand as they are.

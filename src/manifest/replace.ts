@@ -1,6 +1,6 @@
 // Sealing in place: an object's text replaced by another object's, in the file's own style, with everything around it untouched.
 
-import { isMap, isSeq, type ParsedNode } from 'yaml';
+import { isMap, isSeq, type ParsedNode, visit } from 'yaml';
 import { FormatError } from '../errors.ts';
 import { type CommentFilter, commentFilter, keepComments } from './comments.ts';
 import { columnIn, type Manifest, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
@@ -8,7 +8,7 @@ import { isJsonObject } from './kinds.ts';
 import { type ManifestObject, problemOf } from './objects.ts';
 import { printJson, printLines } from './print.ts';
 import { applySplices, type Splice } from './splice.ts';
-import { lineBreakIn, lineEnd } from './text.ts';
+import { lineBreakIn, lineEnd, type TextRange } from './text.ts';
 import { entriesOf } from './yaml.ts';
 
 /** An object and what takes its place. */
@@ -25,15 +25,35 @@ export interface Replacement {
  */
 export function replaceObjects(manifest: Manifest, replacements: readonly Replacement[]): string {
   if (replacements.length === 0) return manifest.text;
-  const text = applySplices(manifest.text, replacements.flatMap(splicesFor));
+  const documents = new Set(replacements.map(({ object }) => object.document));
+  const splices = [...documents].flatMap((document) =>
+    documentSplices(
+      document,
+      replacements.filter(({ object }) => object.document === document),
+    ),
+  );
+  const text = applySplices(manifest.text, splices);
   checkMeaning(manifest, parseManifest(text, manifest), replacements);
   return text;
 }
 
-function splicesFor({ object, by }: Replacement): Splice[] {
-  const { document, node } = object;
-  if (document.format === 'yaml' && isMap(node) && !node.flow) return blockSplices(object, by);
-  return [flowSplice(document, node, by)];
+/** What is done for one object, and how far it reaches: in `[from, to)` nothing is left to do. */
+interface Edit extends TextRange {
+  splices: readonly Splice[];
+}
+
+function documentSplices(document: ManifestDocument, replacements: readonly Replacement[]): Splice[] {
+  const filter = commentFilter(replacements.map(({ object }) => object.value));
+  const edits = replacements.map((each) => editFor(each, filter));
+  return [...edits.flatMap(({ splices }) => splices), ...strayComments(document, edits, filter)];
+}
+
+function editFor({ object: { document, node, ...rest }, by }: Replacement, filter: CommentFilter): Edit {
+  if (document.format === 'yaml' && isMap(node) && !node.flow) {
+    return blockEdit({ document, node, ...rest }, by, filter);
+  }
+  const splice = flowSplice(document, node, by);
+  return { from: splice.from, to: splice.to, splices: [splice] };
 }
 
 function flowSplice({ source, range }: ManifestDocument, node: ParsedNode, by: object): Splice {
@@ -49,22 +69,17 @@ function flowSplice({ source, range }: ManifestDocument, node: ParsedNode, by: o
   return { from, to, text: lines.join(lineBreakIn(source, { from, to }) + base) };
 }
 
-function blockSplices(object: ManifestObject, by: object): Splice[] {
-  const { document, node, value } = object;
+function blockEdit({ document, node }: ManifestObject, by: object, filter: CommentFilter): Edit {
   const { source, range } = document;
   const from = range.from + node.range[0];
   const to = lineEnd(source, trimmedEnd(source, from, range.from + contentEnd(node)));
-  const filter = commentFilter(value);
   const tree = source.slice(range.from, range.to);
   const column = columnIn(document, node.range[0]);
   const lines = keepComments(linesOf(by, to === source.length), tree, node, filter);
   const lineBreak = lineBreakIn(source, { from, to });
   const indented = lines.map((line, index) => (index === 0 || line === '' ? line : ' '.repeat(column) + line));
-  return [
-    ...commentsBefore(source, { from: range.from, to: from }, filter),
-    { from, to, text: indented.join(lineBreak) },
-    ...commentsAfter({ source, from: to, to: range.to, column, afterValues: endsInValues(node) }, filter),
-  ];
+  const tail = commentsAfter({ source, from: to, to: range.to, column, afterValues: endsInValues(node) }, filter);
+  return { from, to: tail.to, splices: [{ from, to, text: indented.join(lineBreak) }, ...tail.splices] };
 }
 
 // A block scalar at the very end of a file would lose its last line end with the file's.
@@ -100,29 +115,48 @@ function endsInValues(node: ParsedNode): boolean {
   return last === 'data' || last === 'stringData';
 }
 
-// Comments above the object stay but for those that show a value of it.
-function commentsBefore(source: string, { from, to }: { from: number; to: number }, filter: CommentFilter): Splice[] {
-  const comments = source.slice(from, to).matchAll(/^[ \t]*(?:---[ \t]+)?(#[^\r\n]*)/gm);
-  return [...comments].flatMap((match) => {
-    const comment = match[1] ?? '';
-    if (filter(comment, { afterValues: false })) return [];
-    const end = from + match.index + match[0].length;
-    return [{ from: end - comment.length, to: end, text: '' }];
+// Comments beside the replaced objects stay but for those that show a value of one of them.
+function strayComments(document: ManifestDocument, edits: readonly Edit[], filter: CommentFilter): Splice[] {
+  if (document.format === 'json') return [];
+  const { source, range } = document;
+  const comments = source.slice(range.from, range.to).matchAll(/(?<=^|[ \t\ufeff])#[^\r\n]*/gm);
+  return [...comments].flatMap(({ index, 0: comment }) => {
+    const at = range.from + index;
+    const isDone = edits.some((edit) => edit.from <= at && at < edit.to);
+    if (isDone || filter(comment.trim(), { afterValues: false }) || isInScalar(document, at)) return [];
+    return [{ from: blanksBefore(source, at), to: at + comment.length, text: '' }];
   });
 }
 
-interface Tail {
+// No regular expression: one that starts at every blank of a long line takes for ever.
+function blanksBefore(source: string, at: number): number {
+  let from = at;
+  while (from > 0 && ' \t'.includes(source.charAt(from - 1))) from -= 1;
+  return from;
+}
+
+function isInScalar({ read, range }: ManifestDocument, offset: number): boolean {
+  const at = offset - range.from;
+  let found = false;
+  visit(read().root, {
+    Scalar: (_, { range: scalar }) => {
+      found ||= scalar !== undefined && scalar !== null && scalar[0] <= at && at < scalar[1];
+    },
+  });
+  return found;
+}
+
+interface Tail extends TextRange {
   source: string;
-  from: number;
-  to: number;
   column: number;
   afterValues: boolean;
 }
 
 // Comment lines below the object up to the next content: the indented ones were inside of it.
-function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: CommentFilter): Splice[] {
+function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: CommentFilter) {
   const splices: Splice[] = [];
-  for (let end = from; end < to; ) {
+  let end = from;
+  while (end < to) {
     const next = source.indexOf('\n', end) + 1;
     if (next === 0 || next >= to) break;
     const stop = lineEnd(source, next);
@@ -135,7 +169,7 @@ function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: 
     if (!stays) splices.push({ from: end, to: stop, text: '' });
     end = stop;
   }
-  return splices;
+  return { splices, to: end };
 }
 
 function checkMeaning(before: Manifest, after: Manifest, replacements: readonly Replacement[]): void {

@@ -2,6 +2,7 @@
 
 import {
   type Document,
+  isAlias,
   isMap,
   isScalar,
   type ParsedNode,
@@ -130,15 +131,22 @@ function toValue(document: Document.Parsed): unknown {
   }
 }
 
+// The first alias that names nothing so far, else the first one. In one pass: the library's own search is one per alias.
 function badAlias(document: Document.Parsed): number {
-  const offsets: number[] = [];
+  const anchors = new Set<string>();
+  const offsets: { all: number[]; dangling: number[] } = { all: [], dangling: [] };
   visit(document, {
-    Alias: (_, alias) => {
-      if (!alias.resolve(document)) offsets.unshift(alias.range?.[0] ?? 0);
-      else offsets.push(alias.range?.[0] ?? 0);
+    Node: (_, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor) anchors.add(node.anchor);
+        return;
+      }
+      const at = node.range?.[0] ?? 0;
+      offsets.all.push(at);
+      if (!anchors.has(node.source)) offsets.dangling.push(at);
     },
   });
-  return offsets[0] ?? 0;
+  return offsets.dangling[0] ?? offsets.all[0] ?? 0;
 }
 
 function tooDeep(): YamlProblem {

@@ -29,7 +29,7 @@ export function lintType(
   templateItems: readonly string[],
 ): Lint[] {
   if (type === 'kubernetes.io/service-account-token') return [neverSealed(type)];
-  const rule = rules[type];
+  const rule = Object.hasOwn(rules, type) ? rules[type] : undefined;
   if (!rule) return [];
   const has = (item: string) => values.has(item) || templateItems.includes(item);
   return [

@@ -4,7 +4,7 @@ import { sha256 } from '../encoding/digest.ts';
 import { hexEncode } from '../encoding/hex.ts';
 import { type PemBlock, parsePem, serializePem } from '../encoding/pem.ts';
 import { rsaBits } from '../encoding/rsa-key.ts';
-import { parseX509 } from '../encoding/x509.ts';
+import { parseX509, type X509Facts } from '../encoding/x509.ts';
 import { CertificateError, isSealError } from '../errors.ts';
 import { type CipherKey, importPublicKey } from './hybrid.ts';
 
@@ -37,14 +37,17 @@ export interface ChooseOptions {
 const smallestKeyBits = 2048;
 
 /**
- * The certificates of a PEM file, in its order. Throws `CertificateError` with a hint for anything that cannot seal:
- * nothing, a private key, a bare public key, a damaged block, a key that is not RSA or shorter than 2048 bits.
+ * The certificates of a PEM file, in its order. Of a chain those without an RSA key are left out, such as an authority's.
+ * Throws `CertificateError` with a hint for anything that cannot seal: nothing, a private key, a bare public key, a damaged
+ * block, no RSA key at all, or one shorter than 2048 bits.
  */
 export async function parseCertificates(text: string): Promise<Certificate[]> {
   const blocks = pemBlocks(text);
   const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE');
   if (certificates.length === 0) throw noCertificate(text, blocks);
-  return Promise.all(certificates.map(({ bytes }) => certificateOf(bytes)));
+  const read = certificates.map(({ bytes: der }) => ({ der, facts: readFacts(der) }));
+  if (read.every(({ facts }) => facts === undefined)) throw noRsaKey();
+  return Promise.all(read.flatMap(({ der, facts }) => (facts === undefined ? [] : [certificateOf(der, facts)])));
 }
 
 /**
@@ -91,8 +94,9 @@ export function publicKeyOf(certificate: Certificate): Promise<CipherKey> {
   return key;
 }
 
-async function certificateOf(der: Uint8Array): Promise<Certificate> {
-  const { spki, bits, ...facts } = readFacts(der);
+type Facts = X509Facts & { bits: number };
+
+async function certificateOf(der: Uint8Array, { spki, bits, ...facts }: Facts): Promise<Certificate> {
   if (bits < smallestKeyBits) {
     throw new CertificateError('KEY_TOO_SMALL', `the certificate's RSA key has only ${bits} bits`, {
       hint: `use a key of at least ${smallestKeyBits} bits`,
@@ -103,18 +107,21 @@ async function certificateOf(der: Uint8Array): Promise<Certificate> {
   return { pem: serializePem('CERTIFICATE', der), der, spki, keyId, fingerprint, ...facts, bits };
 }
 
-function readFacts(der: Uint8Array) {
+/** Undefined for a sound certificate of another kind of key. */
+function readFacts(der: Uint8Array): Facts | undefined {
   try {
     const facts = parseX509(der);
     return { ...facts, bits: rsaBits(facts.spki) };
   } catch (cause) {
-    if (isSealError(cause) && cause.code === 'NOT_RSA') {
-      throw new CertificateError('NOT_RSA', 'the certificate holds no RSA key', {
-        hint: 'sealing needs the RSA certificate of the sealing controller; fetch it with `seal cert`',
-      });
-    }
+    if (isSealError(cause) && cause.code === 'NOT_RSA') return undefined;
     throw new CertificateError('CERTIFICATE_DAMAGED', 'the certificate is damaged', { cause });
   }
+}
+
+function noRsaKey(): CertificateError {
+  return new CertificateError('NOT_RSA', 'the certificate holds no RSA key', {
+    hint: 'sealing needs the RSA certificate of the sealing controller; fetch it with `seal cert`',
+  });
 }
 
 function pemBlocks(text: string): PemBlock[] {

@@ -62,7 +62,7 @@ export async function sealSecret(object: Secret, options: SealOptions): Promise<
 }
 
 /** Seals items for one Secret, several at once, in the order given. */
-export async function sealItems(
+async function sealItems(
   values: ReadonlyMap<string, Uint8Array>,
   options: { certificate: Certificate; sealedFor: SealedFor },
 ): Promise<Record<string, string>> {
@@ -83,7 +83,7 @@ export async function sealRaw(
 }
 
 /** Throws `FormatError` (`NO_NAME`, `NO_NAMESPACE`, `INVALID_NAME`) unless all that the scope binds to is there and valid. */
-export function checkSealedFor({ scope, namespace, name }: SealedFor): void {
+function checkSealedFor({ scope, namespace, name }: SealedFor): void {
   if (scope === 'strict' && !name) {
     throw new FormatError('NO_NAME', 'the Secret has no name, and a strict value is sealed for one', {
       hint: 'give it with --name NAME, or widen the scope with --scope namespace-wide',

@@ -1,27 +1,19 @@
 // From a SealedSecret to its values, and from values to the Secret. Templates are rendered by the caller, in between.
 
 import { base64Encode } from '../encoding/base64.ts';
-import { concat, utf8Text } from '../encoding/bytes.ts';
+import { concat } from '../encoding/bytes.ts';
 import { sha256 } from '../encoding/digest.ts';
 import { hexEncode } from '../encoding/hex.ts';
-import { FormatError, isSealError, OpenError } from '../errors.ts';
+import { isSealError, type OpenError } from '../errors.ts';
 import type { ObjectMeta, SealedSecret, Secret } from '../kube/objects.ts';
 import { SecretBytes } from '../redact.ts';
-import {
-  checkBoolean,
-  checkMap,
-  checkMetadata,
-  checkText,
-  checkTextMap,
-  describeKind,
-  invalidManifest,
-  isMap,
-} from './fields.ts';
+import { parseLegacy } from './legacy.ts';
+import { itemsError } from './open-failures.ts';
 import type { Opener } from './opener.ts';
 import { mapBounded } from './parallel.ts';
-import { checkSecret, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
-import { parseRecord, recordAnnotation, recordLabel, type SealRecord } from './record.ts';
-import { labelOf, type SealedFor, scopeOf } from './scope.ts';
+import { sorted, templateMetadata } from './plain-secret.ts';
+import { labelOf } from './scope.ts';
+import { checkSealedSecret, recordOf, sealedForOf } from './sealed-secret.ts';
 import { sealedEnvelope } from './value.ts';
 
 /** A value that was opened, and the id of the key that opened it. */
@@ -109,36 +101,6 @@ export function secretFrom(
   };
 }
 
-/** What the values of a SealedSecret must have been sealed for. */
-export function sealedForOf({ metadata }: Pick<SealedSecret, 'metadata'>): SealedFor {
-  return { scope: scopeOf(metadata.annotations), namespace: metadata.namespace, name: metadata.name };
-}
-
-/** `object` as a SealedSecret. Throws `FormatError` for another kind or group, for both forms at once, for wrong types. */
-export function checkSealedSecret(object: unknown): SealedSecret {
-  if (!isMap(object) || object.kind !== 'SealedSecret' || object.apiVersion !== 'bitnami.com/v1alpha1') {
-    throw new FormatError('NOT_A_SEALED_SECRET', `this is not a SealedSecret but ${describeKind(object)}`);
-  }
-  const { metadata, spec } = object;
-  checkMetadata('metadata', metadata);
-  if (!isMap(metadata) || !metadata.name) throw invalidManifest('the SealedSecret has no name');
-  if (!isMap(spec)) throw invalidManifest('the SealedSecret has no spec');
-  checkText('spec.data', spec.data);
-  const items = checkMap('spec.encryptedData', spec.encryptedData);
-  if (typeof spec.data === 'string' && Object.keys(items).length > 0) {
-    throw invalidManifest('spec.data and spec.encryptedData are both there');
-  }
-  checkTemplate(checkMap('spec.template', spec.template));
-  return object as unknown as SealedSecret;
-}
-
-function checkTemplate({ metadata, type, immutable, data }: Record<string, unknown>): void {
-  checkMetadata('spec.template.metadata', metadata);
-  checkText('spec.template.type', type);
-  checkBoolean('spec.template.immutable', immutable);
-  checkTextMap('spec.template.data', data);
-}
-
 type ItemOpener = (item: string, sealed: unknown) => Promise<SecretBytes>;
 
 function itemOpener(sealedSecret: SealedSecret, { opener, memo, onOpened }: OpenOptions): ItemOpener {
@@ -185,46 +147,12 @@ async function openAll(
   return new Map(opened.flat());
 }
 
-// Only what anyone could see of a damaged value is told apart from "no key opens it".
-function itemsError(sealedSecret: SealedSecret, failures: ReadonlyMap<string, OpenError>): OpenError {
-  const names = [...failures.keys()].sort();
-  const damaged = names.filter((item) => failures.get(item)?.code === 'VALUE_DAMAGED');
-  const locked = names.filter((item) => !damaged.includes(item));
-  const parts = [
-    ...(locked.length > 0 ? [`no key could decrypt ${locked.join(', ')}`] : []),
-    ...damaged.map((item) => `${item} cannot be opened: ${failures.get(item)?.message}`),
-  ];
-  const message = `${nameOf(sealedSecret)}: ${parts.join('; ')}`;
-  if (locked.length === 0) return new OpenError('VALUE_DAMAGED', message, { hint: 'seal the value again' });
-  return new OpenError('NO_KEY_OPENS', message, { hint: lockedHints(sealedSecret, locked) });
-}
-
-// From the manifest alone, so it tells nothing that its reader does not have.
-function lockedHints(sealedSecret: SealedSecret, locked: readonly string[]): string[] {
-  const sealedFor = sealedForOf(sealedSecret);
-  const here = recordLabel(sealedFor);
-  const record = recordOf(sealedSecret);
-  const moved = locked.find((item) => (record.get(item)?.sealedFor ?? here) !== here);
-  if (moved !== undefined) {
-    return [
-      `${moved} was sealed for ${record.get(moved)?.sealedFor}, and this is ${here}: seal it again for this place`,
-    ];
-  }
-  if (sealedFor.scope !== 'cluster-wide' && !sealedFor.namespace) {
-    return ['the SealedSecret has no metadata.namespace, and its values were sealed for one'];
-  }
-  return ['a value opens only under the name, namespace and scope it was sealed for, with the key of its certificate'];
-}
-
-function recordOf({ metadata }: SealedSecret): SealRecord {
-  return parseRecord(metadata.annotations?.[recordAnnotation]);
-}
-
 function openLegacy(opened: ReadonlyMap<string, SecretBytes>): OpenedItems {
-  const secret = checkSecret(parseLegacy(opened.get('spec.data')));
-  const values = [...valuesOf(secret)].map(([item, bytes]) => [item, new SecretBytes(bytes)] as const);
+  const [plaintext] = opened.values();
+  if (plaintext === undefined) throw new TypeError('spec.data was not opened');
+  const { secret, values } = parseLegacy(plaintext);
   return {
-    values: new Map(values),
+    values,
     metadata: templateMetadata(secret.metadata),
     type: secret.type || undefined,
     immutable: secret.immutable ?? undefined,
@@ -232,21 +160,6 @@ function openLegacy(opened: ReadonlyMap<string, SecretBytes>): OpenedItems {
   };
 }
 
-function parseLegacy(plaintext: SecretBytes | undefined): unknown {
-  try {
-    const secret: unknown = JSON.parse(utf8Text(plaintext?.reveal() ?? new Uint8Array()));
-    // Sealers of that time left out the kind that their own type implied.
-    return isMap(secret) ? { apiVersion: 'v1', kind: 'Secret', ...secret } : secret;
-  } catch {
-    // No cause: the parser's message quotes what it could not read.
-    throw new OpenError('VALUE_DAMAGED', 'spec.data opened, but does not hold a Secret');
-  }
-}
-
 function isOpenError(error: unknown): error is OpenError {
   return isSealError(error) && (error.code === 'NO_KEY_OPENS' || error.code === 'VALUE_DAMAGED');
-}
-
-function nameOf({ metadata: { name, namespace } }: SealedSecret): string {
-  return namespace ? `${namespace}/${name}` : `${name}`;
 }

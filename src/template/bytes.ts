@@ -93,13 +93,28 @@ export function mapRunes(text: Text, change: (rune: number) => number): Text {
 
 /** Upper case of one rune by Unicode's simple mapping: what would become several stays. */
 export function upperRune(rune: number): number {
-  return simple(rune, String.fromCodePoint(rune).toUpperCase());
+  return iotaUpper(rune) ?? simple(rune, String.fromCodePoint(rune).toUpperCase());
+}
+
+/** Greek letters with an iota below: two letters in full upper case, one in the simple mapping. */
+function iotaUpper(rune: number): number | undefined {
+  if (rune < 0x1f80 || rune > 0x1ff3) return undefined;
+  if (rune === 0x1fb3 || rune === 0x1fc3 || rune === 0x1ff3) return rune + 9;
+  return [0x1f80, 0x1f90, 0x1fa0].includes(rune & ~7) ? rune + 8 : undefined;
 }
 
 /** Lower case of one rune by Unicode's simple mapping. */
 export function lowerRune(rune: number): number {
   // U+0130 is the one rune whose full lower case is longer than its simple one.
   return rune === 0x130 ? 0x69 : simple(rune, String.fromCodePoint(rune).toLowerCase());
+}
+
+/** Title case of one rune: upper case but for the four digraphs that have a form of their own, and for Georgian. */
+export function titleRune(rune: number): number {
+  if ((rune >= 0x1c4 && rune <= 0x1cc) || (rune >= 0x1f1 && rune <= 0x1f3)) {
+    return rune >= 0x1f1 ? 0x1f2 : rune + 1 - ((rune - 0x1c4) % 3);
+  }
+  return rune >= 0x10d0 && rune <= 0x10ff ? rune : upperRune(rune);
 }
 
 function simple(rune: number, changed: string): number {

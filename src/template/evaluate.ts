@@ -261,9 +261,11 @@ class Evaluation {
     checkCount(name, found, count);
     const values = args.map((arg, index) => this.#argument(name, parameterAt(found, index), arg, dot));
     if (piped !== nothing) values.push(checked(name, parameterAt(found, count - 1), piped));
+    this.#budget.spend(values.reduce<number>((sum, value) => sum + workOf(value), 0));
     try {
       const result = found.call(values, this.#budget);
       if (typeof result === 'string') this.#budget.checkBytes(result.length);
+      this.#budget.spend(workOf(result));
       return result;
     } catch (error) {
       throw error instanceof FunctionFailure && !(error instanceof LimitFailure)
@@ -277,8 +279,11 @@ class Evaluation {
       operand.type === 'chain' ? this.#deeper(() => this.#operand(operand, dot)) : this.#operand(operand, dot);
     // Go reads a constant in the parameter's type: `indent 2.0` is an integer there.
     const isWhole =
-      parameter === 'int' && operand.type === 'literal' && typeof value === 'number' && Number.isInteger(value);
-    return checked(name, parameter, isWhole ? BigInt(value) : value);
+      parameter === 'int' &&
+      operand.type === 'literal' &&
+      Number.isInteger(value) &&
+      Math.abs(value as number) < 2 ** 63;
+    return checked(name, parameter, isWhole ? BigInt(value as number) : value);
   }
 
   #shortCircuit(name: 'and' | 'or', args: readonly Operand[], dot: Value, piped: Piped): Value {
@@ -291,6 +296,14 @@ class Evaluation {
     }
     return piped === nothing ? value : piped;
   }
+}
+
+// Characters or elements that a function gets through in the time of one step.
+const sizeOfStep = 8;
+
+/** What a function pays for reading or making a value. Maps are looked up, not read; what is printed of them pays as text. */
+function workOf(value: Value): number {
+  return typeof value === 'string' || isList(value) ? Math.floor(value.length / sizeOfStep) : 0;
 }
 
 const utf8 = new TextEncoder();

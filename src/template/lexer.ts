@@ -114,7 +114,7 @@ class Lexer {
     const start = this.#source[this.#at - 1] === '-' ? /[ \t\r\n]\/\*/y : /\/\*/y;
     start.lastIndex = this.#at;
     if (!start.test(this.#source)) return false;
-    const end = this.#source.indexOf('*/', this.#at);
+    const end = this.#source.indexOf('*/', start.lastIndex);
     if (end === -1) this.#fail('unclosed comment');
     this.#advance(end + 2);
     if (!this.#takeClose()) this.#fail('comment ends before closing delimiter');

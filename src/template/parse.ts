@@ -162,15 +162,23 @@ class Parser {
   #block(line: number): Node {
     const name = this.#templateName('{{block}}');
     const pipe = this.#pipe('block', 'close');
-    this.#defined.set(name, this.#definition('{{block}}'));
+    this.#addDefinition(name, '{{block}}', line);
     return { type: 'template', name, pipe, line };
   }
 
   #define(): void {
-    this.#at += 1;
+    const { line } = this.#next();
     const name = this.#templateName('{{define}}');
     this.#expect('close', '{{define}}');
-    this.#defined.set(name, this.#definition('{{define}}'));
+    this.#addDefinition(name, '{{define}}', line);
+  }
+
+  /** Of two templates with one name an empty one gives way; two that say something are an error. */
+  #addDefinition(name: string, context: string, line: number): void {
+    const nodes = this.#definition(context);
+    const before = this.#defined.get(name) ?? [];
+    if (!isBlank(before) && !isBlank(nodes)) this.#fail('a template is defined twice', line);
+    if (isBlank(before)) this.#defined.set(name, nodes);
   }
 
   #definition(context: string): Node[] {
@@ -242,8 +250,8 @@ class Parser {
       const token = this.#token();
       if (token.type === 'space') continue;
       if (token.type === 'pipe') {
+        // Go lets a pipeline end in `|`.
         this.#at += 1;
-        if (/^(close|right)$/.test(this.#skipSpace().type)) this.#fail('missing command after |', token.line);
       } else if (token.type !== 'close' && token.type !== 'right') {
         this.#fail(`unexpected ${shown(token)} in operand`, token.line);
       }
@@ -329,6 +337,10 @@ class Parser {
     const { rune, size } = decodeRune(text, 0);
     return size === text.length ? BigInt(rune) : this.#fail('malformed character constant', line);
   }
+}
+
+function isBlank(nodes: readonly Node[]): boolean {
+  return nodes.every((node) => node.type === 'text' && /^[\t\n\v\f\r ]*$/.test(node.text));
 }
 
 function isExecutable(operand: Operand): boolean {

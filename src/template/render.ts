@@ -26,7 +26,7 @@ export interface RenderOptions {
 }
 
 /** Everything a template may call, by name. */
-export const functionTable: FunctionTable = {
+const functionTable: FunctionTable = {
   ...builtins,
   ...stringFunctions,
   ...defaultFunctions,

@@ -1,20 +1,25 @@
 // The same stories on a real API server, with the controller under exactly the rights that we ship.
 
+import { expect, it } from 'vitest';
 import { createClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
 import type { CallReport } from '../../src/kube/transport.ts';
+import { parseCertificates } from '../../src/seal/certificate.ts';
 import { asUser, houseOn, type Stage, storeKey } from '../controller/support/house.ts';
 import { tellStories } from '../controller/support/stories.ts';
 import { type Client, describeOnCluster } from './support/real.ts';
 
-async function stageOn(cluster: Client): Promise<Stage> {
+async function stageOn(cluster: Client, namespace = 'kube-system'): Promise<Stage> {
   const clientOf = async (kubeconfig: string, onCall?: (report: CallReport) => void) => {
     const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
     return createClient({ config, clock: systemClock, random: Math.random, onCall });
   };
-  await cluster.applyDeploy('rbac/cluster.yaml');
-  const kubeconfig = await cluster.serviceAccountKubeconfig('kube-system', 'sealwright');
+  if (namespace === 'kube-system') {
+    await cluster.applyDeploy('rbac/cluster.yaml');
+    await cluster.applyDeploy('rbac/restarts.yaml');
+  } else await cluster.applyDeploy('rbac/namespaced.yaml', { replace: { 'team-a': namespace } });
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'sealwright');
   const user = asUser(await clientOf(cluster.kubeconfig));
   return { user, controllerClient: (onCall) => clientOf(kubeconfig, onCall), close: () => user.close() };
 }
@@ -24,5 +29,24 @@ describeOnCluster('a SealedSecret on a real API server', (cluster) => {
     const stage = await stageOn(cluster);
     await storeKey(stage.user, 'rsa2048');
     return houseOn(stage);
+  });
+});
+
+describeOnCluster('a controller for one namespace, with leader election', (cluster) => {
+  it('makes its first key, and Secrets, with the rights of that namespace alone', async () => {
+    const namespace = await cluster.freshNamespace();
+    const stage = await stageOn(cluster, namespace);
+    const settings = { namespace: [namespace], 'leader-elect': ['true'] };
+    const house = houseOn(stage, { settings, home: namespace });
+    const controller = await house.start();
+    await controller.leading;
+    const [certificate] = await parseCertificates(await (await fetch(`${controller.urls.api}/v1/cert.pem`)).text());
+    const scene = house.sceneIn(namespace);
+    await scene.create(await scene.seal({ values: { password: 's3cret' }, certificate }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.deleteSecret();
+    await scene.untilValues({ password: 's3cret' });
+    expect(house.lines.filter((line) => line.includes('KUBE_FORBIDDEN'))).toEqual([]);
+    await house.end();
   });
 });

@@ -42,6 +42,19 @@ describe('importing private keys', () => {
     expect(await ids(JSON.stringify(list))).toEqual([rsa2048]);
   });
 
+  test('Secrets in JSON one after another, as jq prints them, are read', async () => {
+    const secret = (file: string) => JSON.stringify({ kind: 'Secret', data: { 'tls.key': base64(read(file)) } });
+    const text = `${secret('keys/rsa2048-pkcs1.key')}\n${secret('keys/second2048-pkcs8.key')}\n`;
+    expect(await ids(text)).toEqual([rsa2048, '8c0e8b24bffe426c5d46fa38a7b78017']);
+  });
+
+  test('a stored key keeps working when its certificate comes with an authority that is not RSA', async () => {
+    const chain = read('certs/rsa2048.crt') + read('certs/ec.crt');
+    const data = { 'tls.key': base64(read('keys/rsa2048-pkcs8.key')), 'tls.crt': base64(chain) };
+    const pair = await keyPairFromSecret({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'k' }, data });
+    expect(pair.certificate?.keyId).toBe(rsa2048);
+  });
+
   test('a Secret keeps its name and its time', async () => {
     const metadata = { name: 'sealed-secrets-keyabc', creationTimestamp: '2026-01-02T03:04:05Z' };
     const data = { 'tls.key': base64(read('keys/rsa2048-pkcs8.key')), 'tls.crt': base64(read('certs/rsa2048.crt')) };
@@ -91,6 +104,19 @@ describe('what is no usable private key', () => {
     ['a Secret whose data is a list', secret([]), 'KEY_DAMAGED'],
     ['an empty List', '{"kind":"List","items":[]}', 'KEY_MISSING'],
     ['YAML that is none', 'kind: Secret\n\t- {', 'KEY_DAMAGED'],
+    ['YAML that refers to nothing', 'kind: Secret\nmetadata: *MIIhunter2', 'KEY_DAMAGED'],
+    [
+      'YAML whose aliases multiply',
+      `kind: Secret\na0: &a0 [x, x]\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`).join('')}`,
+      'KEY_DAMAGED',
+    ],
+    ['YAML nested without end', `kind: ${'['.repeat(20_000)}`, 'KEY_DAMAGED'],
+    ['a Helm template', 'kind: Secret\nmetadata: {name: {{ .x }}}\ndata: {tls.key: MIIabc}\n', 'KEY_DAMAGED'],
+    [
+      'a key as OpenSSH writes it',
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n',
+      'KEY_FORMAT',
+    ],
     ['a SealedSecret', read('vectors/strict-2048.yaml'), 'KEY_MISSING'],
   ])('%s is refused', async (_, text, code) => {
     const error = await importKeyPairs(text).catch((thrown) => thrown);

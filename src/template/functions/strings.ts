@@ -1,7 +1,7 @@
 // sprig 3.3.0's functions on strings (strings.go, and goutils where it delegates).
 
 import type { Budget } from '../budget.ts';
-import { isSpaceRune, lowerRune, mapRunes, runesOf, type Text, textFromRune, upperRune } from '../bytes.ts';
+import { isSpaceRune, lowerRune, mapRunes, runesOf, type Text, titleRune, upperRune } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
 import { printed } from '../format.ts';
 import { type FunctionTable, fn } from '../functions.ts';
@@ -30,8 +30,9 @@ export const stringFunctions: FunctionTable = {
     right < 4n || (left > 0n && right < 7n) ? text : abbreviated(text, expectInt(left), expectInt(right)),
   ),
   initials: fn(['string'], ([text]) => initialsOf(text)),
+  // goutils takes bytes for characters here and in `initials`, and garbles what is not ASCII; we do not.
   nospace: fn(['string'], ([text]) =>
-    [...runesOf(text)].map(({ rune }) => (isSpaceRune(rune) ? '' : textFromRune(rune))).join(''),
+    [...runesOf(text)].map(({ rune, at, size }) => (isSpaceRune(rune) ? '' : text.slice(at, at + size))).join(''),
   ),
   swapcase: fn(['string'], ([text]) => swapped(text)),
   replace: fn(['string', 'string', 'string'], ([from, to, text], budget) => replaced(text, from, to, budget)),
@@ -82,13 +83,13 @@ function trimSet(text: Text, set: Text): Text {
   return first === undefined || last === undefined ? '' : text.slice(first.at, last.at + last.size);
 }
 
-/** strings.Title: upper case at the start and after what is no letter, digit or underscore. */
+/** strings.Title: title case at the start and after what is no letter, digit or underscore. */
 function titled(text: Text): Text {
   let previous = 0x20;
   return mapRunes(text, (rune) => {
     const isStart = isSeparator(previous);
     previous = rune;
-    return isStart ? upperRune(rune) : rune;
+    return isStart ? titleRune(rune) : rune;
   });
 }
 
@@ -144,17 +145,23 @@ function abbreviated(text: Text, offset: number, width: number): Text {
 function initialsOf(text: Text): Text {
   let isStart = true;
   let result = '';
-  for (const { rune } of runesOf(text)) {
+  for (const { rune, at, size } of runesOf(text)) {
     const isSpace = isSpaceRune(rune);
-    if (isStart && !isSpace) result += textFromRune(rune);
+    if (isStart && !isSpace) result += text.slice(at, at + size);
     isStart = isSpace;
   }
   return result;
 }
 
-/** goutils.SwapCase: a lower-case letter at the start of a word becomes title case. */
+/** goutils.SwapCase: what has a lower case gets it; a lower-case letter at the start of a word becomes title case. */
 function swapped(text: Text): Text {
-  return mapRunes(text, (rune) => (upperRune(rune) === rune ? lowerRune(rune) : upperRune(rune)));
+  let isStart = true;
+  return mapRunes(text, (rune) => {
+    const lower = lowerRune(rune);
+    const changed = lower !== rune ? lower : isStart ? titleRune(rune) : upperRune(rune);
+    isStart = isSpaceRune(rune);
+    return changed;
+  });
 }
 
 function replaced(text: Text, from: Text, to: Text, budget: Budget): Text {

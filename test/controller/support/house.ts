@@ -13,6 +13,7 @@ import { keySecret } from '../../../keys/storage.ts';
 import { type ApiServerOptions, startApiServer } from '../../../src/apiserver/server.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
 import { createClient } from '../../../src/kube/client.ts';
+import type { Clock } from '../../../src/kube/clock.ts';
 import { fixedConfig } from '../../../src/kube/cluster-config.ts';
 import type { KubeObject, ObjectMeta, SealedSecret, Secret } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
@@ -50,12 +51,14 @@ export interface EmbeddedOptions {
   /** The kind's definition. Default: ours; undefined for none. */
   crd?: KubeObject | undefined;
   intercept?: ApiServerOptions['intercept'];
+  /** What the server takes for the time of day. Default: the system's. */
+  serverClock?: Clock;
 }
 
 /** An embedded API server of its own. */
 export async function embeddedStage(options: EmbeddedOptions = {}) {
-  const { intercept } = options;
-  const server = await startApiServer({ clock: systemClock, ...(intercept && { intercept }) });
+  const { intercept, serverClock = systemClock } = options;
+  const server = await startApiServer({ clock: serverClock, ...(intercept && { intercept }) });
   const config = fixedConfig({ server: server.url, token: server.adminToken, tls: { ca: server.caPem } });
   const client = (onCall?: (report: CallReport) => void) =>
     createClient({ config, clock: systemClock, random: Math.random, onCall });
@@ -78,10 +81,12 @@ export const ourDefinition = (): KubeObject => parse(readFileSync(crdFile, 'utf8
 
 export interface HouseOptions {
   settings?: Partial<Record<SettingName, readonly string[]>>;
+  /** Where the controller lives. Default: kube-system. */
+  home?: string;
 }
 
 /** Controllers on a stage, and what they did. */
-export function houseOn(stage: Stage, { settings = {} }: HouseOptions = {}) {
+export function houseOn(stage: Stage, { settings = {}, home = controllerNamespace }: HouseOptions = {}) {
   const lines: string[] = [];
   const controllers: Running[] = [];
   const options = parseOptions({
@@ -89,6 +94,7 @@ export function houseOn(stage: Stage, { settings = {} }: HouseOptions = {}) {
     'metrics-address': ['127.0.0.1:0'],
     'key-size': ['2048'],
     'key-renew-period': ['0'],
+    'restart-window': ['0'],
     ...settings,
   });
   const scenes: string[] = [];
@@ -98,10 +104,12 @@ export function houseOn(stage: Stage, { settings = {} }: HouseOptions = {}) {
     /** Every line that any controller logged. */
     lines,
     async start(): Promise<Running> {
-      const running = await startOne(stage, options, lines);
+      const running = await startOne(stage, options, home, lines);
       controllers.push(running);
       return running;
     },
+    /** The words to tell a story in a namespace that is there. */
+    sceneIn: (namespace: string) => ({ namespace, ...sceneIn(stage.user, namespace) }),
     /** A fresh namespace and the words to tell a story in it. */
     async scene() {
       const namespace = `scene-${randomUUID().slice(0, 8)}`;
@@ -147,9 +155,11 @@ export interface Running extends Controller {
   /** Calls to the API server since the last `reset`, as `verb resource`, without watches and the Lease. */
   calls: string[];
   reset(): void;
+  /** Ends as a killed process does: nothing that it still has to say gets out. */
+  kill(): Promise<void>;
 }
 
-async function startOne(stage: Stage, options: ControllerOptions, lines: string[]): Promise<Running> {
+async function startOne(stage: Stage, options: ControllerOptions, home: string, lines: string[]): Promise<Running> {
   const calls: string[] = [];
   const kube = await stage.controllerClient(({ verb, resource }) => {
     if (verb !== 'watch' && resource !== 'leases') calls.push(`${verb} ${resource}`);
@@ -162,7 +172,7 @@ async function startOne(stage: Stage, options: ControllerOptions, lines: string[
   });
   const controller = await startController({
     options,
-    namespace: controllerNamespace,
+    namespace: home,
     kube,
     clock: systemClock,
     random: Math.random,
@@ -173,6 +183,10 @@ async function startOne(stage: Stage, options: ControllerOptions, lines: string[
     ...controller,
     calls,
     reset: () => calls.splice(0),
+    async kill() {
+      await kube.close();
+      await controller.stop();
+    },
     async stop() {
       await controller.stop();
       await kube.close();
@@ -220,7 +234,7 @@ export interface SealOptions {
   annotations?: Record<string, string>;
   /** Seal for this name instead. */
   sealedName?: string;
-  certificate?: Certificate;
+  certificate?: Certificate | undefined;
   withRecord?: boolean;
 }
 

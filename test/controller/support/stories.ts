@@ -1,6 +1,7 @@
 // The life of SealedSecrets, story by story: told on the embedded API server and on a real one, which must agree.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Workload } from '../../../controller/restarts/targets.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { type House, keyAt, type Running, type Scene, storeKey, testKey } from './house.ts';
 
@@ -356,6 +357,40 @@ export function tellStories(open: () => Promise<House>): void {
     await scene.untilReady('True', 'Unsealed');
   });
 
+  it('has its workloads restarted once for a change of values, and for nothing else', async () => {
+    const annotations = { 'sealwright.dev/restart': 'Deployment/api' };
+    const api = { namespace: scene.namespace, name: 'api' };
+    const restartedAt = async () =>
+      (await house.kube.get<Workload>(resources.deployment, api)).spec?.template?.metadata?.annotations?.[
+        'sealwright.dev/restarted-at'
+      ];
+    await house.kube.create(resources.deployment, deployment(api));
+    await scene.apply(await scene.seal({ values: { password: 's3cret' }, annotations }));
+    await scene.untilReady('True', 'Unsealed');
+    // Sealed anew with the same value, an edit put right, another label.
+    await scene.apply(await scene.seal({ values: { password: 's3cret' }, annotations }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.editSecret({ password: 'oops' });
+    await scene.untilValues({ password: 's3cret' });
+    const template = { metadata: { labels: { team: 'blue' } } };
+    await scene.apply(await scene.seal({ values: { password: 's3cret' }, template, annotations }));
+    await scene.untilSecret((secret) => secret?.metadata.labels?.team === 'blue');
+    await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    expect(await restartedAt()).toBeUndefined();
+    await scene.apply(await scene.seal({ values: { password: 'hunter2' }, template, annotations }));
+    await expect.poll(restartedAt, { timeout: 10_000 }).toBeDefined();
+    await controller.idle();
+    const first = await restartedAt();
+    expect(await scene.events()).toContainEqual('Normal Restarted: Deployment api was restarted, since values changed');
+    const { status } = await scene.untilReady('True', 'Unsealed');
+    expect(status?.sealwright).not.toHaveProperty('changedAt');
+    await controller.stop();
+    await restart();
+    await controller.idle();
+    expect(await restartedAt()).toBe(first);
+  });
+
   it('costs a restart no opening, no read and no write when nothing changed', async () => {
     await make();
     await scene.create(await scene.seal({ name: 'db2', values: { password: 'hunter2' } }));
@@ -383,6 +418,19 @@ export function tellStories(open: () => Promise<House>): void {
 async function opens({ metrics }: { metrics: { unseals: { get(): Promise<{ values: { value: number }[] }> } } }) {
   return (await metrics.unseals.get()).values[0]?.value;
 }
+
+const deployment = (metadata: { namespace: string; name: string }) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata,
+  spec: {
+    selector: { matchLabels: { app: metadata.name } },
+    template: {
+      metadata: { labels: { app: metadata.name } },
+      spec: { containers: [{ name: 'main', image: 'example.com/main:1' }] },
+    },
+  },
+});
 
 const withoutAnnotations = <T extends { metadata: object }>(object: T): T => ({
   ...object,

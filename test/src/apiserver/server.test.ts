@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { startApiServer } from '../../../src/apiserver/server.ts';
+import { systemClock } from '../../../src/kube/system-clock.ts';
 import { connectTo } from '../../conformance/connection.ts';
 import { connectEmbedded } from '../../conformance/embedded.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -141,4 +142,45 @@ it('a bookmark tells a quiet watch how far the server is', async () => {
   ]);
   reader.close();
   await connection.close();
+});
+
+it('a stalled watch stays open and says nothing, while a new one hears', async () => {
+  const server = await startApiServer({ clock: systemClock });
+  const connection = connectTo({
+    ...{
+      url: server.url,
+      ca: server.caPem,
+      credentials: { token: server.adminToken },
+      kubeconfigPath: '',
+      embedded: true,
+    },
+    compact: async () => {},
+    onClose: () => server.close(),
+  });
+  const stalled = await connection.watch(`${secrets}?watch=1`);
+  let heard = 0;
+  const waiting = stalled.next().then(
+    () => heard++,
+    () => 0,
+  );
+  server.stallWatches();
+  const fresh = await connection.watch(`${secrets}?watch=1`);
+  await connection.request('POST', secrets, { body: { metadata: { name: 'a' } } });
+  expect((await fresh.next()).object.metadata.name).toBe('a');
+  expect(heard).toBe(0);
+  fresh.close();
+  stalled.close();
+  await waiting;
+  await connection.close();
+});
+
+it('a port that is taken is said in one line', async () => {
+  const server = await startApiServer({ clock: systemClock });
+  const port = Number(new URL(server.url).port);
+  const refused = startApiServer({ clock: systemClock, port });
+  await expect(refused).rejects.toMatchObject({
+    code: 'LISTEN',
+    message: `the API server cannot listen on 127.0.0.1:${port}`,
+  });
+  await server.close();
 });

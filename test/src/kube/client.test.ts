@@ -306,3 +306,16 @@ async function drain<T extends KubeObject>(events: AsyncIterable<{ object: T }>)
   for await (const { object } of events) objects.push(object);
   return objects;
 }
+
+describe('an answer that is no object', () => {
+  test.each(['{"data":{"a":"hunter2', 'hunter2', '<html>hunter2', '', 'null', '5'])(
+    'is told as such and never quoted: %j',
+    async (body) => {
+      const { api } = await setUp((_, response) => response.writeHead(200).end(body));
+      const error = await api.get(resources.secret, { namespace: 'shop', name: 'db' }).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: 'KUBE_BAD_DATA', status: 502 });
+      expect(error.message).toMatch(/sent something else than a Kubernetes object$/);
+      expect(String(error.cause)).not.toContain('hunter2');
+    },
+  );
+});

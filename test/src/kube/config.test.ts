@@ -133,6 +133,12 @@ describe('choosing', () => {
     expect((await failure(load({ [home]: 'users: {a: 1}\n' }))).message).toContain('users is not a list');
   });
 
+  test('a token that no header can carry is told as such, and not shown', async () => {
+    const config = await load({ [home]: kubeconfig() }, { token: 'hun\nter2' });
+    const { message } = await failure(config.credentials() as never);
+    expect(message).toBe('the token of the kubeconfig or of --token holds a character that no token has');
+  });
+
   test('addresses that are none are refused', async () => {
     const files = { [home]: kubeconfig() };
     expect((await failure(load(files, { server: 'ftp://x' }))).message).toContain('https:// URL');

@@ -8,7 +8,6 @@ import {
   isGone,
   isMissingResource,
   isNotFound,
-  isTransient,
 } from '../../../src/kube/errors.ts';
 import type { Status } from '../../../src/kube/objects.ts';
 import { refusal, rootCode, statusError, unreachable } from '../../../src/kube/refusals.ts';
@@ -123,20 +122,8 @@ test('retryAfterSeconds of the Status counts where no header says it', () => {
   expect(statusError(ofSecret, { code: 429, details: { retryAfterSeconds: 7 } }).retryAfterMs).toBe(7000);
 });
 
-test('what may pass by itself is told from what may not', () => {
-  const at = (code: number) => refusal(ofSecret, { status: code, body: status(code, {}) });
-  expect([429, 500, 503, 400, 403, 404, 409, 422].map((code) => isTransient(at(code)))).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-    false,
-    false,
-  ]);
-  expect(isTransient(unreachable(server, new Error('x')))).toBe(true);
-  expect(isGone(at(410))).toBe(true);
+test('410 says that a version was forgotten', () => {
+  expect(isGone(refusal(ofSecret, { status: 410, body: status(410, {}) }))).toBe(true);
 });
 
 test('the telling code is found inside wrapped and gathered errors', () => {
@@ -144,4 +131,9 @@ test('the telling code is found inside wrapped and gathered errors', () => {
   const gathered = new AggregateError([refused]);
   expect(rootCode(new TypeError('fetch failed', { cause: gathered }))).toBe('ECONNREFUSED');
   expect(rootCode(new Error('plain'))).toBe('');
+});
+
+test.each(['soon', -1, null])('a retry time that is none is no time: %j', (retryAfterSeconds) => {
+  const details = { retryAfterSeconds } as unknown as NonNullable<Status['details']>;
+  expect(statusError(ofSecret, { code: 429, details }).retryAfterMs).toBeUndefined();
 });

@@ -8,7 +8,7 @@ const secret = {
   data: { a: btoa('hunter2!'), n: null, pin: btoa('123') },
   stringData: { key: 'first line\n  second line\n' },
 };
-const stays = (comment: string, afterValues = false) => commentFilter(secret)(comment, { afterValues });
+const stays = (comment: string, afterValues = false) => commentFilter([secret])(comment, { afterValues });
 
 describe('a comment', () => {
   it.each([
@@ -16,6 +16,7 @@ describe('a comment', () => {
     ['# the password is hunter2!', false],
     [`# ${btoa('hunter2!')}`, false],
     ['# second line', false],
+    [`# ${btoa('first line')}`, false],
     ['# pin 123 is too short to tell', true],
     ['#', true],
   ])('%s stays: %j', (comment, expected) => {
@@ -40,8 +41,9 @@ describe('a comment', () => {
         fc.string(),
         fc.boolean(),
         (value, before, after, encoded) => {
-          const filter = commentFilter(encoded ? { data: { a: btoa(value) } } : { stringData: { a: value } });
+          const filter = commentFilter([encoded ? { data: { a: btoa(value) } } : { stringData: { a: value } }]);
           expect(filter(`# ${before}${value}${after}`, { afterValues: false })).toBe(false);
+          expect(filter(`# ${before}${btoa(`${value}\n`)}${after}`, { afterValues: false })).toBe(false);
         },
       ),
     );

@@ -98,3 +98,22 @@ describe('a document that cannot be read', () => {
     expect(placeIn(documents[1]!, '---\r\nb:\r\n  '.length)).toBe('f:4:3');
   });
 });
+
+describe('aliases', () => {
+  const problemOf = (text: string) => {
+    try {
+      parseManifest(text, { file: 'f.yaml' }).documents[0]?.read();
+      return undefined;
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  it('that name nothing yet are told by their place', () => {
+    expect(problemOf('a: &a x\nb: *a\nc: *z\nz: &z y\nd: *a\n')).toContain('f.yaml:3:4: not valid YAML: an alias');
+  });
+
+  it('by the ten thousand are refused in one pass', () => {
+    expect(problemOf(`a: &a x\nb: [${Array(50_000).fill('*a').join(',')}]\n`)).toContain('aliases multiply');
+  });
+});

@@ -48,6 +48,12 @@ spec:
 `);
   });
 
+  it('knows no names but those of the object', () => {
+    const json = '{"constructor":{"__proto__":1},"toString":2}';
+    expect(printManifest(JSON.parse(json), 'yaml')).toBe('constructor:\n  __proto__: 1\ntoString: 2\n');
+    expect(JSON.stringify(JSON.parse(printManifest(JSON.parse(json), 'json')))).toBe(json);
+  });
+
   it('prints JSON with two spaces, the same order and a final newline', () => {
     const json = printManifest(sealed, 'json');
     expect(JSON.parse(json)).toEqual(sealed);

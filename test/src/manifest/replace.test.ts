@@ -132,7 +132,20 @@ spec:
     const text = `# the password is hunter2!\n--- # hunter2!\n# aHVudGVyMiE=\napiVersion: v1\nkind: Secret # hunter2!\nmetadata: {name: db} # hunter2!\ndata: # hunter2!\n  a: aHVudGVyMiE=\n# hunter2!\n`;
     const result = sealAll(text);
     expect(result).not.toMatch(/hunter2|aHVudGVyMiE/);
-    expect(result).toBe(`\n--- \n\n${block}`);
+    expect(result).toBe(`\n---\n\n${block}`);
+  });
+
+  it('drops them between the Secrets of a List too, and beside a neighbour, but never in its text', () => {
+    const item = `- ${indented(plain, '  ')}`;
+    const other = '- kind: Other # hunter2!\n  text: "# hunter2!"\n  block: |\n    # hunter2!\n';
+    const text = `kind: List\nitems:\n# hunter2!\n${item}# hunter2!\n${item}  # aHVudGVyMiE=\n${other}${item}`;
+    const result = sealAll(text);
+    expect(result.match(/^.*(?:hunter2|aHVudGVyMiE).*$/gm)).toEqual(['  text: "# hunter2!"', '    # hunter2!']);
+  });
+
+  it('drops them above a Secret in flow style', () => {
+    const flow = '{apiVersion: v1, kind: Secret, metadata: {name: db}, data: {a: aHVudGVyMiE=}}';
+    expect(sealAll(`# hunter2!\n${flow} # hunter2!\n# end\n`)).not.toContain('hunter2');
   });
 
   it('keeps the comments of neighbours in a List', () => {

@@ -35,6 +35,15 @@ describe('reading certificates', () => {
     expect(error.hints.length).toBeGreaterThan(0);
   });
 
+  test('an authority with another kind of key beside it is passed over', async () => {
+    for (const files of [
+      ['certs/rsa2048.crt', 'certs/ec.crt'],
+      ['certs/ec.crt', 'certs/rsa2048.crt'],
+    ]) {
+      expect((await parseCertificates(files.map(read).join(''))).map(({ bits }) => bits)).toEqual([2048]);
+    }
+  });
+
   test('a certificate whose bytes are damaged is refused', async () => {
     const text = read('certs/rsa2048.crt').replace(/\nMII[^\n]{8}/, '\nMIIAAAAAAAA');
     await expect(parseCertificates(text)).rejects.toMatchObject({ code: 'CERTIFICATE_DAMAGED' });

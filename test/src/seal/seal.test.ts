@@ -62,8 +62,22 @@ describe('sealing a Secret', () => {
     expect(Object.keys(sealed.spec.encryptedData ?? {})).toEqual(['a', 'b']);
   });
 
+  test('names that JavaScript objects know otherwise are names like any other', async () => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+    const map = Object.fromEntries(names.map((name) => [name, 'eA==']));
+    const secret = plain({
+      data: map,
+      stringData: {},
+      metadata: { name: 'db', namespace: 'shop', labels: map, annotations: map },
+    });
+    expect(Object.keys((await seal(secret)).spec.encryptedData ?? {})).toEqual([...names].sort());
+    const opened = await open(secret);
+    expect(opened.data).toEqual(map);
+    expect(opened.metadata).toMatchObject({ labels: map, annotations: map });
+  });
+
   test('any values come back exactly', async () => {
-    const item = fc.stringMatching(/^[-._a-zA-Z0-9]{1,20}$/);
+    const item = fc.stringMatching(/^[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,19}$/);
     const values = fc.dictionary(item, fc.uint8Array({ maxLength: 100 }), { minKeys: 1, maxKeys: 5 });
     await fc.assert(
       fc.asyncProperty(values, async (given) => {
@@ -198,6 +212,8 @@ describe('what cannot be sealed', () => {
       'INVALID_MANIFEST',
     ],
     ['an item name with a space', plain({ stringData: { 'a b': 'x' } }), {}, 'INVALID_ITEM_NAME'],
+    ['an item name that leads out of a folder', plain({ stringData: { '..': 'x' } }), {}, 'INVALID_ITEM_NAME'],
+    ['an item name that is a folder', plain({ stringData: { '.': 'x' } }), {}, 'INVALID_ITEM_NAME'],
     ['an item name of 254 letters', plain({ stringData: { ['a'.repeat(254)]: 'x' } }), {}, 'INVALID_ITEM_NAME'],
     ['more than 1 MiB', plain({ stringData: { a: 'x'.repeat(1024 * 1024), b: 'y' } }), {}, 'SECRET_TOO_LARGE'],
     ['half a character', plain({ stringData: { a: '\uD800' } }), {}, 'NOT_UNICODE'],

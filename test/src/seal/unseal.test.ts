@@ -141,9 +141,15 @@ describe('opening a SealedSecret', () => {
     });
   });
 
-  test('a legacy value that holds no Secret says nothing of what it holds', async () => {
+  test.each([
+    '{"hunter2',
+    '{"kind":"hunter2"}',
+    '{"data":{"hunter2":5}}',
+    '{"data":{"a b hunter2":""}}',
+    '{"metadata":{"labels":{"hunter2":{}}}}',
+  ])('a legacy value that holds no Secret says nothing of what it holds: %s', async (text) => {
     const place = { scope: 'strict', namespace: 'shop', name: 'db' } as const;
-    const data = await sealValue(utf8Bytes('{"hunter2'), { certificate, sealedFor: place });
+    const data = await sealValue(utf8Bytes(text), { certificate, sealedFor: place });
     const object = { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata: place, spec: { data } };
     const error = await openItems(object, { opener: registry }).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: 'OpenError', code: 'VALUE_DAMAGED' });

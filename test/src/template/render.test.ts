@@ -39,6 +39,10 @@ describe('a template that costs too much is stopped', () => {
     ['a join that grows', '{{ $s := .list }}{{ range 20 }}{{ $s = print $s $s }}{{ end }}'],
     ['a replacement that grows', '{{ replace "," (repeat 100000 "y") .list }}'],
     ['a deep indentation', '{{ indent 100000000 .password }}'],
+    [
+      'a long text changed again and again',
+      '{{ $x := repeat 900000 "x" }}{{ range 1000 }}{{ $y := upper $x }}{{ end }}',
+    ],
   ])('%s', (_, template) => {
     expect(failure(template).code).toBe('TEMPLATE_LIMIT');
   });
@@ -80,6 +84,12 @@ describe('an error names the template and the line, and never shows data', () =>
       '<no value><no value>',
     );
   });
+});
+
+test('what Go would garble or write in powers of two is not copied', () => {
+  const text = (template: string) => new TextDecoder().decode(render(template, { name: 'x', data }).reveal());
+  expect(text('{{ nospace "世 界" }}{{ initials "é à" }}')).toBe('世界éà');
+  expect(failure('{{ printf "%x" 1.5 }}').message).toContain('%x of a float is not available');
 });
 
 test('with missingKey error, a field that is not there fails by name', () => {

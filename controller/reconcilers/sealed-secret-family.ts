@@ -1,0 +1,101 @@
+// The SealedSecret family put together: what its workers work with, and what wakes which object.
+
+import { LRUCache } from 'lru-cache';
+import type { KeyRegistry } from '../../keys/registry.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { Clock } from '../../src/kube/clock.ts';
+import type { SealedSecret } from '../../src/kube/objects.ts';
+import type { OpenedValue } from '../../src/seal/unseal.ts';
+import type { Cache } from '../engine/cache.ts';
+import { Workers } from '../engine/worker.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { Restarter } from '../restarts/restarter.ts';
+import { objectAnnotations } from '../secret/desired.ts';
+import type { SeenSecret } from '../secret/seen.ts';
+import { SecretWriter } from '../secret/writer.ts';
+import { findCondition } from '../status/conditions.ts';
+import type { EventRecorder } from '../status/events.ts';
+import { type KeptSealedSecret, laneOf } from './kept.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { KeyUsage } from './key-usage.ts';
+import { sealedSecret } from './sealed-secret.ts';
+import { lookWith } from './shell.ts';
+
+export interface FamilyOptions {
+  kube: KubeApi;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  metrics: Metrics;
+  events: EventRecorder;
+  objects: Cache<KeptSealedSecret>;
+  secrets: Cache<SeenSecret>;
+  registry: KeyRegistry;
+  ring: KeyRing;
+  usage: KeyUsage;
+  statusRoom: { keeps: boolean | undefined };
+  fingerprintKey: Uint8Array;
+  concurrency: number;
+  drift: 'correct' | 'detect';
+  /** Empty: all but those that hand out credentials of the cluster. */
+  allowedTypes: readonly string[];
+  labelledNamespaces: readonly string[];
+  /** How long after a change of values workloads are restarted. */
+  restartWindowMs: number;
+  /** Objects of this class are served; empty: objects without one. */
+  controllerClass: string;
+}
+
+const memoBytes = 64 * 1024 * 1024;
+// What an entry costs beside its value: key, wrapper, list links.
+const memoEntryBytes = 300;
+
+/** Workers that are not started yet, with every object of the cache in their queue. */
+export function sealedSecretFamily(options: FamilyOptions): Workers {
+  const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
+  const memo = new LRUCache<string, OpenedValue>({
+    maxSize: memoBytes,
+    sizeCalculation: ({ value }) => value.byteLength + memoEntryBytes,
+  });
+  const isServed = ({ metadata }: SealedSecret) =>
+    (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
+  const shell = {
+    ...options,
+    objects: {
+      get: (key: string) => {
+        const object = objects.get(key)?.object;
+        return object && isServed(object) ? object : undefined;
+      },
+      absorb: (object: SealedSecret) => objects.absorb(object),
+    },
+  };
+  const look = lookWith(sealedSecret, shell, {
+    ...options,
+    secrets: new SecretWriter(kube, secrets),
+    restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
+    keys: registry,
+    memo,
+    allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
+    records: new Map(),
+    now: () => clock.now(),
+  });
+  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
+  const workers = new Workers({ clock, random, concurrency, look, onBug });
+  connect(options, workers);
+  return workers;
+}
+
+function connect({ objects, secrets, ring }: FamilyOptions, { queue }: Workers): void {
+  objects.onChange((change) => queue.add(change.key, laneOf(change)));
+  // A Secret has the name of its SealedSecret: produced, blocking or foreign, any change of it is that one's business.
+  secrets.onChange(({ key }) => {
+    if (objects.get(key)) queue.add(key, 'now');
+  });
+  ring.onChange(() => {
+    for (const [key, { object }] of objects.entries()) {
+      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'now');
+    }
+  });
+  for (const [key, after] of objects.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
+}

@@ -1,0 +1,67 @@
+// The pages that are made from tables: run `npx vitest run test/controller/docs.test.ts -u` after changing one.
+
+import { expect, it } from 'vitest';
+import { createMetrics } from '../../controller/metrics/metrics.ts';
+import { type Setting, settings, variableOf } from '../../controller/options.ts';
+import { eventReasons, reasons } from '../../controller/status/reasons.ts';
+
+const cell = (text: string) => text.replaceAll('|', '\\|');
+
+it('docs/conditions.md says what every reason means', async () => {
+  const rows = Object.entries(reasons).map(
+    ([reason, { ready, beside, meaning, remedy }]) =>
+      `| \`${reason}\` | ${ready} | ${beside === 'none' ? '' : beside} | ${cell(meaning)} | ${cell(remedy)} |`,
+  );
+  const events = Object.entries(eventReasons).map(([reason, meaning]) => `| \`${reason}\` | ${cell(meaning)} |`);
+  const page = `# Conditions
+
+Made from \`controller/status/reasons.ts\`.
+
+A SealedSecret has \`Synced\` (first, for printer columns and stock health checks) and \`Ready\`, which always agree. \`Reconciling\`
+and \`Stalled\` are there only while they are true: \`Reconciling\` where the controller tries on by itself, \`Stalled\` where a person
+has to change something. \`Paused\` and \`Drifted\` inform. \`Ready=False\` is definite; \`Ready=Unknown\` may pass by itself.
+
+| Reason | Ready | Beside it | What it means | What to do |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+## Events
+
+One for each change. A failure's event carries the reason of its condition; these are about what was done:
+
+| Reason | What happened |
+| --- | --- |
+${events.join('\n')}
+`;
+  await expect(page).toMatchFileSnapshot('../../docs/conditions.md');
+});
+
+it('docs/settings.md lists every setting', async () => {
+  const rows = Object.entries<Setting<unknown>>(settings).map(
+    ([name, { placeholder, help, shown }]) =>
+      `| \`--${name}${placeholder ? ` ${cell(placeholder)}` : ''}\` | \`${variableOf(name)}\` | ${cell(shown)} | ${cell(help)} |`,
+  );
+  const page = `# Settings of the controller
+
+Made from \`controller/options.ts\`. A flag wins over its variable. Durations are written \`30d\`, \`720h\`, \`90m\`.
+
+| Flag | Variable | Default | Meaning |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+  await expect(page).toMatchFileSnapshot('../../docs/settings.md');
+});
+
+it('docs/metrics.md lists every metric', async () => {
+  const metrics = await createMetrics().registry.getMetricsAsJSON();
+  const rows = metrics.map(({ name, type, help }) => `| \`${name}\` | ${type} | ${cell(help)} |`);
+  const page = `# Metrics of the controller
+
+Made from \`controller/metrics/metrics.ts\`; served at \`/metrics\` on \`--metrics-address\`.
+
+| Metric | Type | Meaning |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
+  await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
+});

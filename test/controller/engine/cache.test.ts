@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { Cache, isLater } from '../../../controller/engine/cache.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+
+const object = (resourceVersion: string, uid = 'u1', name = 'x'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { namespace: 'a', name, uid, resourceVersion },
+});
+
+function open() {
+  const cache = new Cache(({ metadata }) => ({
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+  }));
+  const told: string[] = [];
+  cache.onChange(({ key, before, after }) =>
+    told.push(`${key} ${before?.resourceVersion ?? '-'}>${after?.resourceVersion ?? '-'}`),
+  );
+  return { cache, told };
+}
+
+describe('the cache', () => {
+  it('tells of what the watch brings, and not of what we wrote', () => {
+    const { cache, told } = open();
+    cache.set(object('5'));
+    cache.absorb(object('9'));
+    cache.set(object('9'));
+    cache.set(object('10'));
+    expect(told).toEqual(['a/x ->5', 'a/x 9>10']);
+  });
+
+  it('never goes back to a version from before our own write', () => {
+    const { cache, told } = open();
+    cache.absorb(object('100'));
+    cache.set(object('99'));
+    expect(cache.get('a/x')?.resourceVersion).toBe('100');
+    expect(told).toEqual([]);
+  });
+
+  it('keeps what we made again when the watch tells that the old one is gone', () => {
+    const { cache } = open();
+    cache.set(object('5', 'old'));
+    cache.drop('a/x');
+    cache.absorb(object('8', 'new'));
+    cache.gone('a/x', 'old');
+    expect(cache.get('a/x')?.uid).toBe('new');
+  });
+
+  it('gives up what we made and the next list after a broken watch does not show', () => {
+    const { cache, told } = open();
+    cache.absorb(object('5', 'u1', 'lost'));
+    cache.absorb(object('6', 'u2', 'kept'));
+    cache.doubt(undefined);
+    cache.absorb(object('7', 'u3', 'later'));
+    cache.set(object('6', 'u2', 'kept'));
+    cache.settleDoubts(undefined);
+    expect([...cache.entries()].map(([key]) => key)).toEqual(['a/kept', 'a/later']);
+    expect(told).toEqual(['a/lost 5>-']);
+  });
+
+  it('compares versions as numbers of any length', () => {
+    expect([isLater('10', '9'), isLater('9', '10'), isLater('9', '9'), isLater('99999999999999999999', '9')]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+});

@@ -1,0 +1,350 @@
+// What goes wrong around the controller, and that it converges all the same.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KubeObject, Secret } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { systemClock } from '../../src/kube/system-clock.ts';
+import {
+  type EmbeddedOptions,
+  embeddedStage,
+  type House,
+  houseOn,
+  ourDefinition,
+  storeKey,
+  testKey,
+} from './support/house.ts';
+
+let house: House;
+afterEach(async () => {
+  await house.end();
+});
+
+async function open(options: EmbeddedOptions = {}, settings: Parameters<typeof houseOn>[1] = {}) {
+  const stage = await embeddedStage(options);
+  await storeKey(stage.user, 'rsa2048');
+  house = houseOn(stage, settings);
+  return stage;
+}
+
+/** The definition that the reference installs: no room in the status for ours. */
+function referenceDefinition(): KubeObject {
+  const definition = ourDefinition() as KubeObject & { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } };
+  const status = definition.spec.versions[0]?.schema.openAPIV3Schema.properties?.status;
+  if (!status?.properties) throw new Error('no status in the definition');
+  delete status.default;
+  delete status.properties.sealwright;
+  delete status.properties.observedGeneration?.default;
+  delete status.properties.conditions?.items?.properties?.observedGeneration;
+  return definition;
+}
+interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  default?: unknown;
+}
+
+const refusal = (status: number, reason: string, retryAfter?: number) => ({
+  status,
+  headers: {
+    'content-type': 'application/json',
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  },
+  body: { apiVersion: 'v1', kind: 'Status', status: 'Failure', reason, code: status, metadata: {} },
+});
+
+describe('the controller', () => {
+  it('converges when every first write fails with a conflict', async () => {
+    const failed = new Set<string>();
+    let isOn = false;
+    await open({
+      intercept: ({ method, path }) => {
+        const call = `${method} ${path}`;
+        if (!isOn || method === 'GET' || !/secrets|sealedsecrets/.test(path) || failed.has(call)) return undefined;
+        failed.add(call);
+        return refusal(409, 'Conflict');
+      },
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.editSecret({ password: 'oops' });
+    isOn = true;
+    await scene.untilValues({ password: 's3cret' });
+    isOn = false;
+    expect(failed.size).toBeGreaterThan(0);
+  });
+
+  it('says Unknown, not False, while the API server has trouble, and recovers by itself', async () => {
+    let isOn = true;
+    await open({
+      intercept: ({ method, path }) =>
+        isOn && method === 'POST' && path.endsWith('/secrets') && path.includes('/scene-')
+          ? refusal(503, 'ServiceUnavailable')
+          : undefined,
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    const { status } = await scene.untilReady('Unknown', 'ApiUnavailable');
+    expect(status?.conditions?.map(({ type, status: is }) => `${type}=${is}`)).toEqual([
+      'Synced=Unknown',
+      'Ready=Unknown',
+      'Reconciling=True',
+    ]);
+    isOn = false;
+    await scene.untilReady('True', 'Unsealed');
+  });
+
+  it('reports what RBAC forbids as False, and tries on', async () => {
+    let isOn = true;
+    await open({
+      intercept: ({ method, path }) =>
+        isOn && method === 'POST' && path.endsWith('/secrets') && path.includes('/scene-')
+          ? refusal(403, 'Forbidden')
+          : undefined,
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('False', 'Forbidden');
+    isOn = false;
+    await scene.untilReady('True', 'Unsealed');
+  });
+
+  it('loses nothing when its watches are cut and the history is forgotten', async () => {
+    const { server } = await open();
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    server.compact();
+    server.dropWatches();
+    await scene.deleteSecret();
+    await scene.apply(await scene.seal({ values: { password: 'hunter2' } }));
+    await scene.untilValues({ password: 'hunter2' });
+    await scene.untilReady('True', 'Unsealed');
+  });
+
+  it('learns that the Secret it made vanished while no watch was there to tell', async () => {
+    let areWatchesOff = false;
+    const { server } = await open({
+      intercept: ({ method, query, path }) => {
+        const isWatch = method === 'GET' && String(query.get('watch')) === 'true' && path.endsWith('/api/v1/secrets');
+        return areWatchesOff && isWatch ? refusal(500, 'InternalError') : undefined;
+      },
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    areWatchesOff = true;
+    server.dropWatches();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilValues({ password: 's3cret' });
+    await scene.deleteSecret();
+    server.compact();
+    areWatchesOff = false;
+    await scene.untilValues({ password: 's3cret' });
+  });
+
+  it('makes a first key when there is none, and two replicas make one', async () => {
+    const stage = await embeddedStage();
+    house = houseOn(stage);
+    const controllers = await Promise.all([house.start(), house.start()]);
+    await Promise.all(controllers.map(({ ready }) => ready));
+    const { items } = await stage.user.list(resources.secret, {
+      labelSelector: 'sealedsecrets.bitnami.com/sealed-secrets-key=active',
+    });
+    expect(items).toHaveLength(1);
+    const [first, second] = await Promise.all(
+      controllers.map(async ({ urls }) => (await fetch(`${urls.api}/v1/cert.pem`)).text()),
+    );
+    expect(first).toContain('BEGIN CERTIFICATE');
+    expect(second).toBe(first);
+  });
+
+  it('has one replica write at a time with leader election, and the other take over', async () => {
+    await open({}, { settings: { 'leader-elect': ['true'] } });
+    const first = await house.start();
+    await first.leading;
+    const second = await house.start();
+    await second.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    expect(second.calls.filter((call) => !/^(get|list) /.test(call))).toEqual([]);
+    expect((await fetch(`${second.urls.api}/v1/cert.pem`)).status).toBe(200);
+    await first.stop();
+    await scene.deleteSecret();
+    await scene.untilValues({ password: 's3cret' });
+  });
+
+  it('reports a damaged key and uses the others', async () => {
+    const stage = await open();
+    await stage.user.create<Secret>(resources.secret, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'sealed-secrets-keybroken',
+        namespace: 'kube-system',
+        labels: { 'sealedsecrets.bitnami.com/sealed-secrets-key': 'active' },
+      },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': '', 'tls.key': Buffer.from('s3cret').toString('base64') },
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    expect(house.lines.some((line) => line.includes('sealed-secrets-keybroken'))).toBe(true);
+  });
+
+  it('never writes over a sealing key, whatever a SealedSecret is called', async () => {
+    const stage = await embeddedStage();
+    house = houseOn(stage);
+    const controller = await house.start();
+    await controller.ready;
+    const [key] = (
+      await stage.user.list<Secret>(resources.secret, {
+        labelSelector: 'sealedsecrets.bitnami.com/sealed-secrets-key=active',
+      })
+    ).items;
+    const name = key?.metadata.name ?? '';
+    const { certificate } = await testKey('rsa2048');
+    await storeKey(stage.user, 'rsa2048');
+    const scene = await house.scene();
+    for (const victim of [name, 'sealwright-fingerprint-key']) {
+      const object = await scene.seal({
+        name: victim,
+        values: { 'tls.key': 's3cret' },
+        scope: 'cluster-wide',
+        certificate,
+        annotations: victim === name ? { 'sealwright.dev/adopt': 'true' } : {},
+      });
+      await stage.user.create(resources.sealedSecret, {
+        ...object,
+        metadata: { ...object.metadata, namespace: 'kube-system' },
+      });
+    }
+    await controller.idle();
+    await expect
+      .poll(async () => {
+        const { items } = await stage.user.list<KubeObject & { status?: { conditions?: { reason: string }[] } }>(
+          resources.sealedSecret,
+        );
+        return items.map(({ status }) => status?.conditions?.[0]?.reason);
+      })
+      .toEqual(['NotOwned', 'NotOwned']);
+    const after = await stage.user.get<Secret>(resources.secret, { namespace: 'kube-system', name });
+    expect(after.data).toEqual(key?.data);
+  });
+});
+
+describe('a writer that goes by our name', () => {
+  it('is found out by the time of its write, while the controller runs and while it does not', async () => {
+    let aheadMs = 0;
+    const serverClock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+    await open({ serverClock });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    const asUs = (password: string) =>
+      house.kube.mergePatch(
+        resources.secret,
+        scene.at,
+        { data: { password: Buffer.from(password).toString('base64') } },
+        { fieldManager: 'sealwright' },
+      );
+    aheadMs = 5_000;
+    await asUs('oops');
+    await scene.untilValues({ password: 's3cret' });
+    await controller.idle();
+    await controller.stop();
+    aheadMs = 10_000;
+    await asUs('worse');
+    const second = await house.start();
+    await second.ready;
+    await scene.untilValues({ password: 's3cret' });
+    await second.idle();
+    await second.stop();
+    const third = await house.start();
+    await third.ready;
+    await third.idle();
+    expect((await third.metrics.unseals.get()).values[0]?.value).toBe(0);
+  });
+});
+
+describe("on a cluster with the reference's own definition", () => {
+  it('keeps its fingerprint on the Secret, writes no status twice, and restarts without opening anything', async () => {
+    const stage = await open({ crd: referenceDefinition() });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    expect((await scene.getSealed())?.status).not.toHaveProperty('sealwright');
+    expect((await scene.getSecret())?.metadata.annotations).toHaveProperty('sealwright.dev/fingerprint');
+    expect(controller.calls.filter((call) => call === 'patch sealedsecrets')).toHaveLength(1);
+    await controller.stop();
+    const second = await house.start();
+    await second.ready;
+    await second.idle();
+    expect((await second.metrics.unseals.get()).values[0]?.value).toBe(0);
+    expect(second.calls.filter((call) => !/^(list|get) /.test(call))).toEqual([]);
+    await scene.editSecret({ password: 'oops' });
+    await scene.untilValues({ password: 's3cret' });
+    await stage.user.get(resources.sealedSecret, scene.at);
+  });
+});
+
+describe('a Secret that the Sealed Secrets controller made', () => {
+  it('is taken over without a write, and cleaned of what that controller wrote at the first change', async () => {
+    const stage = await open();
+    const scene = await house.scene();
+    const values = { user: 'admin', password: 's3cret' };
+    const template = { metadata: { labels: { app: 'db', old: 'x' } } };
+    const object = await scene.apply(await scene.seal({ values, template }));
+    const owner = {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      name: 'db',
+      uid: object.metadata.uid ?? '',
+      controller: true,
+    };
+    const encode = (map: Record<string, string>) =>
+      Object.fromEntries(Object.entries(map).map(([item, value]) => [item, Buffer.from(value).toString('base64')]));
+    const made = await stage.user.create<Secret>(
+      resources.secret,
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { ...scene.at, labels: { app: 'db', old: 'x' }, ownerReferences: [owner] },
+        data: encode(values),
+      },
+      { fieldManager: 'controller' },
+    );
+    const controller = await house.start();
+    await controller.ready;
+    await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    expect((await scene.getSecret())?.metadata.resourceVersion).toBe(made.metadata.resourceVersion);
+    expect(await scene.events()).toEqual([]);
+    await scene.apply(
+      await scene.seal({ values: { user: 'root' }, template: { metadata: { labels: { app: 'db' } } } }),
+    );
+    await scene.untilValues({ user: 'root' });
+    const after = await scene.getSecret();
+    expect(after?.metadata.labels).toEqual({ app: 'db' });
+    expect(after?.metadata.managedFields?.map(({ manager, operation }) => `${manager} ${operation}`)).toEqual([
+      'sealwright Apply',
+    ]);
+  });
+});

@@ -1,0 +1,65 @@
+import { request } from 'node:http';
+import { afterEach, expect, it } from 'vitest';
+import { readyHandler } from '../../../controller/http/health.ts';
+import { type Routes, routed } from '../../../controller/http/respond.ts';
+import { type Listening, serve } from '../../../controller/http/server.ts';
+
+let listening: Listening | undefined;
+afterEach(() => listening?.close());
+
+async function open(routes: Routes) {
+  const errors: unknown[] = [];
+  listening = await serve(
+    { host: '127.0.0.1', port: 0 },
+    routed(routes, (error) => errors.push(error)),
+  );
+  return { url: listening.url, errors };
+}
+
+it('answers, and answers HEAD without a body', async () => {
+  const { url } = await open({ '/x': { GET: () => new Response('hello') } });
+  expect(await (await fetch(`${url}/x?y=1`)).text()).toBe('hello');
+  const head = await fetch(`${url}/x`, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', '']);
+});
+
+it('tells other paths and other methods with a code', async () => {
+  const { url } = await open({ '/x': { GET: () => new Response('hello') } });
+  const missing = await fetch(`${url}/__proto__`);
+  expect([missing.status, await missing.json()]).toEqual([
+    404,
+    { error: { code: 'NOT_FOUND', message: expect.any(String) } },
+  ]);
+  const wrong = await fetch(`${url}/x`, { method: 'PUT', body: 'x' });
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET']);
+});
+
+it('says nothing about what went wrong inside', async () => {
+  const { url, errors } = await open({
+    '/x': {
+      GET: () => {
+        throw new Error('s3cret');
+      },
+    },
+  });
+  const response = await fetch(`${url}/x`);
+  expect([response.status, (await response.text()).includes('s3cret'), errors.length]).toEqual([500, false, 1]);
+});
+
+it('takes no more than four mebibytes', async () => {
+  const { url } = await open({ '/x': { POST: () => new Response('ok') } });
+  const status = await new Promise<number>((resolve, reject) => {
+    const call = request(`${url}/x`, { method: 'POST' }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    call.on('error', reject);
+    call.end(Buffer.alloc(4 * 1024 * 1024 + 1));
+  }).catch(() => 413);
+  expect(status).toBe(413);
+});
+
+it('is not ready before everything is there, and says what is missing', async () => {
+  const response = await readyHandler(() => ['sealing keys', 'Secrets'])(new Request('http://x/readyz'));
+  expect([response.status, await response.text()]).toEqual([503, 'waiting for sealing keys, Secrets\n']);
+});

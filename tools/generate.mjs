@@ -1,0 +1,27 @@
+// Writes every document that is made from a table; with --check says which are out of date, and exits 1.
+
+import { spawnSync } from 'node:child_process';
+
+const pagesOfController = ['npx', 'vitest', 'run', 'test/controller/docs.test.ts'];
+const generators = [
+  {
+    makes: 'docs/commands/',
+    check: ['node', 'tools/docs.mjs', '--check'],
+    write: ['node', 'tools/docs.mjs'],
+  },
+  {
+    makes: 'docs/conditions.md, docs/settings.md, docs/metrics.md',
+    check: pagesOfController,
+    write: [...pagesOfController, '--update'],
+  },
+];
+
+const isCheck = process.argv.includes('--check');
+const failed = generators.filter(({ check, write }) => {
+  const [command, ...args] = isCheck ? check : write;
+  return spawnSync(command, args, { stdio: 'inherit' }).status !== 0;
+});
+for (const { makes } of failed) {
+  console.error(isCheck ? `${makes}: out of date; node tools/generate.mjs writes them` : `${makes}: not written`);
+}
+process.exitCode = failed.length === 0 ? 0 : 1;
