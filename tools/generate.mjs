@@ -10,6 +10,11 @@ const generators = [
     write: ['node', 'tools/docs.mjs'],
   },
   {
+    makes: 'deploy/crds/ of external-secrets.io',
+    check: ['node', 'tools/crds.mjs', '--check'],
+    write: ['node', 'tools/crds.mjs'],
+  },
+  {
     makes: 'docs/conditions.md, docs/settings.md, docs/metrics.md',
     check: pagesOfController,
     write: [...pagesOfController, '--update'],

@@ -4,18 +4,10 @@ import type { FindRef, RemoteRef, Rewrite } from '../../../src/kube/external-sec
 import type { SecretBytes } from '../../../src/redact.ts';
 import type { RemoteValue } from '../store.ts';
 import { decoded, type ValuePolicies } from './decode.ts';
-import { checked, converted, inOrder, type NamedValues } from './names.ts';
+import { bounded, checked, converted, inOrder, type NamedValues } from './names.ts';
 import { rewritten } from './rewrite.ts';
-import { invalid, type Source } from './source.ts';
+import type { Source } from './source.ts';
 import { membersOf, partOf } from './value.ts';
-
-/** What one ExternalSecret may gather. Part of the contract; see docs/resources/externalsecret.md. */
-export const assemblyLimits = {
-  /** Values of one `dataFrom` entry, before and after rewriting. */
-  names: 10_000,
-  /** Bytes of the values of one `dataFrom` entry: some times what a Secret may have, since templates may use a part only. */
-  bytes: 8 * 1024 * 1024,
-} as const;
 
 /** What one entry of `data` gives. Throws `StoreError`: `PropertyMissing` or `Invalid`. */
 export function dataValue(value: RemoteValue, ref: RemoteRef, source: Source): SecretBytes {
@@ -55,7 +47,7 @@ export function generatedValues(
   rewrite: readonly Rewrite[] | undefined,
   source: Source,
 ): NamedValues {
-  return checked(bounded(rewritten(bounded(values, source), rewrite ?? [], source), source), source);
+  return checked(rewritten(values, rewrite ?? [], source), source);
 }
 
 /** All values of an ExternalSecret: `dataFrom` in its order, then `data` in its order; of one name the last wins. */
@@ -76,20 +68,8 @@ function finished(
   source: Source,
 ): NamedValues {
   const named = rewrite?.length
-    ? bounded(rewritten(bounded(values, source), rewrite, source), source)
+    ? rewritten(values, rewrite, source)
     : converted(bounded(values, source), ref.conversionStrategy, source);
   const entries = inOrder(checked(named, source));
   return new Map(entries.map(([name, value]) => [name, decoded(value, ref, name, source)]));
-}
-
-function bounded(values: NamedValues, source: Source): NamedValues {
-  let bytes = 0;
-  for (const value of values.values()) bytes += value.byteLength;
-  if (values.size > assemblyLimits.names) {
-    throw invalid(source, `${values.size} values are more than the ${assemblyLimits.names} that one entry may give`);
-  }
-  if (bytes > assemblyLimits.bytes) {
-    throw invalid(source, `the values have ${bytes} bytes, and one entry may give ${assemblyLimits.bytes}`);
-  }
-  return values;
 }

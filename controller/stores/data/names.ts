@@ -69,3 +69,28 @@ export function checked(values: NamedValues, source: Source): NamedValues {
 
 const rewriteHint = "rewrite the names: letters, digits, '-', '_' and '.', at most 253 bytes";
 const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+
+/** What one entry of `dataFrom` may gather. Part of the contract; see docs/resources/externalsecret.md. */
+export const assemblyLimits = {
+  /** Values, before and after rewriting. */
+  names: 10_000,
+  /** Characters of one name on its way: more than any store allows. */
+  name: 4_096,
+  /** Bytes of names and values: some times what a Secret may have, since templates may use a part only. */
+  bytes: 8 * 1024 * 1024,
+} as const;
+
+/** The same values; throws `StoreError` (`Invalid`) when they are over a limit. */
+export function bounded(values: NamedValues, source: Source): NamedValues {
+  const { names, name: longest, bytes: most } = assemblyLimits;
+  if (values.size > names) {
+    throw invalid(source, `${values.size} values are more than the ${names} that one entry may give`);
+  }
+  let bytes = 0;
+  for (const [name, value] of values) {
+    if (name.length > longest) throw invalid(source, `the name ${quoted(name)} is longer than ${longest} characters`);
+    bytes += name.length + value.byteLength;
+  }
+  if (bytes > most) throw invalid(source, `the values have more than the ${most} bytes that one entry may give`);
+  return values;
+}

@@ -21,7 +21,8 @@ const modifiers = new Set('pretty ugly reverse this flatten join valid keys valu
  */
 export function lookUp(root: JsonNode, path: string): JsonNode | undefined {
   // Of a repeated key the last counts at the top, as in Go's maps; inside, gjson takes the first.
-  const exact = root.kind === 'object' ? root.members.findLast(([key]) => key === textFromString(path)) : undefined;
+  const name = textFromString(path);
+  const exact = root.kind === 'object' ? root.members.findLast(([key]) => key === name) : undefined;
   return exact ? exact[1] : follow(root, partsOf(path), 0);
 }
 

@@ -1,6 +1,7 @@
 // Regular expressions as Go has them: RE2 syntax, and the replacement texts of regexp.ReplaceAllString.
 
 import { RE2JS } from 're2js';
+import type { Cost } from './cost.ts';
 
 /** Compiles RE2 syntax. Undefined when it is wrong: the library's message quotes what it was given. */
 export function compileRe2(source: string): RE2JS | undefined {
@@ -15,13 +16,19 @@ export function compileRe2(source: string): RE2JS | undefined {
 /** Characters of one expression. Compiling takes time that grows with them. */
 const longestSource = 4096;
 
-/** Go's `regexp.ReplaceAllString` (1.26): leftmost matches, `$name`, `${name}`, `$1` and `$$` in the replacement. */
-export function replaceAll(expression: RE2JS, text: string, replacement: string): string {
+/**
+ * Go's `regexp.ReplaceAllString` (1.26): leftmost matches, `$name`, `${name}`, `$1` and `$$` in the replacement.
+ * Pays at each match for the most that finding it can take, and for what it writes.
+ */
+export function replaceAll(expression: RE2JS, text: string, replacement: string, cost: Cost): string {
   const pieces = piecesOf(replacement, expression.namedGroups());
+  const size = expression.programSize();
   const matcher = expression.matcher(text);
   let result = '';
   let copied = 0;
-  for (let from = 0; from <= text.length && matcher.find(from); ) {
+  for (let from = 0; from <= text.length; ) {
+    cost.pay((text.length - from + 1) * size + replacement.length);
+    if (!matcher.find(from)) break;
     const [start, end] = [matcher.start(), matcher.end()];
     result += text.slice(copied, start);
     // An empty match right behind the one before it is none.

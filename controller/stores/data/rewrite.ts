@@ -6,42 +6,70 @@ import { SecretBytes } from '../../../src/redact.ts';
 import { bytesFromText, stringFromText, textFromBytes, textFromString } from '../../../src/template/bytes.ts';
 import { render } from '../../../src/template/render.ts';
 import { compareCodePoints, type ExactJson, goJson, parseExactJson } from '../go-json.ts';
+import { Cost, TooCostly } from './cost.ts';
 import { type JsonNode, readJson } from './json.ts';
-import { inOrder, type NamedValues } from './names.ts';
+import { bounded, inOrder, type NamedValues } from './names.ts';
 import { compileRe2, replaceAll } from './replace.ts';
 import { invalid, quoted, type Source } from './source.ts';
 import { bytesByName } from './value.ts';
 
 /** The values under their new names. Throws `StoreError` (`Invalid`), or `TemplateError` from a transformation. */
 export function rewritten(values: NamedValues, rewrites: readonly Rewrite[], source: Source): NamedValues {
-  return rewrites.reduce((current, rewrite, index) => {
-    const at = { ...source, entry: `${source.entry}.rewrite[${index}]` };
-    if (rewrite.merge) return merge(current, rewrite.merge, at);
-    if (rewrite.regexp) return byRegexp(current, rewrite.regexp, at);
-    if (rewrite.transform) return byTemplate(current, rewrite.transform, at);
-    return current;
-  }, values);
+  const cost = new Cost();
+  return rewrites.reduce(
+    (current, rewrite, index) => {
+      const at = { ...source, entry: `${source.entry}.rewrite[${index}]` };
+      try {
+        return bounded(apply(current, rewrite, at, cost), at);
+      } catch (error) {
+        if (error instanceof TooCostly)
+          throw invalid(at, 'rewriting so many and so long names costs too much', costHint);
+        throw error;
+      }
+    },
+    bounded(values, source),
+  );
+}
+
+const costHint = 'use simpler expressions, or fetch fewer values in one entry';
+
+function apply(values: NamedValues, { merge, regexp, transform }: Rewrite, at: Source, cost: Cost): NamedValues {
+  if (merge) return merged(values, merge, at, cost);
+  if (regexp) return byRegexp(values, regexp, at, cost);
+  if (transform) return byTemplate(values, transform, at, cost);
+  return values;
 }
 
 function renamed(values: NamedValues, rename: (name: string) => string): NamedValues {
   return new Map(inOrder(values).map(([name, value]) => [rename(name), value]));
 }
 
-function byRegexp(values: NamedValues, { source, target }: NonNullable<Rewrite['regexp']>, at: Source): NamedValues {
+type Operation<Name extends keyof Rewrite> = NonNullable<Rewrite[Name]>;
+
+function byRegexp(values: NamedValues, regexp: Operation<'regexp'>, at: Source, cost: Cost): NamedValues {
+  const { source, target } = regexp;
   const expression = compileRe2(source ?? '');
   if (!expression) throw invalid(at, 'regexp.source is not a regular expression in RE2 syntax');
-  return renamed(values, (name) => replaceAll(expression, name, target ?? ''));
+  return renamed(values, (name) => replaceAll(expression, name, target ?? '', cost));
 }
 
-function byTemplate(values: NamedValues, { template }: NonNullable<Rewrite['transform']>, at: Source): NamedValues {
+/** Steps of cost for one step of a template, and for reading one character of it. */
+const templateStep = 10;
+/** Granted to the template of each name: far more than names need. */
+const limits = { steps: 1_000, outputBytes: 16_384, depth: 50 };
+
+function byTemplate(values: NamedValues, transform: Operation<'transform'>, at: Source, cost: Cost): NamedValues {
+  const { template } = transform;
   const name = `${at.entry}.transform.template`;
   return renamed(values, (key) => {
+    cost.pay(templateStep * ((template ?? '').length + key.length));
     const data = new Map([['value', new SecretBytes(bytesFromText(textFromString(key)))]]);
-    return stringFromText(textFromBytes(render(template ?? '', { name, data }).reveal()));
+    return stringFromText(textFromBytes(render(template ?? '', { name, data, limits }).reveal()));
   });
 }
 
-function merge(values: NamedValues, options: RewriteMerge, at: Source): NamedValues {
+function merged(values: NamedValues, options: RewriteMerge, at: Source, cost: Cost): NamedValues {
+  for (const value of values.values()) cost.pay(2 * value.byteLength);
   const { into, conflictPolicy, strategy } = options;
   const { members, conflicts } = mergedMembers(values, options, at);
   if (conflictPolicy !== 'Ignore' && conflicts.size > 0) {

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createdBy, dataHash, metaHash, objectHash } from '../../../../controller/secret/eso.ts';
+import { Cost } from '../../../../controller/stores/data/cost.ts';
 import { decoded } from '../../../../controller/stores/data/decode.ts';
 import { converted } from '../../../../controller/stores/data/names.ts';
 import { compileRe2, replaceAll } from '../../../../controller/stores/data/replace.ts';
@@ -65,7 +66,7 @@ const answers: Record<string, (question: Question) => unknown> = {
   }),
   replace: ({ source: pattern = '', target = '', text = '' }) => {
     const expression = compileRe2(pattern);
-    return { text: expression && replaceAll(expression, text, target) };
+    return { text: expression && replaceAll(expression, text, target, new Cost()) };
   },
   marshal: ({ json }) => rewrite(json, true),
   encode: ({ json }) => rewrite(json, false),

@@ -1,0 +1,23 @@
+// What rewriting may cost: expressions and templates come from people who may not be trusted with the controller's time.
+
+/** More than is granted was asked for. */
+export class TooCostly extends Error {}
+
+/** Steps of about 15 ns, counted before they are made, as if every one of them were needed. */
+export class Cost {
+  #left: number;
+
+  /** Default: `grantedSteps`. */
+  constructor(steps = grantedSteps) {
+    this.#left = steps;
+  }
+
+  /** Throws `TooCostly`. */
+  pay(steps: number): void {
+    this.#left -= steps;
+    if (this.#left < 0) throw new TooCostly();
+  }
+}
+
+/** For all the rewriting of one entry: under a second at the worst. */
+export const grantedSteps = 60_000_000;
