@@ -41,7 +41,9 @@ export function isStale(error: unknown): boolean {
 /** Whether the very action is refused or unknown, whatever it is about. */
 export function isActionRefused(error: unknown): boolean {
   const name = nameOf(error);
-  return accessNames.has(name) || unknownActionNames.has(name) || statusOf(error) === 501;
+  if (accessNames.has(name) || unknownActionNames.has(name)) return true;
+  // Gateways in front of AWS refuse without its words.
+  return !answers[name] && [403, 501].includes(statusOf(error) ?? 0);
 }
 
 /** The `StoreError` of whatever a call of the SDK threw. `Throttled` carries Retry-After where the answer had one. */

@@ -10,7 +10,7 @@ import type {
 import { SecretBytes } from '../../../src/redact.ts';
 import type { Find, Found, ReadOutcome, ReadRequest, RemoteValue } from '../store.ts';
 import { isStoreError } from '../store.ts';
-import { matcherOf, tagsValue } from './find.ts';
+import { matcherOf, sorted, tagsValue } from './find.ts';
 import { awsError, isActionRefused, refusedBy, refusedItem } from './refusals.ts';
 import type { AwsSdk, ClientScope } from './sdk.ts';
 import type { AwsService, ServiceOptions } from './service.ts';
@@ -66,9 +66,8 @@ export class SecretsManagerService implements AwsService {
       entries.push(...(page.SecretList ?? []));
       token = page.NextToken;
     } while (token);
-    return entries
-      .filter(({ Name, Tags }) => Name !== undefined && matches(Name, Tags ?? []))
-      .map(({ Name = '' }) => ({ name: Name, key: Name }));
+    const names = entries.flatMap(({ Name, Tags = [] }) => (Name !== undefined && matches(Name, Tags) ? [Name] : []));
+    return sorted(names.map((name) => ({ name, key: name })));
   }
 
   async #readOne(request: ReadRequest, signal: AbortSignal): Promise<ReadOutcome> {
