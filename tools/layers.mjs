@@ -47,6 +47,14 @@ const rooms = {
     may: ['src', 'controller/status', 'controller/engine/outcome.ts', 'controller/metrics'],
     why: 'one room writes Secrets, for every kind',
   },
+  'controller/stores/data': {
+    may: ['src', 'controller/stores/store.ts', 'controller/stores/go-json.ts'],
+    why: 'data assembly is pure: it reads no store',
+  },
+  'controller/stores': {
+    may: ['src', 'controller/status', 'controller/engine/outcome.ts', 'controller/metrics'],
+    why: 'stores know neither the objects that use them nor the Secrets made of them',
+  },
   'controller/restarts': {
     may: ['src', 'controller/status', 'controller/metrics', 'type:controller/log.ts'],
     why: 'workloads are restarted for every kind, and by no Secret writer',
@@ -60,6 +68,7 @@ const rooms = {
       'controller/status',
       'controller/secret',
       'controller/restarts',
+      'controller/stores',
       'type:controller/log.ts',
     ],
     why: 'reconcilers compose; nobody composes them but the manager',
