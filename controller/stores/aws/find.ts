@@ -2,8 +2,8 @@
 
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { SecretBytes } from '../../../src/redact.ts';
-import { compileRe2 } from '../data/replace.ts';
 import { compareCodePoints, goJson } from '../go-json.ts';
+import { compileRe2 } from '../re2.ts';
 import type { Find, Found, RemoteValue } from '../store.ts';
 import { type AwsSubject, awsError } from './refusals.ts';
 

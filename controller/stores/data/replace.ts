@@ -1,20 +1,7 @@
-// Regular expressions as Go has them: RE2 syntax, and the replacement texts of regexp.ReplaceAllString.
+// Replacing by regular expression as Go's regexp.ReplaceAllString does.
 
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import type { Cost } from './cost.ts';
-
-/** Compiles RE2 syntax. Undefined when it is wrong: the library's message quotes what it was given. */
-export function compileRe2(source: string): RE2JS | undefined {
-  if (source.length > longestSource) return undefined;
-  try {
-    return RE2JS.compile(source);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Characters of one expression. Compiling takes time that grows with them. */
-const longestSource = 4096;
 
 /**
  * Go's `regexp.ReplaceAllString` (1.26): leftmost matches, `$name`, `${name}`, `$1` and `$$` in the replacement.

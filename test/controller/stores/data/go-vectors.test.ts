@@ -5,9 +5,10 @@ import { createdBy, dataHash, metaHash, objectHash } from '../../../../controlle
 import { Cost } from '../../../../controller/stores/data/cost.ts';
 import { decoded } from '../../../../controller/stores/data/decode.ts';
 import { converted } from '../../../../controller/stores/data/names.ts';
-import { compileRe2, replaceAll } from '../../../../controller/stores/data/replace.ts';
+import { replaceAll } from '../../../../controller/stores/data/replace.ts';
 import { membersOf, partOf } from '../../../../controller/stores/data/value.ts';
 import { goJson, parseExactJson } from '../../../../controller/stores/go-json.ts';
+import { compileRe2 } from '../../../../controller/stores/re2.ts';
 import type { RemoteValue } from '../../../../controller/stores/store.ts';
 import type { DecodingStrategy } from '../../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../../src/redact.ts';
