@@ -106,6 +106,11 @@ export class VaultSession {
 
   async #current(signal: AbortSignal): Promise<Token> {
     if (this.#token && !hasEnded(this.#token, this.#nowMs())) return this.#token;
+    return this.#fresh(signal);
+  }
+
+  /** A new login, or the one that is under way. */
+  #fresh(signal: AbortSignal): Promise<Token> {
     this.#loggingIn ??= this.#logIn().finally(() => {
       this.#loggingIn = undefined;
     });
@@ -118,7 +123,7 @@ export class VaultSession {
       if (await this.#isAlive(text, signal)) return undefined;
       throw this.#deadToken();
     }
-    if (token !== this.#token) return credentialsOf(await this.#current(signal));
+    if (token !== this.#token || this.#loggingIn) return credentialsOf(await this.#fresher(token, signal));
     const ageMs = this.#nowMs() - token.bornMs;
     if (ageMs < freshMs) {
       await this.#options.clock.sleep(500, signal);
@@ -127,15 +132,18 @@ export class VaultSession {
     if (this.#nowMs() - this.#lastForcedMs < betweenLoginsMs) return undefined;
     const isAlive = await this.#isAlive(text, signal);
     if (isAlive && ageMs < agedMs) return undefined;
-    if (token === this.#token) this.#replace(token, isAlive);
-    return credentialsOf(await this.#current(signal));
+    this.#lastForcedMs = this.#nowMs();
+    if (!isAlive && token === this.#token) this.#token = undefined;
+    if (!isAlive) return credentialsOf(await this.#current(signal));
+    // The old one still serves other paths: where no new one is to be had, it stays.
+    const fresh = await this.#fresher(token, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    return fresh && credentialsOf(fresh);
   }
 
-  #replace(token: Token, isAlive: boolean): void {
-    this.#lastForcedMs = this.#nowMs();
-    this.#token = undefined;
-    this.#cancelTimer();
-    if (isAlive) void this.#revoke(token, this.#closing.signal);
+  /** A token that came after `token`. */
+  async #fresher(token: Token, signal: AbortSignal): Promise<Token> {
+    return token === this.#token || this.#loggingIn ? this.#fresh(signal) : this.#current(signal);
   }
 
   /** Whether the server still knows the token; one question for all who were refused at the same time. */
@@ -166,15 +174,20 @@ export class VaultSession {
       const answer = await this.#retrying(request).catch((error: unknown) => {
         throw error instanceof NoAnswer ? unanswered(error, subject) : error;
       });
-      const token = this.#accepted(answer, subject, askedMs);
-      this.#token = token;
-      this.#failure = undefined;
-      this.#schedule(token);
-      return token;
+      return this.#adopt(this.#accepted(answer, subject, askedMs));
     } catch (error) {
       this.#remember(error);
       throw error;
     }
+  }
+
+  #adopt(token: Token): Token {
+    const previous = this.#token;
+    this.#token = token;
+    this.#failure = undefined;
+    this.#schedule(token);
+    if (previous) void this.#revoke(previous, this.#closing.signal);
+    return token;
   }
 
   #accepted(answer: Answer, subject: Subject, askedMs: number): Token {
