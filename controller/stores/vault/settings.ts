@@ -77,14 +77,16 @@ async function clientCertificate(
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-function headersOf({ headers = {} }: VaultProvider): Record<string, string> {
+function headersOf({ headers = {}, readYourWrites, forwardInconsistent }: VaultProvider): Record<string, string> {
   const own = Object.entries(headers).map(([name, value]) => {
     if (!token.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       throw vaultError('Invalid', `vault: header '${name}' cannot be sent`);
     }
     return [name.toLowerCase(), value] as const;
   });
-  return Object.fromEntries(own);
+  // A node that has not caught up with the login's index passes the read on, where its server is set up to.
+  const forwarded = readYourWrites && forwardInconsistent ? { 'x-vault-inconsistent': 'forward-active-node' } : {};
+  return { ...Object.fromEntries(own), ...forwarded };
 }
 
 /** The methods of login, in the order in which the first that is there is used. */
