@@ -1,5 +1,6 @@
 // The definitions of external-secrets.io on a real API server: taken, established, without defaults, and refusing by CEL what TypeScript refuses.
 
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { externalSecretRules } from '../../src/kube/external-secret-rules.ts';
 import { fullExternalSecretSpec, fullStoreSpecs, type RuleCase, ruleCases } from '../support/external-secret-cases.ts';
@@ -60,6 +61,19 @@ describeOnCluster('the definitions of external-secrets.io', (cluster) => {
       plural === 'passwords' ? [true] : [true, false],
     );
     expect(body.metadata.annotations['kubectl.kubernetes.io/last-applied-configuration'].length).toBeLessThan(200_000);
+  });
+
+  it('the API server has no warning about them', async () => {
+    for (const plural of definitions) {
+      const args = [
+        'apply',
+        '--dry-run=server',
+        '-f',
+        fileURLToPath(new URL(`../../deploy/crds/${plural}.yaml`, import.meta.url)),
+      ];
+      const { stdout, stderr } = await cluster.kubectl(args);
+      expect([stdout, stderr]).toEqual([expect.stringContaining('unchanged'), '']);
+    }
   });
 
   describe.each(kinds)('%s', (kind) => {
