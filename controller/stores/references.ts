@@ -3,7 +3,7 @@
 import { base64Decode } from '../../src/encoding/base64.ts';
 import { utf8Bytes, utf8Text } from '../../src/encoding/bytes.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
-import { isApiError, isTransient } from '../../src/kube/errors.ts';
+import { isApiError } from '../../src/kube/errors.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { type Resource, resources } from '../../src/kube/resources.ts';
 import { SecretBytes } from '../../src/redact.ts';
@@ -147,7 +147,7 @@ function failure(provider: Provider, referred: Referred, error: unknown): unknow
   if (error.status === 404) {
     return new StoreError('Invalid', `${called(referred)} that the store refers to does not exist`, facts);
   }
-  if (isTransient(error)) {
+  if (error.status === 0 || error.status === 429 || error.status >= 500) {
     const { retryAfterMs } = error;
     return new StoreError('Unavailable', `the cluster did not hand out ${called(referred)}`, {
       ...facts,

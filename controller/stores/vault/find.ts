@@ -1,7 +1,7 @@
 // Finding secrets: folders listed all the way down, matched by name and by custom metadata.
 
-import { RE2JS } from 're2js';
 import { compareCodePoints } from '../go-json.ts';
+import { compileRe2 } from '../re2.ts';
 import type { Find, Found } from '../store.ts';
 import { vaultError } from './refusals.ts';
 
@@ -60,12 +60,9 @@ async function allBelow(root: readonly string[], folders: Folders, signal: Abort
 
 function matcher(regexp: string | undefined): (name: string) => boolean {
   if (regexp === undefined) return () => true;
-  try {
-    const pattern = RE2JS.compile(regexp);
-    return (name) => pattern.matcher(name).find();
-  } catch {
-    throw vaultError('Invalid', `vault: finding: '${regexp}' is no regular expression of RE2`);
-  }
+  const pattern = compileRe2(regexp);
+  if (pattern) return (name) => pattern.matcher(name).find();
+  throw vaultError('Invalid', `vault: finding: '${regexp}' is no regular expression of RE2`);
 }
 
 /** `action` of every item, some at once; the first failure is everyone's. */

@@ -3,13 +3,13 @@
 import { utf8Text } from '../../../src/encoding/bytes.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { isStoreError } from '../store.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { VaultClient, VaultRequest } from './client.ts';
 import type { Login } from './login.ts';
 import { refused, type Subject, unanswered, vaultError } from './refusals.ts';
 import { type RetrySettings, withRetries } from './retry.ts';
 import { dueMs, hasEnded, renewed, type Token, tokenOf, tokenText } from './token.ts';
 import { type Answer, NoAnswer } from './transport.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export interface SessionOptions extends RetrySettings {
   client: VaultClient;

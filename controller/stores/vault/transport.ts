@@ -5,7 +5,7 @@ import { LinkedAbort } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { TlsMaterial } from '../../../src/kube/cluster-config.ts';
 import { type Environment, proxyFor } from '../proxy.ts';
-import { unlessAborted } from './unless-aborted.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 /** One HTTP exchange. `url` is absolute and already encoded. */
 export interface Exchange {
