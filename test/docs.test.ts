@@ -1,0 +1,32 @@
+// The manifests in docs/resources are manifests: they parse, and break no rule of their kind.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import {
+  clusterExternalSecretViolations,
+  externalSecretViolations,
+  storeViolations,
+} from '../src/kube/external-secret-rules.ts';
+
+const folder = new URL('../docs/resources/', import.meta.url);
+const checks: Record<string, (spec: never) => unknown[]> = {
+  ExternalSecret: externalSecretViolations,
+  ClusterExternalSecret: clusterExternalSecretViolations,
+  SecretStore: storeViolations,
+  ClusterSecretStore: storeViolations,
+};
+
+describe.each(readdirSync(folder))('%s', (page) => {
+  const blocks = [...readFileSync(new URL(page, folder), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)].map(
+    ([, text = '']) => text,
+  );
+  it.each(blocks)('%s', (text) => {
+    for (const document of parseAllDocuments(text)) {
+      expect(document.errors).toEqual([]);
+      const { apiVersion, kind, metadata, spec } = document.toJS();
+      expect([apiVersion, metadata.name]).toEqual([expect.stringContaining('/'), expect.any(String)]);
+      expect(checks[kind]?.(spec as never) ?? []).toEqual([]);
+    }
+  });
+});
