@@ -1,6 +1,7 @@
 // The one way from the AWS SDK to AWS: pooled connections, proxies, explicit time limits, and every attempt told to metrics.
 
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { LinkedAbort } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { type Environment, proxyFor } from '../proxy.ts';
 import type { ObserveCall, Provider } from '../store.ts';
@@ -88,30 +89,35 @@ export class AwsTransport {
     await Promise.all(open.map((dispatcher) => dispatcher.destroy().catch(() => undefined)));
   }
 
-  async #send(provider: Provider, request: SdkRequest, signal: AbortSignal | undefined): Promise<SdkResponse> {
-    const { clock, observe } = this.#options;
+  async #send(provider: Provider, request: SdkRequest, parent: AbortSignal | undefined): Promise<SdkResponse> {
+    parent?.throwIfAborted();
+    const { clock, observe, timeouts: { connectMs = 3_000, answerMs = 10_000 } = {} } = this.#options;
     const startedMs = clock.monotonicMs();
     const tell = (code: string) =>
       observe?.({ provider, call: callOf(request), code, seconds: (clock.monotonicMs() - startedMs) / 1000 });
+    // Also over a proxy, which has waits of its own.
+    const attempt = new LinkedAbort(parent);
+    const stop = clock.timer(connectMs + answerMs, () => attempt.abort(new AttemptFailed('TimeoutError', 'ETIMEDOUT')));
     try {
-      signal?.throwIfAborted();
-      const response = await this.#exchange(request, signal);
+      const response = await untilAborted(this.#exchange(request, attempt.signal, answerMs), attempt.signal);
       tell(String(response.statusCode));
       return response;
     } catch (error) {
-      if (signal?.aborted) {
+      if (parent?.aborted) {
         tell('aborted');
-        throw signal.reason;
+        throw parent.reason;
       }
       const failure = failureOf(error);
       tell(failure.name === 'TimeoutError' ? 'timeout' : wordOf(failure.code));
       throw failure;
+    } finally {
+      stop();
+      attempt.leave();
     }
   }
 
-  async #exchange(request: SdkRequest, signal: AbortSignal | undefined): Promise<SdkResponse> {
+  async #exchange(request: SdkRequest, signal: AbortSignal, answerMs: number): Promise<SdkResponse> {
     const url = urlOf(request);
-    const { answerMs = 10_000 } = this.#options.timeouts ?? {};
     const { statusCode, headers, body } = await this.#dispatcherFor(url).request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
@@ -121,7 +127,7 @@ export class AwsTransport {
       body: (request.body as string | Uint8Array | undefined) ?? null,
       headersTimeout: answerMs,
       bodyTimeout: answerMs,
-      ...(signal && { signal }),
+      signal,
     });
     return { statusCode, headers: flat(headers), body };
   }
@@ -136,6 +142,15 @@ export class AwsTransport {
     this.#dispatchers.set(proxy ?? '', dispatcher);
     return dispatcher;
   }
+}
+
+// undici heeds a signal only once it is connected.
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([promise, aborted]);
 }
 
 function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL {
@@ -166,6 +181,7 @@ function without(headers: Record<string, string>, name: string): Record<string, 
 }
 
 function failureOf(error: unknown): AttemptFailed {
+  if (error instanceof AttemptFailed) return error;
   const code = codeOf(error);
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return new AttemptFailed('TimeoutError', 'ETIMEDOUT');
   // undici's word for a connection that ended early.
