@@ -11,7 +11,7 @@ import { Cost, TooCostly } from './cost.ts';
 import { type JsonNode, readJson } from './json.ts';
 import { bounded, inOrder, type NamedValues } from './names.ts';
 import { replaceAll } from './replace.ts';
-import { invalid, quoted, type Source } from './source.ts';
+import { invalid, quoted, quotedList, type Source } from './source.ts';
 import { bytesByName } from './value.ts';
 
 /** The values under their new names. Throws `StoreError` (`Invalid`), or `TemplateError` from a transformation. */
@@ -74,7 +74,7 @@ function merged(values: NamedValues, options: RewriteMerge, at: Source, cost: Co
   const { into, conflictPolicy, strategy } = options;
   const { members, conflicts } = mergedMembers(values, options, at);
   if (conflictPolicy !== 'Ignore' && conflicts.size > 0) {
-    const names = [...conflicts].sort(compareCodePoints).map(quoted).join(', ');
+    const names = quotedList([...conflicts].sort(compareCodePoints));
     throw invalid(at, `merge: more than one value has ${names}`, 'give priority, with conflictPolicy Ignore');
   }
   if (strategy !== 'JSON') return members;

@@ -24,8 +24,17 @@ export function propertyMissing({ provider, entry, key, property }: Source, why:
 }
 
 const longest = 100;
+const mostNames = 5;
 
-/** A name as messages show it: never so long that it hides the message. */
+/** A name as messages show it: never so long that it hides the message, and of characters that every reader shows alike. */
 export function quoted(name: string): string {
-  return `'${name.length > longest ? `${name.slice(0, longest)}…` : name}'`;
+  const characters = [...name.slice(0, 2 * longest + 1)];
+  const shown = characters.length > longest ? `${characters.slice(0, longest).join('')}…` : name;
+  return `'${shown.replace(/\p{C}/gu, '\ufffd')}'`;
+}
+
+/** Some of many names, and how many more there are. */
+export function quotedList(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return names.slice(0, mostNames).map(quoted).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -241,6 +241,18 @@ describe('merging', () => {
     ]);
   });
 
+  it('names some of many, and none at a length that hides the rest', () => {
+    const long = `${'😀'.repeat(150)}\n`;
+    const members = JSON.stringify(
+      Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g', long].map((name) => [name, 1])),
+    );
+    const [, message] = refusal(() => merge({}, { one: members, two: members }));
+    expect(message).toMatch(/has 'a', 'b', 'c', 'd', 'e' and 3 more$/);
+    const [, tooLong] = refusal(() => merge({}, { [`${long}\ud800`]: '1' }));
+    expect(tooLong).toContain(`the value of '${'😀'.repeat(100)}…' is not`);
+    expect(refusal(() => merge({}, { 'a\n\ud800': '1' }))[1]).toContain("the value of 'a\ufffd\ufffd' is not");
+  });
+
   it('makes one value of each member, the last in byte order winning', () => {
     expect(merge({ conflictPolicy: 'Ignore' })).toEqual({
       x: '2.0',
