@@ -19,6 +19,7 @@ import { type MountCheck, mountCheck } from './mounts.ts';
 import { dataPath, foundPlace, type Mounting, metadataPath, type Place, placeOf, segmentsOf } from './paths.ts';
 import { type Subject, unanswered, vaultError } from './refusals.ts';
 import type { RetrySettings } from './retry.ts';
+import type { SendOptions, SessionRequest } from './session.ts';
 import { isReferent, serverSettings } from './settings.ts';
 import { type Answer, NoAnswer } from './transport.ts';
 
@@ -80,7 +81,7 @@ class VaultBackend implements Backend {
     this.#now = now;
     this.#checkMount = mountCheck(version, (at, signal) => {
       const subject = { doing: 'asking for the mount', path: at.join('/'), server: this.#server };
-      return this.#send(subject, 'mounts', at, {}, signal);
+      return this.#send(subject, { call: 'mounts', path: at, signal }, { takeRefusal: true });
     });
     this.destination = destinationOf(provider);
     const kv = [version, this.#mounting.mount, this.#namespace, this.#replayIndex];
@@ -136,7 +137,7 @@ class VaultBackend implements Backend {
     const subject = this.#subject(key, path);
     // KV v1 has no versions and ignores the word for one, as the reference does.
     const query = version && this.#mounting.version === 'v2' ? { version } : {};
-    const answer = await this.#send(subject, 'kv-read', path, query, signal);
+    const answer = await this.#send(subject, { call: 'kv-read', path, query, signal });
     return this.#reading(place, signal, () => valueIn(answer, this.#mounting.version, subject, this.#now()));
   }
 
@@ -145,7 +146,7 @@ class VaultBackend implements Backend {
     if (version === 'v1') throw vaultError('Invalid', `vault: metadata of '${key}': KV v1 has none`, { key });
     const path = metadataPath(place, version);
     const subject = this.#subject(key, path);
-    const answer = await this.#send(subject, 'kv-metadata', path, {}, signal);
+    const answer = await this.#send(subject, { call: 'kv-metadata', path, signal });
     return this.#reading(place, signal, () => metadataIn(answer, subject, this.#now()));
   }
 
@@ -153,7 +154,7 @@ class VaultBackend implements Backend {
     const path = metadataPath(place, this.#mounting.version);
     const subject = { ...this.#subject(place.path.join('/') || '/', path), doing: `listing '${path.join('/')}/'` };
     // GET, because node-vault's LIST is no method that every proxy knows. The slash at the end says: a folder.
-    const answer = await this.#send(subject, 'kv-list', [...path, ''], { list: 'true' }, signal);
+    const answer = await this.#send(subject, { call: 'kv-list', path: [...path, ''], query: { list: 'true' }, signal });
     const names = namesIn(answer, subject, this.#now());
     if (answer.status === 404) await this.#checkMount(place, signal);
     return names;
@@ -169,16 +170,13 @@ class VaultBackend implements Backend {
     }
   }
 
-  async #send(
-    subject: Subject,
-    call: string,
-    path: readonly string[],
-    query: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    const request = { call, path, query, namespace: this.#namespace, signal };
+  async #send(subject: Subject, request: SessionRequest, options?: SendOptions): Promise<Answer> {
+    const { session } = this.#connection;
     try {
-      return await this.#connection.session.send(request, { replayIndex: this.#replayIndex });
+      return await session.send(
+        { ...request, namespace: this.#namespace },
+        { replayIndex: this.#replayIndex, ...options },
+      );
     } catch (error) {
       throw error instanceof NoAnswer ? unanswered(error, subject) : error;
     }

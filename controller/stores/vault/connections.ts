@@ -70,7 +70,10 @@ export class VaultConnections {
     this.#entries.set(key, entry);
     entry.shares += 1;
     let isShared = true;
-    const { session } = await entry.opened;
+    const { session } = await entry.opened.catch((error: unknown) => {
+      this.#entries.delete(key);
+      throw error;
+    });
     return {
       session,
       key,

@@ -92,7 +92,7 @@ const methods: Record<AuthMethod, Resolve> = {
       const jwt = await credential('kubernetes.secretRef', secretRef, { references, ...options }, 'token');
       return { ...identity, secrets: [jwt], request: async () => ({ path, body: { role, jwt: text(jwt) } }) };
     }
-    return { ...identity, request: async () => ({ path, body: { role, jwt: (await ownToken()).trim() } }) };
+    return { ...identity, request: async () => ({ path, body: { role, jwt: await ownWord(ownToken) } }) };
   },
 
   ldap: ({ auth }, options) => byPassword('ldap', 'ldap', auth?.ldap, options),
@@ -194,6 +194,21 @@ async function credential(
   const value = trimmed((await references.secret(selector, { ...(key && { key }), signal })).reveal());
   if (/^[\x21-\x7e]+$/.test(value)) return new SecretBytes(utf8Bytes(value));
   throw vaultError('Invalid', `vault: what auth.${where} points at is empty or no single word`);
+}
+
+async function ownWord(ownToken: LoginOptions['ownToken']): Promise<string> {
+  try {
+    return (await ownToken()).trim();
+  } catch (cause) {
+    throw vaultError(
+      'Invalid',
+      'vault: auth.kubernetes names no service account, and the controller has no token itself',
+      {
+        hint: 'set auth.kubernetes.serviceAccountRef, or run the controller in the cluster',
+        cause,
+      },
+    );
+  }
 }
 
 const loginPath = (mount: string) => [...mount.split('/').filter((segment) => segment !== ''), 'login'];

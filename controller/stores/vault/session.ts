@@ -23,6 +23,13 @@ export interface SessionOptions extends RetrySettings {
 /** A request that wants a token. */
 export type SessionRequest = Omit<VaultRequest, 'token' | 'index'>;
 
+export interface SendOptions {
+  /** Send the index of the login along: the answering node must have seen it. */
+  replayIndex?: boolean;
+  /** A refusal is an answer like any other: nothing is tried against it. */
+  takeRefusal?: boolean;
+}
+
 // Node fires a timer at once when its delay does not fit 31 bits; the default life of a token is longer.
 const longestTimerMs = 2 ** 31 - 1;
 // A node that has not seen a login yet refuses its token.
@@ -57,13 +64,13 @@ export class VaultSession {
    * The answer to `request` with a token of this session. A refusal is answered by one look at the token and, where that
    * may help, one new login and one more try. Throws `NoAnswer`, or a `StoreError` when there is no token to be had.
    */
-  async send(request: SessionRequest, options: { replayIndex?: boolean } = {}): Promise<Answer> {
+  async send(request: SessionRequest, { replayIndex, takeRefusal }: SendOptions = {}): Promise<Answer> {
     const send = ({ text, index }: Credentials) =>
-      this.#retrying({ ...request, token: text, ...(options.replayIndex && { index }) });
+      this.#retrying({ ...request, token: text, ...(replayIndex && { index }) });
     request.signal.throwIfAborted();
     const used = await this.#credentials(request.signal);
     const answer = await send(used);
-    if (answer.status !== 403) return answer;
+    if (answer.status !== 403 || takeRefusal) return answer;
     const other = await this.#afterRefusal(used, request.signal);
     return other ? send(other) : answer;
   }
@@ -80,7 +87,7 @@ export class VaultSession {
   /** Gives the token back. Never throws. */
   async close(signal: AbortSignal): Promise<void> {
     this.#cancelTimer();
-    this.#closing.abort(new DOMException('the store was closed', 'AbortError'));
+    this.#closing.abort(vaultError('Unavailable', 'vault: the store was closed'));
     const token = this.#token;
     this.#token = undefined;
     if (token) await this.#revoke(token, signal);

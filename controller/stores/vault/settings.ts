@@ -1,5 +1,6 @@
 // `spec.provider.vault` of a store, looked up and checked: where the server is, how it is trusted, what every request carries.
 
+import { createSecureContext } from 'node:tls';
 import { base64Decode } from '../../../src/encoding/base64.ts';
 import { utf8Text } from '../../../src/encoding/bytes.ts';
 import type { TlsMaterial } from '../../../src/kube/cluster-config.ts';
@@ -72,6 +73,12 @@ async function clientCertificate(
     references.secret(certificate, { key: 'tls.crt', signal }),
     references.secret(privateKey, { key: 'tls.key', signal }),
   ]);
+  try {
+    createSecureContext({ cert: Buffer.from(cert.reveal()), key: Buffer.from(key.reveal()) });
+  } catch {
+    // OpenSSL's words may quote what it was given.
+    throw vaultError('Invalid', 'vault: the client certificate and its private key are no such pair in PEM');
+  }
   return { cert: cert.reveal(), key: key.reveal() };
 }
 

@@ -268,6 +268,7 @@ describe('a login', () => {
     ['cert without a key', { auth: { cert: { clientCert: selector('jwt') } } }],
     ['userPass without a name', { auth: { userPass: { username: '', secretRef: selector('password') } } }],
     ['a missing Secret', { auth: { tokenSecretRef: selector('none') } }],
+    ['a client certificate that is none', { tls: { certSecretRef: selector('jwt'), keySecretRef: selector('jwt') } }],
     ['a token of two words', { auth: { tokenSecretRef: selector('password') } }],
     ['a server that is no address', { server: 'vault.test:8200' }],
     ['a server of another scheme', { server: 'ftp://vault.test' }],
@@ -282,6 +283,21 @@ describe('a login', () => {
     expect(error.message).not.toContain('pass word');
     expect(error.message).not.toContain('secret@');
     expect(server?.requests).toEqual([]);
+  });
+
+  it("by the controller's own token needs one", async () => {
+    await serve(value({}));
+    const error = await refusalOf(await open({ auth: { kubernetes: { role: 'app' } } }), 'db');
+    expect(error).toMatchObject({ class: 'Invalid', hints: [expect.stringContaining('serviceAccountRef')] });
+  });
+
+  it('is not tried against a server that only keeps its mounts to itself', async () => {
+    await serve((request, response) =>
+      request.path.includes('/internal/') ? sendJson(response, 403, {}) : sendJson(response, 404, { errors: [] }),
+    );
+    const auth: VaultAuth = { appRole: { roleId: 'r', secretRef: selector('secret') } };
+    expect((await refusalOf(await open({ auth }), 'db')).class).toBe('NotFound');
+    expect(stage.counts()).toEqual({ login: 1, 'kv-read': 1, mounts: 1 });
   });
 
   it('by credentials of whoever uses the store is unknown without anybody', async () => {
