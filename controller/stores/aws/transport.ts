@@ -5,6 +5,7 @@ import { LinkedAbort } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { type Environment, proxyFor } from '../proxy.ts';
 import type { ObserveCall, Provider } from '../store.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 /** What of the SDK's request is needed to send it. */
 interface SdkRequest {
@@ -99,7 +100,8 @@ export class AwsTransport {
     const attempt = new LinkedAbort(parent);
     const stop = clock.timer(connectMs + answerMs, () => attempt.abort(new AttemptFailed('TimeoutError', 'ETIMEDOUT')));
     try {
-      const response = await untilAborted(this.#exchange(request, attempt.signal, answerMs), attempt.signal);
+      // undici heeds a signal only once it is connected.
+      const response = await unlessAborted(this.#exchange(request, attempt.signal, answerMs), attempt.signal);
       tell(String(response.statusCode));
       return response;
     } catch (error) {
@@ -142,15 +144,6 @@ export class AwsTransport {
     this.#dispatchers.set(proxy ?? '', dispatcher);
     return dispatcher;
   }
-}
-
-// undici heeds a signal only once it is connected.
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return Promise.race([promise, aborted]);
 }
 
 function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL {

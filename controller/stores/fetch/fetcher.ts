@@ -37,7 +37,10 @@ interface Slot {
   next: Flight | undefined;
 }
 
-/** Makes the one fetcher of a controller. */
+/**
+ * Makes the one fetcher of a controller. Answers are kept here only to be shared within a refresh cycle; the last good data
+ * of an object, and for how long that may serve while a store is down, is the business of whoever produces from it.
+ */
 export function createFetcher(options: FetcherOptions): Fetcher {
   return new StoreFetcher(options);
 }

@@ -39,6 +39,7 @@ interface Group {
 
 interface Call {
   readonly flights: readonly Flight[];
+  readonly isProbe: boolean;
   readonly abort: AbortController;
 }
 
@@ -147,11 +148,16 @@ export class Lane {
   // How long until the next call may go; undefined where only the end of a call changes that.
   #waitMs(): number | undefined {
     const open = this.#circuit.closedBy;
-    const atOnce = open ? 1 : this.#pace.concurrency;
-    if (this.#calls.size >= atOnce) return undefined;
+    // Calls that went out before it opened may hang on: they do not stand in the way of a probe.
+    if (open ? this.#isProbed : this.#calls.size >= this.#pace.concurrency) return undefined;
     if (open && open.waitMs > 0) return open.waitMs;
     if (this.#groups.size === 0) return open ? 0 : undefined;
     return Math.max(this.#pace.waitMs(), this.#untilReadyMs());
+  }
+
+  // Whether a probe is out.
+  get #isProbed(): boolean {
+    return [...this.#calls].some(({ isProbe }) => isProbe);
   }
 
   #untilReadyMs(): number {
@@ -184,10 +190,10 @@ export class Lane {
 
   async #call(flights: readonly [Flight, ...Flight[]]): Promise<void> {
     const { clock, callTimeoutMs, probeTimeoutMs } = this.#options;
-    const call = { flights, abort: new AbortController() };
+    const call = { flights, abort: new AbortController(), isProbe: !this.#circuit.isClosed };
     this.#calls.add(call);
     for (const flight of flights) flight.startedMs = clock.monotonicMs();
-    const timeoutMs = this.#circuit.isClosed ? callTimeoutMs : probeTimeoutMs;
+    const timeoutMs = call.isProbe ? probeTimeoutMs : callTimeoutMs;
     const [{ ask }, ...others] = flights;
     const outcomes = await callBackend([ask, ...others.map((other) => other.ask)], {
       clock,
@@ -252,7 +258,7 @@ export class Lane {
     const open = this.#circuit.closedBy;
     if (!open) return undefined;
     // The wait is over and nothing was left to probe with: this is the probe.
-    if (this.#circuit.isProbing && this.#calls.size === 0 && this.#groups.size === 0) return undefined;
+    if (this.#circuit.isProbing && !this.#isProbed && this.#groups.size === 0) return undefined;
     const isThrottled = open.cause.class === 'Throttled';
     if (isThrottled && open.waitMs <= this.#options.patienceMs) return undefined;
     const what = request ? `"${request.key}" was not read` : 'nothing was listed';

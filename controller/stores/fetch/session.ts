@@ -1,8 +1,8 @@
 // One session with a provider for each identity: opened once however many ask, renewed before it ends, closed at the end.
 
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { isPassing } from '../store.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 /** What opening or renewing a session gave. */
 export interface Lease<T> {
@@ -106,20 +106,5 @@ export class Session<T> {
     // At two thirds of its life, up to a tenth earlier, so that the sessions of many stores do not renew together.
     const renewAtMs = now + lifetimeMs * (2 / 3 - random() / 10);
     this.#held = { value, renewAtMs, endsAtMs: now + lifetimeMs - Math.min(leastMs, lifetimeMs / 5) };
-  }
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let leave = () => {};
-  setMaxListeners(0, signal);
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    leave = () => signal.removeEventListener('abort', abort);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    leave();
   }
 }

@@ -284,6 +284,22 @@ describe('a store that is down', () => {
     expect(backend.calls[5]?.signal.aborted).toBe(true);
   });
 
+  it('is probed although a call from before still hangs', async () => {
+    const { clock, fetcher, recovered } = house();
+    let isDown = true;
+    const backend = fakeBackend({
+      answer: ({ key }) => {
+        if (key === 'hangs') return new Promise(() => {});
+        return isDown ? storeError('Unavailable') : value(key);
+      },
+    });
+    void read(fetcher, backend, 'hangs');
+    for (let count = 0; count < 5; count++) await read(fetcher, backend, 'key');
+    isDown = false;
+    await clock.advance(1_000);
+    expect(recovered).toHaveLength(1);
+  });
+
   it('lets the next who asks be the probe where those it knew of are gone', async () => {
     const { clock, fetcher, recovered } = house();
     const store = fragile();
