@@ -1,6 +1,7 @@
 // The login by AWS identity: a GetCallerIdentity request, signed by us and sent by Vault to learn who we are.
 
 import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { base64Encode } from '../../../src/encoding/base64.ts';
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import type { VaultIamAuth } from '../../../src/kube/external-secrets.ts';
@@ -36,7 +37,6 @@ export async function iamLogin(
   keys: AwsKeys,
   now: Date,
 ): Promise<Record<string, string>> {
-  const { SignatureV4 } = await import('@smithy/signature-v4');
   const { sessionToken, ...longLived } = keys;
   const credentials = sessionToken === undefined ? longLived : { ...longLived, sessionToken };
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });

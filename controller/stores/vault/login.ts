@@ -4,7 +4,7 @@ import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { VaultProvider } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
 import type { KeySelector, References } from '../references.ts';
-import { type AwsIdentity, iamLogin } from './iam.ts';
+import type { AwsIdentity } from './iam.ts';
 import { vaultError } from './refusals.ts';
 import { type AuthMethod, methodOf, trimmed } from './settings.ts';
 
@@ -141,7 +141,11 @@ const methods: Record<AuthMethod, Resolve> = {
       method: 'iam',
       identity: [path, iam.vaultRole, iam.region, iam.role, iam.externalID, iam.vaultAwsIamServerID, identity],
       secrets,
-      request: async () => ({ path, body: await iamLogin(iam, await credentials(), now()) }),
+      request: async () => {
+        // Few stores log in so, and it brings the AWS signer along.
+        const { iamLogin } = await import('./iam.ts');
+        return { path, body: await iamLogin(iam, await credentials(), now()) };
+      },
     };
   },
 

@@ -1,6 +1,7 @@
 // A store's settings against a recorded Vault: what is sent, what each answer becomes, and that nothing of it leaks.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AwsIdentity } from '../../../../controller/stores/vault/iam.ts';
 import { utf8Text } from '../../../../src/encoding/bytes.ts';
 import type { VaultAuth, VaultProvider } from '../../../../src/kube/external-secrets.ts';
 import { type Loopback, loopback, type Received, sendJson } from '../../../support/loopback.ts';
@@ -243,6 +244,26 @@ describe('a login', () => {
       { audiences: ['vault'], expirationSeconds: 600 },
       { audiences: ['x'], expirationSeconds: 900 },
     ]);
+  });
+
+  it('by iam signs with the keys that it is given, made anew for each login', async () => {
+    await serve(value({}));
+    const asked: unknown[] = [];
+    const awsIdentity: AwsIdentity = async (iam) => ({
+      identity: 'keys of the role',
+      secrets: [],
+      credentials: async () => {
+        asked.push(iam.role);
+        return { accessKeyId: 'AKID', secretAccessKey: 'very-secret', sessionToken: 'session' };
+      },
+    });
+    const auth: VaultAuth = { iam: { path: 'aws-prod', vaultRole: 'app', role: 'arn:aws:iam::1:role/x' } };
+    await readOne(await open({ auth }, { awsIdentity }), 'db');
+    expect(server?.requests[0]?.path).toBe('/v1/auth/aws-prod/login');
+    expect(body(server?.requests[0] as Received)).toMatchObject({ role: 'app', iam_http_request_method: 'POST' });
+    expect(asked).toEqual(['arn:aws:iam::1:role/x']);
+    expect(JSON.stringify(server?.requests.map(({ body, headers }) => [body, headers]))).not.toContain('very-secret');
+    expect((await failureOf(open({ auth }))).class).toBe('Invalid');
   });
 
   it('takes the first method that is there', async () => {
