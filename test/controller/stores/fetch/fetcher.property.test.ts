@@ -109,7 +109,7 @@ describe('any interleaving', () => {
   it('gives each consumer exactly one answer: its own key, its own identity, begun no earlier than it takes', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(step, { maxLength: 80 }),
+        fc.array(step, { maxLength: 80, size: 'max' }),
         fc.constantFrom(1, 2, 20),
         fc.constantFrom(1, 2, 5),
         async (steps, batch, concurrency) => {

@@ -284,6 +284,20 @@ describe('a store that is down', () => {
     expect(backend.calls[5]?.signal.aborted).toBe(true);
   });
 
+  it('is not given up for longer because calls that were out fail late', async () => {
+    const { clock, fetcher, recovered } = house();
+    const backend = fakeBackend();
+    const asked = Array.from({ length: 16 }, (_, index) => read(fetcher, backend, `key-${index}`));
+    await clock.advance(0);
+    for (const call of backend.open) call.reject(storeError('Unavailable'));
+    await Promise.all(asked);
+    await clock.advance(500);
+    expect(backend.calls).toHaveLength(17);
+    backend.open[0]?.echo();
+    await clock.advance(0);
+    expect(recovered).toEqual(['store-a at 500']);
+  });
+
   it('is probed although a call from before still hangs', async () => {
     const { clock, fetcher, recovered } = house();
     let isDown = true;
