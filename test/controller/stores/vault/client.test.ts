@@ -10,6 +10,10 @@ import { SecretBytes } from '../../../../src/redact.ts';
 import { type Loopback, loopback, type Received, sendJson } from '../../../support/loopback.ts';
 import { testAuthority } from '../../../support/tls.ts';
 
+// Keys take their time: one authority for all.
+const authority = testAuthority();
+const certified = authority.server();
+
 const servers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -89,7 +93,7 @@ describe('node-vault behind our transport', () => {
 
   it('5: verifies certificates whatever VAULT_SKIP_VERIFY says', async () => {
     vi.stubEnv('VAULT_SKIP_VERIFY', 'false');
-    const server = await serve(ok, testAuthority().server());
+    const server = await serve(ok, certified);
     await expect((await clientOf(server.url))({ path: ['x'] })).rejects.toMatchObject({ code: 'tls' });
   });
 
@@ -108,8 +112,7 @@ describe('node-vault behind our transport', () => {
   });
 
   it('6: reads under a private authority keep their connection', async () => {
-    const authority = testAuthority();
-    const server = await serve(ok, authority.server());
+    const server = await serve(ok, certified);
     const send = await clientOf(server.url, { ca: authority.cert });
     for (let at = 0; at < 20; at++) await send({ path: ['secret', 'x'] });
     expect(server.requests).toHaveLength(20);
