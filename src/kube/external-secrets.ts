@@ -1,4 +1,4 @@
-// The kinds of external-secrets.io as External Secrets Operator 2.9 defines them, as far as Vault, AWS and the Password generator go.
+// The kinds of external-secrets.io as External Secrets Operator 2.9 defines them, as far as Vault and AWS go.
 
 import type { Condition, KubeObject } from './objects.ts';
 
@@ -379,28 +379,4 @@ export interface ClusterExternalSecretStatus {
   provisionedNamespaces?: string[];
   failedNamespaces?: { namespace: string; reason?: string }[];
   sealwright?: Record<string, unknown>;
-}
-
-/** generators.external-secrets.io/v1alpha1 Password. */
-export interface PasswordGenerator extends KubeObject {
-  spec: PasswordSpec;
-}
-
-export interface PasswordSpec {
-  /** Default: 24. */
-  length?: number;
-  /** Default: a quarter of the length. */
-  digits?: number;
-  /** Default: a quarter of the length. */
-  symbols?: number;
-  /** Default: ~!@#$%^&*()_+`-={}|[]\:"<>?,./ */
-  symbolCharacters?: string;
-  /** Default: false. */
-  noUpper?: boolean;
-  /** Default: false. */
-  allowRepeat?: boolean;
-  /** Default: raw. */
-  encoding?: 'raw' | 'base64' | 'base64url' | 'base32' | 'hex';
-  /** Names of the values that are made. Default: password. */
-  secretKeys?: string[];
 }

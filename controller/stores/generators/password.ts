@@ -5,7 +5,7 @@ import { base32Encode } from '../../../src/encoding/base32.ts';
 import { base64Encode } from '../../../src/encoding/base64.ts';
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { hexEncode } from '../../../src/encoding/hex.ts';
-import type { PasswordSpec } from '../../../src/kube/external-secrets.ts';
+import type { PasswordSpec } from '../../../src/kube/generators.ts';
 import { SecretBytes } from '../../../src/redact.ts';
 import { StoreError } from '../store.ts';
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generatePasswords } from '../../../../controller/stores/generators/password.ts';
-import type { PasswordSpec } from '../../../../src/kube/external-secrets.ts';
+import type { PasswordSpec } from '../../../../src/kube/generators.ts';
 
 const passwords = (spec: PasswordSpec) =>
   Array.from(generatePasswords(spec), ([name, value]) => [name, Buffer.from(value.reveal()).toString()] as const);
