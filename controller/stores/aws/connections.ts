@@ -6,8 +6,8 @@ import type { Clock } from '../../../src/kube/clock.ts';
 import { Session } from '../fetch/session.ts';
 import type { Environment } from '../proxy.ts';
 import type { ObserveCall } from '../store.ts';
-import type { AwsKeys, KeySource } from './keys.ts';
-import { AwsSdk, type AwsSdkOptions } from './sdk.ts';
+import type { KeySource } from './keys.ts';
+import { type AwsKeys, AwsSdk, type AwsSdkOptions } from './sdk.ts';
 import { type AwsTimeouts, AwsTransport } from './transport.ts';
 
 /** What every AWS backend is made with; one for the whole controller. */

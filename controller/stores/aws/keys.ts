@@ -7,16 +7,8 @@ import type { Lease } from '../fetch/session.ts';
 import type { KeySelector, References } from '../references.ts';
 import { StoreError } from '../store.ts';
 import { type AwsStoreProvider, awsError, refusedBy, titles } from './refusals.ts';
-import type { AwsSdk } from './sdk.ts';
+import type { AwsKeys, AwsSdk, StsCredentials } from './sdk.ts';
 import type { AssumedRole } from './settings.ts';
-
-/** What AWS requests are signed with. */
-export interface AwsKeys {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-  expiration?: Date;
-}
 
 /** Where keys come from. */
 export interface KeySource {
@@ -155,14 +147,6 @@ async function assume(
     signal.throwIfAborted();
     throw refusedBy(error, subject, now());
   }
-}
-
-/** What STS calls keys. */
-export interface StsCredentials {
-  AccessKeyId?: string | undefined;
-  SecretAccessKey?: string | undefined;
-  SessionToken?: string | undefined;
-  Expiration?: Date | undefined;
 }
 
 function leaseOf(

@@ -54,7 +54,8 @@ export class ParameterStoreService implements AwsService {
 
   async list(find: Find, signal: AbortSignal): Promise<readonly Found[]> {
     const subject = { provider, doing: 'listing parameters', action: 'ssm:DescribeParameters' } as const;
-    const matches = matcherOf(find, subject);
+    // Both operations keep to the path themselves, and `/` also means names without a slash.
+    const matches = matcherOf({ ...find, path: undefined }, subject);
     const isTagged = Object.keys(find.tags ?? {}).length > 0;
     if (isTagged) return this.#described(find, matches, subject, signal);
     try {

@@ -5,8 +5,23 @@ import type * as SsmModule from '@aws-sdk/client-ssm';
 import type { AssumeRoleCommandInput, AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts';
 import type { Environment } from '../proxy.ts';
 import type { Provider } from '../store.ts';
-import type { AwsKeys, StsCredentials } from './keys.ts';
 import type { AwsTransport } from './transport.ts';
+
+/** What AWS requests are signed with. */
+export interface AwsKeys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}
+
+/** What STS calls keys. */
+export interface StsCredentials {
+  AccessKeyId?: string | undefined;
+  SecretAccessKey?: string | undefined;
+  SessionToken?: string | undefined;
+  Expiration?: Date | undefined;
+}
 
 /** For whom a client works, and where. */
 export interface ClientScope {

@@ -3,9 +3,8 @@
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { Session } from '../fetch/session.ts';
 import type { Find, Found, Limits, ReadOutcome, ReadRequest } from '../store.ts';
-import type { AwsKeys } from './keys.ts';
 import { type AwsSubject, isStale, refusedBy } from './refusals.ts';
-import type { AwsSdk } from './sdk.ts';
+import type { AwsKeys, AwsSdk } from './sdk.ts';
 
 /** One of the services, as a backend uses it. */
 export interface AwsService {

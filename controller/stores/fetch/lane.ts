@@ -54,6 +54,7 @@ export class Lane {
   readonly #calls = new Set<Call>();
   readonly #alone = new WeakSet<Flight>();
   #cancelTimer: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(options: LaneOptions, events: LaneEvents) {
     this.#options = {
@@ -109,6 +110,7 @@ export class Lane {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancelTimer?.();
     for (const { abort } of this.#calls) abort.abort();
     for (const flight of this.#drain()) this.#events.landed(flight, unanswered(flight.ask));
@@ -130,6 +132,8 @@ export class Lane {
   #pump(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    // Calls given up by closing end later, and must not start others.
+    if (this.#isClosed) return;
     for (;;) {
       const waitMs = this.#waitMs();
       if (waitMs === undefined) return;

@@ -164,6 +164,7 @@ describe('any interleaving', () => {
           }
           expect(most(), 'reads of one key at once').toBeLessThanOrEqual(1);
           fetcher.close();
+          await clock.advance(0);
           expect(clock.waiting).toBe(0);
         },
       ),
