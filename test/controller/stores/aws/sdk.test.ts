@@ -5,7 +5,11 @@ import { describe, expect, it } from 'vitest';
 describe('the AWS SDK', () => {
   it('is loaded by the first client alone: everything before it imports only types', async () => {
     const { metafile } = await build({
-      entryPoints: ['controller/stores/aws/backend.ts', 'controller/stores/aws/identity.ts'],
+      entryPoints: [
+        'controller/stores/aws/backend.ts',
+        'controller/stores/aws/identity.ts',
+        'controller/stores/aws/connections.ts',
+      ],
       bundle: true,
       write: false,
       metafile: true,
