@@ -20,6 +20,7 @@ export interface KeySelector extends Selector {
   key?: string | undefined;
 }
 
+/** A service account, and whom its tokens are for. */
 export interface ServiceAccountSelector extends Selector {
   audiences?: readonly string[] | undefined;
 }
@@ -45,6 +46,7 @@ export interface References {
   ): Promise<SecretBytes>;
 }
 
+/** Whose references they are, and where they are looked up. */
 export interface KubeReferencesOptions {
   kube: KubeApi;
   provider: Provider;

@@ -23,6 +23,7 @@ import type { SendOptions, SessionRequest } from './session.ts';
 import { isReferent, serverSettings } from './settings.ts';
 import { type Answer, NoAnswer } from './transport.ts';
 
+/** What the backend of one store is made from. */
 export interface VaultBackendOptions {
   /** `spec.provider.vault` of the store. */
   provider: VaultProvider;

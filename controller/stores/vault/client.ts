@@ -22,6 +22,7 @@ export interface VaultRequest {
 /** Makes one request, without a second try. Throws `NoAnswer`, or the signal's reason; any status is an answer. */
 export type VaultClient = (request: VaultRequest) => Promise<Answer>;
 
+/** Which server, and by which way to it. */
 export interface ClientOptions {
   /** The server's address, perhaps with a path before `/v1`. */
   server: URL;

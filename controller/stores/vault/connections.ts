@@ -53,6 +53,7 @@ interface Entry {
 // Shutting down waits for it at most so long.
 const revokeWithinMs = 3_000;
 
+/** Every connection of the process, by what it was made from. */
 export class VaultConnections {
   readonly dependencies: VaultDependencies;
   readonly #entries = new Map<string, Entry>();

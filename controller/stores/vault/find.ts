@@ -13,6 +13,7 @@ export interface Folders {
   metadata(path: readonly string[], signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
 }
 
+/** Where a find looks, and what it calls what it finds. */
 export interface FindOptions {
   /** Where to begin, below the mount. */
   root: readonly string[];

@@ -30,6 +30,7 @@ export interface Login {
   request?: (signal: AbortSignal) => Promise<LoginRequest>;
 }
 
+/** Where credentials come from. */
 export interface LoginOptions {
   references: References;
   /** The controller's own service account token, from its file. Throws when there is none. */

@@ -11,6 +11,7 @@ export interface RetrySettings {
   intervalMs?: number | undefined;
 }
 
+/** The settings, and what they are applied with. */
 export interface RetryOptions extends RetrySettings {
   clock: Clock;
   /** In [0, 1), for jitter. */

@@ -11,6 +11,7 @@ import { type RetrySettings, withRetries } from './retry.ts';
 import { dueMs, hasEnded, renewed, type Token, tokenOf, tokenText } from './token.ts';
 import { type Answer, NoAnswer } from './transport.ts';
 
+/** What a session is made with. */
 export interface SessionOptions extends RetrySettings {
   client: VaultClient;
   login: Login;
@@ -23,6 +24,7 @@ export interface SessionOptions extends RetrySettings {
 /** A request that wants a token. */
 export type SessionRequest = Omit<VaultRequest, 'token' | 'index'>;
 
+/** How one request wants to be sent. */
 export interface SendOptions {
   /** Send the index of the login along: the answering node must have seen it. */
   replayIndex?: boolean;
@@ -45,6 +47,7 @@ interface Credentials {
   token: Token | undefined;
 }
 
+/** The token of one identity on one server. Nothing is sent before the first request; `close` gives the token back. */
 export class VaultSession {
   readonly #options: SessionOptions;
   readonly #closing = new AbortController();
@@ -189,6 +192,7 @@ export class VaultSession {
   }
 
   #adopt(token: Token): Token {
+    this.#closing.signal.throwIfAborted();
     const previous = this.#token;
     this.#token = token;
     this.#failure = undefined;

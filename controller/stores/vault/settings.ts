@@ -109,6 +109,7 @@ export const authMethods = [
   'gcp',
 ] as const satisfies (keyof VaultAuth)[];
 
+/** One of them. */
 export type AuthMethod = (typeof authMethods)[number];
 
 /** The method of login that the settings mean; undefined when they have none. */

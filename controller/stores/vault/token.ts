@@ -63,6 +63,7 @@ export function hasEnded({ endsMs, bornMs }: Token, nowMs: number): boolean {
   return nowMs >= endsMs - Math.min(1_000, (endsMs - bornMs) / 10);
 }
 
+/** The token as it is sent. */
 export const tokenText = ({ secret }: Token): string => utf8Text(secret.reveal());
 
 function authOf(text: string): AuthAnswer | undefined {

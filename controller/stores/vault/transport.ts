@@ -16,6 +16,7 @@ export interface Exchange {
   signal: AbortSignal;
 }
 
+/** What came back, whatever its status. */
 export interface Answer {
   status: number;
   /** Names in lower case; repeated headers joined by a comma. */
@@ -38,6 +39,7 @@ export class NoAnswer extends Error {
   }
 }
 
+/** Why no answer came; the `code` of metrics. */
 export type NoAnswerCode =
   | 'timeout'
   | 'refused'
@@ -48,6 +50,7 @@ export type NoAnswerCode =
   | 'redirected'
   | 'failed';
 
+/** The server, and the limits of exchanges with it. */
 export interface TransportOptions {
   /** The server's address; exchanges go nowhere else. */
   server: URL;
@@ -62,6 +65,7 @@ export interface TransportOptions {
   maxResponseBytes?: number;
 }
 
+/** Exchanges with one server. */
 export interface Transport {
   /** Throws `NoAnswer`, or the signal's reason. Any status is an answer. */
   send(exchange: Exchange): Promise<Answer>;
