@@ -67,14 +67,14 @@ export class Circuit {
     for (const [key, { backend }] of this.#candidates) if (backend.identity === identity) this.#candidates.delete(key);
   }
 
-  /** An ask to probe with; another one each time. */
-  candidate(): Ask | undefined {
-    const [first] = this.#candidates;
-    if (!first) return undefined;
-    const [key, ask] = first;
-    this.#candidates.delete(key);
-    this.#candidates.set(key, ask);
-    return ask;
+  /** An ask to probe with, another one each time; none that `isOut` already. */
+  candidate(isOut: (key: string) => boolean): Ask | undefined {
+    for (const [key, ask] of this.#candidates) {
+      if (isOut(key)) continue;
+      this.remember(key, ask);
+      return ask;
+    }
+    return undefined;
   }
 
   /** The wait is over: one call may go. */

@@ -174,7 +174,8 @@ export class Lane {
     if (this.#circuit.isClosed) return false;
     this.#circuit.probe();
     if (this.#groups.size > 0) return false;
-    const candidate = this.#circuit.candidate();
+    const out = new Set([...this.#calls].flatMap(({ flights }) => flights.map(({ ask }) => keyOf(ask))));
+    const candidate = this.#circuit.candidate((key) => out.has(key));
     if (candidate) this.#events.probe(candidate);
     return true;
   }

@@ -171,7 +171,7 @@ describe('any interleaving', () => {
           expect(clock.waiting).toBe(0);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 });

@@ -314,6 +314,21 @@ describe('a store that is down', () => {
     expect(recovered).toHaveLength(1);
   });
 
+  it('is not probed by a read that is still out', async () => {
+    const { clock, fetcher } = house();
+    const backend = fakeBackend({ obedient: false });
+    const first = read(fetcher, backend, 'a');
+    await clock.advance(0);
+    backend.calls[0]?.reject(storeError('Unavailable'));
+    await first;
+    void read(fetcher, backend, 'a');
+    void read(fetcher, backend, 'b');
+    await clock.advance(0);
+    backend.calls[2]?.resolve([storeError('Throttled', 300)]);
+    await clock.advance(1_000);
+    expect(backend.open.map(({ requests: [request] }) => request?.key)).toEqual(['a', 'b']);
+  });
+
   it('lets the next who asks be the probe where those it knew of are gone', async () => {
     const { clock, fetcher, recovered } = house();
     const store = fragile();
