@@ -87,7 +87,7 @@ function noValue(answer: Answer, subject: Subject, now: Date): StoreError {
 }
 
 function gone(metadata: Members, { doing, key }: Subject): StoreError {
-  const version = metadata.version == null ? 'it' : `version ${plain(metadata.version)}`;
+  const version = isLosslessNumber(metadata.version) ? `version ${metadata.version.value}` : 'it';
   const facts = { key };
   if (metadata.destroyed === true) return vaultError('Deleted', `vault: ${doing}: ${version} was destroyed`, facts);
   return vaultError('Deleted', `vault: ${doing}: ${version} is deleted`, {
