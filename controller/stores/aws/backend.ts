@@ -48,7 +48,7 @@ export async function awsBackend(options: AwsBackendOptions): Promise<Backend> {
   const { provider, region } = settings;
   const sourceOptions = { sdk, provider, region, references, now: () => dependencies.clock.now(), signal };
   const source = assuming(await firstKeys(aws, sourceOptions), settings.roles, sourceOptions);
-  return new AwsBackend(settings, connections, connections.share(source, region), options.maxAttempts);
+  return new AwsBackend(settings, connections, connections.share(source, { provider, region }), options.maxAttempts);
 }
 
 class AwsBackend implements Backend {

@@ -7,7 +7,7 @@ import { Session } from '../fetch/session.ts';
 import type { Environment } from '../proxy.ts';
 import type { ObserveCall } from '../store.ts';
 import type { KeySource } from './keys.ts';
-import { type AwsKeys, AwsSdk, type AwsSdkOptions } from './sdk.ts';
+import { type AwsKeys, AwsSdk, type AwsSdkOptions, type ClientScope } from './sdk.ts';
 import { type AwsTimeouts, AwsTransport } from './transport.ts';
 
 /** What every AWS backend is made with; one for the whole controller. */
@@ -48,9 +48,9 @@ export class AwsConnections {
     this.sdk = new AwsSdk({ ...dependencies, transport: this.#transport });
   }
 
-  /** A share in the session of these credentials, used in `region`. Nothing is sent before somebody asks it for keys. */
-  share(source: KeySource, region: string): SharedKeys {
-    const key = this.#digest(source, region);
+  /** A share in the session of these credentials, for one service of one region. Nothing is sent before somebody asks it for keys. */
+  share(source: KeySource, { provider, region }: ClientScope): SharedKeys {
+    const key = this.#digest(source, [provider, region]);
     const { clock, random } = this.dependencies;
     const open = (signal: AbortSignal) => source.open(signal);
     const entry = this.#entries.get(key) ?? { shares: 0, session: new Session<AwsKeys>({ clock, random, open }) };
@@ -79,9 +79,9 @@ export class AwsConnections {
     await this.#transport.close();
   }
 
-  #digest({ identity, secrets }: KeySource, region: string): string {
+  #digest({ identity, secrets }: KeySource, scope: readonly string[]): string {
     const hmac = createHmac('sha256', this.#key);
-    for (const part of [utf8Bytes(JSON.stringify([region, identity])), ...secrets.map((secret) => secret.reveal())]) {
+    for (const part of [utf8Bytes(JSON.stringify([scope, identity])), ...secrets.map((secret) => secret.reveal())]) {
       hmac.update(`${part.byteLength}:`).update(part);
     }
     return hmac.digest('hex').slice(0, 32);

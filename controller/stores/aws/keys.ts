@@ -165,5 +165,8 @@ function leaseOf(
   return { value, lifetimeMs: lifetimeOf(Expiration, now) };
 }
 
+// Where our clock is wrong, keys that are good look spent: without a floor each request would ask for others.
+const shortestLifeMs = 60_000;
+
 const lifetimeOf = (expiration: Date | undefined, now: Date) =>
-  expiration && Math.max(0, expiration.getTime() - now.getTime());
+  expiration && Math.max(shortestLifeMs, expiration.getTime() - now.getTime());

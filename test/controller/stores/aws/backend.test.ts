@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { awsIdentity } from '../../../../controller/stores/aws/identity.ts';
 import { createFetcher } from '../../../../controller/stores/fetch/fetcher.ts';
 import type { StoreError } from '../../../../controller/stores/store.ts';
 import type { AwsProvider } from '../../../../src/kube/external-secrets.ts';
@@ -11,7 +12,7 @@ import { systemClock } from '../../../../src/kube/system-clock.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { type AwsStageOptions, awsStage } from '../support/aws.ts';
 import { type FakeAws, fakeAws, type Refusal } from '../support/fake-aws.ts';
-import { failureOf, refusalOf, textOf } from '../support/vault.ts';
+import { failureOf, heldReferences, refusalOf, textOf } from '../support/vault.ts';
 
 const { signal } = new AbortController();
 const secretRef = {
@@ -449,6 +450,27 @@ describe('credentials', () => {
     expect(await backend.validate(signal)).toBe('unknown');
     expect(await failureOf(backend.read([{ key: 'db' }], signal))).toMatchObject({ class: 'Invalid' });
     expect(aws.calls).toEqual([]);
+  });
+
+  it('are not asked for anew by each request where our clock is an hour ahead', async () => {
+    const clock = new FakeClock(new Date(Date.now() + 3_600_000));
+    const backend = await open({ role }, { clock });
+    for (let count = 0; count < 5; count++) await textOf(backend, 'db');
+    expect(stage.counts().AssumeRole).toBe(1);
+  });
+
+  it('serve the login of Vault by iam, from the same sources and roles', async () => {
+    await open({}, { secrets: keys });
+    const identify = awsIdentity(stage.connections);
+    const references = heldReferences({ secrets: keys });
+    const iam = { vaultRole: 'app', secretRef, role, externalID: 'tenant' };
+    const { identity, secrets, credentials } = await identify(iam, references, signal);
+    expect(await credentials()).toMatchObject({ secretAccessKey: 'role-secret', sessionToken: expect.any(String) });
+    expect(aws.calls).toMatchObject([
+      { operation: 'AssumeRole', accessKeyId: 'AKIASTATIC', input: { ExternalId: 'tenant' } },
+    ]);
+    expect(JSON.stringify([identity, secrets])).not.toMatch(/AKIA|static-secret/);
+    expect(secrets).toHaveLength(1);
   });
 
   it('stay in use while any store shares them', async () => {
