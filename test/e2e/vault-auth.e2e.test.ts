@@ -1,7 +1,7 @@
 // Logging in to a real OpenBao in every way that it has here, and what becomes of tokens, policies and namespaces.
 
 import { createPublicKey } from 'node:crypto';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { kubeReferences } from '../../controller/stores/references.ts';
 import { createClient } from '../../src/kube/client.ts';
 import { fixedConfig } from '../../src/kube/cluster-config.ts';
@@ -370,6 +370,7 @@ describeOnOpenBao('logging in to a real OpenBao', (bao) => {
       clock: systemClock,
       random: Math.random,
     });
+    afterAll(() => kube.close());
     const references = () => kubeReferences({ kube, provider: 'vault', storeNamespace: namespace });
     const serviceAccount = (name: string) =>
       cluster.api('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { body: { metadata: { name } } });
