@@ -42,6 +42,11 @@ export class Circuit {
     return this.#state === 'closed';
   }
 
+  /** Whether there is anything to remember: it is open, and somebody waits for it to close. */
+  get isOfUse(): boolean {
+    return this.#state !== 'closed' && this.#candidates.size > 0;
+  }
+
   /** Whether the wait is over and the next call decides. */
   get isProbing(): boolean {
     return this.#state === 'probing';

@@ -78,7 +78,9 @@ class StoreFetcher implements Fetcher {
     }
     for (const [destination, lane] of this.#lanes) {
       lane.forget(identity);
-      if (lane.idle) this.#lanes.delete(destination);
+      if (!lane.idle) continue;
+      lane.close();
+      this.#lanes.delete(destination);
     }
   }
 

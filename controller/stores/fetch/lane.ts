@@ -72,7 +72,7 @@ export class Lane {
 
   /** Nothing waits, nothing is out, nothing is remembered. */
   get idle(): boolean {
-    return this.#groups.size === 0 && this.#calls.size === 0 && this.#circuit.isClosed && this.#pace.isFull;
+    return this.#groups.size === 0 && this.#calls.size === 0 && !this.#circuit.isOfUse && this.#pace.isFull;
   }
 
   /** Queues a flight. Where the destination is known to be down it lands at once, unless it is the probe. */

@@ -329,15 +329,31 @@ describe('a store that is down', () => {
     expect(backend.open.map(({ requests: [request] }) => request?.key)).toEqual(['a', 'b']);
   });
 
-  it('lets the next who asks be the probe where those it knew of are gone', async () => {
-    const { clock, fetcher, recovered } = house();
+  it('is not probed for those who are gone, and takes nothing with it', async () => {
+    const { clock, fetcher } = house();
     const store = fragile();
     await takeDown(fetcher, store);
     fetcher.forget('store-a');
+    expect(clock.waiting).toBe(0);
     store.state.down = undefined;
     await clock.advance(60_000);
     expect(store.backend.calls).toHaveLength(5);
     expect(await read(fetcher, store.backend, 'fresh')).toBe('fresh');
+  });
+
+  it('lets the next who asks be the probe where those it knew of are gone', async () => {
+    const { clock, fetcher, recovered } = house();
+    const gone = fragile({ identity: 'gone', destination: 'vault' });
+    const stuck = fakeBackend({ identity: 'stays', destination: 'vault', obedient: false });
+    void read(fetcher, stuck, 'hangs');
+    await takeDown(fetcher, gone);
+    fetcher.forget('gone');
+    await clock.advance(10_000);
+    expect(gone.backend.calls).toHaveLength(5);
+    const asked = read(fetcher, stuck, 'fresh');
+    await clock.advance(0);
+    stuck.calls[1]?.echo();
+    expect(await asked).toBe('fresh');
     expect(recovered).toHaveLength(1);
   });
 
