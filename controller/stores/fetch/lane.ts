@@ -6,6 +6,7 @@ import { type CallOutcomes, callBackend, unanswered } from './call.ts';
 import { Circuit, type CircuitOptions } from './circuit.ts';
 import type { Ask, Flight, Outcome } from './flight.ts';
 import { Pace } from './pace.ts';
+import { Turns } from './turns.ts';
 
 /** How a lane behaves beside the limits that each backend names. */
 export interface LaneOptions {
@@ -31,12 +32,6 @@ export interface LaneEvents {
   recovered(): void;
 }
 
-interface Group {
-  readonly flights: Flight[];
-  readonly size: number;
-  readyMs: number;
-}
-
 interface Call {
   readonly flights: readonly Flight[];
   readonly isProbe: boolean;
@@ -49,8 +44,7 @@ export class Lane {
   readonly #events: LaneEvents;
   readonly #circuit: Circuit;
   readonly #pace: Pace;
-  // In the order of their turns.
-  readonly #groups = new Map<string, Group>();
+  readonly #turns = new Turns();
   readonly #calls = new Set<Call>();
   readonly #alone = new WeakSet<Flight>();
   #cancelTimer: (() => void) | undefined;
@@ -72,7 +66,7 @@ export class Lane {
 
   /** Nothing waits, nothing is out, nothing is remembered. */
   get idle(): boolean {
-    return this.#groups.size === 0 && this.#calls.size === 0 && !this.#circuit.isOfUse && this.#pace.isFull;
+    return this.#turns.isEmpty && this.#calls.size === 0 && !this.#circuit.isOfUse && this.#pace.isFull;
   }
 
   /** Queues a flight. Where the destination is known to be down it lands at once, unless it is the probe. */
@@ -90,11 +84,7 @@ export class Lane {
 
   /** Nobody wants the flight any more: it leaves the queue, and a call that carries nothing else is given up. */
   abandon(flight: Flight): void {
-    for (const [name, group] of this.#groups) {
-      const index = group.flights.indexOf(flight);
-      if (index < 0) continue;
-      group.flights.splice(index, 1);
-      if (group.flights.length === 0) this.#groups.delete(name);
+    if (this.#turns.remove(flight)) {
       this.#events.landed(flight, unanswered(flight.ask));
       return;
     }
@@ -113,19 +103,13 @@ export class Lane {
     this.#isClosed = true;
     this.#cancelTimer?.();
     for (const { abort } of this.#calls) abort.abort();
-    for (const flight of this.#drain()) this.#events.landed(flight, unanswered(flight.ask));
+    for (const flight of this.#turns.drain()) this.#events.landed(flight, unanswered(flight.ask));
   }
 
   #enqueue(flight: Flight): void {
-    const { backend } = flight.ask;
     const size = this.#alone.has(flight) ? 1 : batchSizeOf(flight.ask);
-    const name = `${backend.identity}\0${size}`;
-    const group = this.#groups.get(name);
-    if (group) group.flights.push(flight);
-    else {
-      const waitMs = size > 1 ? this.#options.windowMs : 0;
-      this.#groups.set(name, { flights: [flight], size, readyMs: this.#options.clock.monotonicMs() + waitMs });
-    }
+    const waitMs = size > 1 ? this.#options.windowMs : 0;
+    this.#turns.add(flight, { size, readyMs: this.#options.clock.monotonicMs() + waitMs });
   }
 
   // Sends what may go; otherwise sets the one timer for the moment at which something may.
@@ -142,7 +126,7 @@ export class Lane {
         return;
       }
       if (this.#tryProbe()) return;
-      const [first, ...more] = this.#take();
+      const [first, ...more] = this.#turns.take(this.#options.clock.monotonicMs());
       if (!first) return;
       this.#pace.take();
       void this.#call([first, ...more]);
@@ -155,8 +139,8 @@ export class Lane {
     // Calls that went out before it opened may hang on: they do not stand in the way of a probe.
     if (open ? this.#isProbed : this.#calls.size >= this.#pace.concurrency) return undefined;
     if (open && open.waitMs > 0) return open.waitMs;
-    if (this.#groups.size === 0) return open ? 0 : undefined;
-    return Math.max(this.#pace.waitMs(), this.#untilReadyMs());
+    if (this.#turns.isEmpty) return open ? 0 : undefined;
+    return Math.max(this.#pace.waitMs(), this.#turns.untilReadyMs(this.#options.clock.monotonicMs()));
   }
 
   // Whether a probe is out.
@@ -164,33 +148,15 @@ export class Lane {
     return [...this.#calls].some(({ isProbe }) => isProbe);
   }
 
-  #untilReadyMs(): number {
-    const now = this.#options.clock.monotonicMs();
-    return Math.min(...[...this.#groups.values()].map((group) => (isFull(group) ? 0 : group.readyMs - now)));
-  }
-
   // Whether the circuit's wait is over and nobody is there to be the probe: then a remembered ask is.
   #tryProbe(): boolean {
     if (this.#circuit.isClosed) return false;
     this.#circuit.probe();
-    if (this.#groups.size > 0) return false;
+    if (!this.#turns.isEmpty) return false;
     const out = new Set([...this.#calls].flatMap(({ flights }) => flights.map(({ ask }) => keyOf(ask))));
     const candidate = this.#circuit.candidate((key) => out.has(key));
     if (candidate) this.#events.probe(candidate);
     return true;
-  }
-
-  // The flights of the next call: of one identity, as many as fit. Then it is the next identity's turn.
-  #take(): Flight[] {
-    const now = this.#options.clock.monotonicMs();
-    for (const [name, group] of this.#groups) {
-      if (!isFull(group) && group.readyMs > now) continue;
-      const flights = group.flights.splice(0, group.size);
-      this.#groups.delete(name);
-      if (group.flights.length > 0) this.#groups.set(name, group);
-      return flights;
-    }
-    return [];
   }
 
   async #call(flights: readonly [Flight, ...Flight[]]): Promise<void> {
@@ -211,8 +177,11 @@ export class Lane {
     const isBack = isTelling && this.#judge(outcomes.all, flights);
     for (const [index, flight] of flights.entries()) this.#land(flight, outcomes, index);
     // Told last, so that whoever asks at once finds the probe's answer.
-    if (isBack) this.#events.recovered();
-    this.#pump();
+    try {
+      if (isBack) this.#events.recovered();
+    } finally {
+      this.#pump();
+    }
   }
 
   #land(flight: Flight, { all, asOne }: CallOutcomes, index: number): void {
@@ -245,17 +214,11 @@ export class Lane {
 
   // The destination is given up for now: those in the queue are told, unless the wait is short.
   #turnAway(): void {
-    for (const flight of this.#drain()) {
+    for (const flight of this.#turns.drain()) {
       const refusal = this.#refusal(flight.ask);
       if (refusal) this.#events.landed(flight, refusal);
       else this.#enqueue(flight);
     }
-  }
-
-  #drain(): Flight[] {
-    const flights = [...this.#groups.values()].flatMap((group) => group.flights);
-    this.#groups.clear();
-    return flights;
   }
 
   // What those who ask are told while the destination is down. Made anew each time: the cause may name another's key.
@@ -263,7 +226,7 @@ export class Lane {
     const open = this.#circuit.closedBy;
     if (!open) return undefined;
     // The wait is over and nothing was left to probe with: this is the probe.
-    if (this.#circuit.isProbing && !this.#isProbed && this.#groups.size === 0) return undefined;
+    if (this.#circuit.isProbing && !this.#isProbed && this.#turns.isEmpty) return undefined;
     const isThrottled = open.cause.class === 'Throttled';
     if (isThrottled && open.waitMs <= this.#options.patienceMs) return undefined;
     const what = request ? `"${request.key}" was not read` : 'nothing was listed';
@@ -274,10 +237,6 @@ export class Lane {
       retryAfterMs: isThrottled ? open.waitMs : undefined,
     });
   }
-}
-
-function isFull({ flights, size }: Group): boolean {
-  return flights.length >= size;
 }
 
 function batchSizeOf({ backend, request }: Ask): number {
