@@ -70,6 +70,13 @@ describe('what AWS refuses', () => {
     ]);
   });
 
+  it('is said of the tags of a secret marked for deletion too, although AWS still gives them', async () => {
+    expect(await refusalOf(await house.open(), { key: 'going', metadata: true })).toMatchObject({
+      class: 'Deleted',
+      key: 'going',
+    });
+  });
+
   it('never shows a value, an answer, a token or a signature, however the error is looked at', async () => {
     const marker = 'SUPER-SECRET-MARKER';
     house.aws.refusals.set('GetSecretValue', {
