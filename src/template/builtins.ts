@@ -3,7 +3,7 @@
 import { decodeRune, isPrintRune, type Text } from './bytes.ts';
 import { FunctionFailure } from './errors.ts';
 import { sprint, sprintf, sprintln } from './format.ts';
-import { type FunctionTable, fn } from './functions.ts';
+import { deep, type FunctionTable, fn } from './functions.ts';
 import { compareText, expectInt, expectText, GoMap, isList, isTrue, typeName, type Value } from './values.ts';
 
 /** Everything text/template defines, but `call`, for which there are no function values here. */
@@ -11,12 +11,14 @@ export const builtins: FunctionTable = {
   not: fn(['any'], ([value]) => !isTrue(value)),
   len: fn(['any'], ([value]) => BigInt(lengthOf(value))),
   index: fn(['any'], ([item, ...indexes]) => indexes.reduce<Value>(elementOf, known(item, 'index')), 'any'),
-  print: fn([], (values) => sprint(values), 'any'),
-  println: fn([], (values) => sprintln(values), 'any'),
-  printf: fn(['string'], ([format, ...values], budget) => sprintf(format, values, (w) => budget.checkBytes(w)), 'any'),
-  html: fn([], (values) => escapeHtml(joined(values)), 'any'),
-  js: fn([], (values) => escapeJs(joined(values)), 'any'),
-  urlquery: fn([], (values) => escapeQuery(joined(values)), 'any'),
+  print: deep(fn([], (values) => sprint(values), 'any')),
+  println: deep(fn([], (values) => sprintln(values), 'any')),
+  printf: deep(
+    fn(['string'], ([format, ...values], budget) => sprintf(format, values, (w) => budget.checkBytes(w)), 'any'),
+  ),
+  html: deep(fn([], (values) => escapeHtml(joined(values)), 'any')),
+  js: deep(fn([], (values) => escapeJs(joined(values)), 'any')),
+  urlquery: deep(fn([], (values) => escapeQuery(joined(values)), 'any')),
   eq: fn(['any'], ([first, ...others]) => isAnyEqual(first, others), 'any'),
   ne: fn(['any', 'any'], ([a, b]) => !isAnyEqual(a, [b])),
   lt: fn(['any', 'any'], ([a, b]) => order(a, b) < 0),

@@ -2,11 +2,12 @@
 
 import { type Budget, LimitFailure } from './budget.ts';
 import type { Text } from './bytes.ts';
+import { payFor } from './cost.ts';
 import { FunctionFailure, TemplateError } from './errors.ts';
 import { printed } from './format.ts';
 import type { FunctionTable, Parameter, TemplateFunction } from './functions.ts';
 import type { Branch, Node, Operand, Pipe, Templates } from './nodes.ts';
-import { GoMap, isList, isTrue, typeName, type Value } from './values.ts';
+import { GoMap, GoStruct, isList, isTrue, typeName, type Value } from './values.ts';
 
 /** What a missing map key reached by a field does. */
 export type MissingKey = 'no value' | 'error';
@@ -90,7 +91,9 @@ class Evaluation {
         return undefined;
       case 'action': {
         const value = this.#pipe(node.pipe, dot);
-        if (node.pipe.declares.length === 0) this.#write(printed(value));
+        if (node.pipe.declares.length > 0) return undefined;
+        payFor(value, this.#budget);
+        this.#write(printed(value));
         return undefined;
       }
       case 'if':
@@ -245,6 +248,7 @@ class Evaluation {
       return undefined;
     }
     if (value === null) throw new FunctionFailure(`nil pointer evaluating interface {}.${field}`);
+    if (value instanceof GoStruct && value.fields.has(field)) return value.fields.get(field);
     if (!(value instanceof GoMap))
       throw new FunctionFailure(`can't evaluate field ${field} in type ${typeName(value)}`);
     const key = fieldKey(field);
@@ -262,6 +266,7 @@ class Evaluation {
     const values = args.map((arg, index) => this.#argument(name, parameterAt(found, index), arg, dot));
     if (piped !== nothing) values.push(checked(name, parameterAt(found, count - 1), piped));
     this.#budget.spend(values.reduce<number>((sum, value) => sum + workOf(value), 0));
+    if (found.isDeep) for (const value of values) payFor(value, this.#budget);
     try {
       const result = found.call(values, this.#budget);
       if (typeof result === 'string') this.#budget.checkBytes(result.length);
@@ -277,6 +282,7 @@ class Evaluation {
   #argument(name: string, parameter: Parameter, operand: Operand, dot: Value): Value {
     const value =
       operand.type === 'chain' ? this.#deeper(() => this.#operand(operand, dot)) : this.#operand(operand, dot);
+    if (parameter === 'float' && operand.type === 'literal' && typeof value === 'bigint') return Number(value);
     // Go reads a constant in the parameter's type: `indent 2.0` is an integer there.
     const isWhole =
       parameter === 'int' &&
@@ -301,7 +307,7 @@ class Evaluation {
 // Characters or elements that a function gets through in the time of one step.
 const sizeOfStep = 8;
 
-/** What a function pays for reading or making a value. Maps are looked up, not read; what is printed of them pays as text. */
+/** What a function pays for reading or making a value. Maps are looked up, not read; functions that read all of one say so. */
 function workOf(value: Value): number {
   return typeof value === 'string' || isList(value) ? Math.floor(value.length / sizeOfStep) : 0;
 }
@@ -332,7 +338,10 @@ const parameterTypes: Record<Parameter, (value: Value) => boolean> = {
   int: (value) => typeof value === 'bigint',
   bool: (value) => typeof value === 'boolean',
   list: (value) => isList(value) || value === null || value === undefined,
-  map: (value) => value instanceof GoMap || value === null || value === undefined,
+  // The data that a template gets is a map[string]string, which Go does not take for a map[string]any.
+  map: (value) => (value instanceof GoMap && value.zero === null) || value === null || value === undefined,
+  float: (value) => typeof value === 'number',
+  struct: (value) => value instanceof GoStruct,
 };
 
 function checked(name: string, parameter: Parameter, value: Value): Value {

@@ -2,10 +2,10 @@
 
 import type { Budget } from './budget.ts';
 import type { Text } from './bytes.ts';
-import type { GoMap, Value } from './values.ts';
+import type { GoMap, GoStruct, Value } from './values.ts';
 
 /** What a parameter takes. `any` also takes no value; the others refuse it by name of type. */
-export type Parameter = 'any' | 'string' | 'int' | 'bool' | 'list' | 'map';
+export type Parameter = 'any' | 'string' | 'int' | 'bool' | 'list' | 'map' | 'float' | 'struct';
 
 /** One function that templates may call: pure, and bounded by the budget. */
 export interface TemplateFunction {
@@ -13,6 +13,8 @@ export interface TemplateFunction {
   takes: readonly Parameter[];
   /** What any further arguments are. Default: none are taken. */
   rest?: Parameter;
+  /** Whether all inside its arguments is read, and paid for before the call. Default: what they are, and no deeper. */
+  isDeep?: boolean;
   /** Arguments have been checked against `takes` and `rest`. Throws `FunctionFailure`, which never names a value. */
   call(args: readonly Value[], budget: Budget): Value;
 }
@@ -26,6 +28,8 @@ interface ParameterTypes {
   bool: boolean;
   list: readonly Value[] | null | undefined;
   map: GoMap | null | undefined;
+  float: number;
+  struct: GoStruct;
 }
 
 type Arguments<Takes extends readonly Parameter[], Rest extends Parameter> = readonly [
@@ -42,6 +46,11 @@ export function fn<const Takes extends readonly Parameter[], Rest extends Parame
   // The evaluator checks every argument against `takes` and `rest` before the call.
   const body = call as unknown as TemplateFunction['call'];
   return rest === undefined ? { takes, call: body } : { takes, rest, call: body };
+}
+
+/** A function that reads lists and maps to their depths. */
+export function deep(one: TemplateFunction): TemplateFunction {
+  return { ...one, isDeep: true };
 }
 
 /** Functions of the reference that a template may not have here, and what to use instead. */

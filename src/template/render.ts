@@ -2,15 +2,11 @@
 
 import { SecretBytes } from '../redact.ts';
 import { Budget, defaultLimits, type Limits } from './budget.ts';
-import { builtins } from './builtins.ts';
 import { bytesFromText, textFromBytes, textFromString } from './bytes.ts';
 import { TemplateError } from './errors.ts';
 import { evaluate, type MissingKey } from './evaluate.ts';
-import { defaultFunctions } from './functions/defaults.ts';
-import { encodingFunctions } from './functions/encoding.ts';
 import { refusedFunctions } from './functions/refused.ts';
-import { stringFunctions } from './functions/strings.ts';
-import type { FunctionTable } from './functions.ts';
+import { functionTable } from './functions/table.ts';
 import { parseTemplate } from './parse.ts';
 import { GoMap } from './values.ts';
 
@@ -24,14 +20,6 @@ export interface RenderOptions {
   /** Default: `defaultLimits`. */
   limits?: Limits;
 }
-
-/** Everything a template may call, by name. */
-const functionTable: FunctionTable = {
-  ...builtins,
-  ...stringFunctions,
-  ...defaultFunctions,
-  ...encodingFunctions,
-};
 
 /**
  * Renders a Go template. Throws `TemplateError` (`TEMPLATE_PARSE`, `TEMPLATE_EXECUTE`, `TEMPLATE_LIMIT`), whose

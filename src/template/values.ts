@@ -7,7 +7,28 @@ import { FunctionFailure } from './errors.ts';
  * A Go value. Text is a string of bytes, bigint an integer, number a float64, `null` a nil interface,
  * `undefined` no value at all (a missing map key reached by a field).
  */
-export type Value = Text | bigint | number | boolean | null | undefined | readonly Value[] | GoMap;
+export type Value = Text | bigint | number | boolean | null | undefined | readonly Value[] | GoMap | GoStruct;
+
+/** A nil slice: empty like any other, but JSON and YAML write it as `null`. */
+export const nilList: readonly Value[] = Object.freeze([]);
+
+/** A Go value with a type of its own, such as a time or a version: templates print it and read its fields. */
+export class GoStruct {
+  /** As `%T` has it. */
+  readonly type: string;
+  /** What `%v` prints, and JSON writes as a string. */
+  readonly text: Text;
+  readonly json: Text;
+  /** Fields, and methods that take nothing. */
+  readonly fields: ReadonlyMap<string, Value>;
+
+  constructor(one: { type: string; text: Text; json?: Text; fields?: Iterable<readonly [string, Value]> }) {
+    this.type = one.type;
+    this.text = one.text;
+    this.json = one.json ?? one.text;
+    this.fields = new Map(one.fields ?? []);
+  }
+}
 
 /** A Go map with string keys. */
 export class GoMap {
@@ -40,6 +61,7 @@ export function isList(value: Value): value is readonly Value[] {
 export function typeName(value: Value): string {
   if (value === undefined || value === null) return '<nil>';
   if (isList(value)) return '[]interface {}';
+  if (value instanceof GoStruct) return value.type;
   if (value instanceof GoMap) return value.zero === '' ? 'map[string]string' : 'map[string]interface {}';
   return { string: 'string', bigint: 'int', number: 'float64', boolean: 'bool' }[typeof value as 'string'] ?? 'unknown';
 }

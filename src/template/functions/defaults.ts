@@ -1,7 +1,7 @@
 // sprig 3.3.0's defaults, choices and JSON (defaults.go), and the quoting that depends on what is there.
 
 import { FunctionFailure } from '../errors.ts';
-import { type FunctionTable, fn } from '../functions.ts';
+import { deep, type FunctionTable, fn } from '../functions.ts';
 import { quoteText } from '../quote.ts';
 import { isTrue, type Value } from '../values.ts';
 import { readJson, writeJson } from './json.ts';
@@ -23,30 +23,34 @@ export const defaultFunctions: FunctionTable = {
     // The message is made inside the template and may hold a secret, so it is not repeated.
     throw new FunctionFailure('the template called fail');
   }),
-  quote: fn(
-    [],
-    (values) =>
-      values
-        .filter(isPresent)
-        .map((one) => quoteText(asText(one)))
-        .join(' '),
-    'any',
+  quote: deep(
+    fn(
+      [],
+      (values) =>
+        values
+          .filter(isPresent)
+          .map((one) => quoteText(asText(one)))
+          .join(' '),
+      'any',
+    ),
   ),
-  squote: fn(
-    [],
-    (values) =>
-      values
-        .filter(isPresent)
-        .map((one) => `'${asText(one)}'`)
-        .join(' '),
-    'any',
+  squote: deep(
+    fn(
+      [],
+      (values) =>
+        values
+          .filter(isPresent)
+          .map((one) => `'${asText(one)}'`)
+          .join(' '),
+      'any',
+    ),
   ),
-  toJson: fn(['any'], ([value]) => writeJson(value, { escapeHtml: true })),
-  mustToJson: fn(['any'], ([value]) => writeJson(value, { escapeHtml: true })),
-  toPrettyJson: fn(['any'], ([value]) => writeJson(value, { escapeHtml: true, indent: true })),
-  mustToPrettyJson: fn(['any'], ([value]) => writeJson(value, { escapeHtml: true, indent: true })),
-  toRawJson: fn(['any'], ([value]) => writeJson(value, { escapeHtml: false })),
-  mustToRawJson: fn(['any'], ([value]) => writeJson(value, { escapeHtml: false })),
+  toJson: deep(fn(['any'], ([value]) => writeJson(value, { escapeHtml: true }))),
+  mustToJson: deep(fn(['any'], ([value]) => writeJson(value, { escapeHtml: true }))),
+  toPrettyJson: deep(fn(['any'], ([value]) => writeJson(value, { escapeHtml: true, indent: true }))),
+  mustToPrettyJson: deep(fn(['any'], ([value]) => writeJson(value, { escapeHtml: true, indent: true }))),
+  toRawJson: deep(fn(['any'], ([value]) => writeJson(value, { escapeHtml: false }))),
+  mustToRawJson: deep(fn(['any'], ([value]) => writeJson(value, { escapeHtml: false }))),
   fromJson: fn(['string'], ([text]) => orNil(() => readJson(text))),
   mustFromJson: fn(['string'], ([text]) => readJson(text)),
 };

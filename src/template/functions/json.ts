@@ -2,7 +2,7 @@
 
 import { runeError, runesOf, stringFromText, type Text, textFromRune, textFromString } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
-import { GoMap, isList, type Value } from '../values.ts';
+import { GoMap, GoStruct, isList, nilList, type Value } from '../values.ts';
 
 export interface JsonStyle {
   /** `<`, `>` and `&` as escapes, as json.Marshal does. */
@@ -13,9 +13,10 @@ export interface JsonStyle {
 
 /** encoding/json.Marshal of a template value. Floats that JSON has no text for fail. */
 export function writeJson(value: Value, style: JsonStyle, margin = ''): Text {
-  if (value === undefined || value === null) return 'null';
+  if (value === undefined || value === null || value === nilList) return 'null';
   if (typeof value === 'string') return quoted(value, style.escapeHtml);
   if (typeof value === 'number') return writeFloat(value);
+  if (value instanceof GoStruct) return quoted(value.json, style.escapeHtml);
   if (isList(value)) {
     const inner = `${margin}  `;
     return surround(

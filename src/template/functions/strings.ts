@@ -4,8 +4,8 @@ import type { Budget } from '../budget.ts';
 import { isSpaceRune, lowerRune, mapRunes, runesOf, type Text, titleRune, upperRune } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
 import { printed } from '../format.ts';
-import { type FunctionTable, fn } from '../functions.ts';
-import { compareText, expectInt, GoMap, isList, typeName, type Value } from '../values.ts';
+import { deep, type FunctionTable, fn } from '../functions.ts';
+import { compareText, expectInt, GoMap, isList, type Value } from '../values.ts';
 
 export const stringFunctions: FunctionTable = {
   trim: fn(['string'], ([text]) => trimSpace(text)),
@@ -39,17 +39,16 @@ export const stringFunctions: FunctionTable = {
   indent: fn(['int', 'string'], ([spaces, text], budget) => indented(text, expectInt(spaces), budget)),
   nindent: fn(['int', 'string'], ([spaces, text], budget) => `\n${indented(text, expectInt(spaces), budget)}`),
   plural: fn(['string', 'string', 'int'], ([one, many, count]) => (count === 1n ? one : many)),
-  cat: fn([], (values) => values.filter(isPresent).map(printed).join(' '), 'any'),
-  toString: fn(['any'], ([value]) => asText(value)),
-  toStrings: fn(['any'], ([value]) => textsOf(value)),
-  join: fn(['string', 'any'], ([separator, value], budget) => joined(textsOf(value), separator, budget)),
+  cat: deep(fn([], (values) => values.filter(isPresent).map(printed).join(' '), 'any')),
+  toString: deep(fn(['any'], ([value]) => asText(value))),
+  toStrings: deep(fn(['any'], ([value]) => textsOf(value))),
+  join: deep(fn(['string', 'any'], ([separator, value], budget) => joined(textsOf(value), separator, budget))),
   splitList: fn(['string', 'string'], ([separator, text], budget) => pieces(text, separator, budget)),
   split: fn(['string', 'string'], ([separator, text], budget) => numbered(pieces(text, separator, budget))),
   splitn: fn(['string', 'int', 'string'], ([separator, count, text], budget) =>
     numbered(limited(pieces(text, separator, budget), separator, expectInt(count))),
   ),
-  sortAlpha: fn(['any'], ([value]) => (isList(value) ? textsOf(value).sort(compareText) : [asText(value)])),
-  slice: fn(['any'], ([value, ...indexes]) => sliced(value, indexes), 'any'),
+  sortAlpha: deep(fn(['any'], ([value]) => (isList(value) ? textsOf(value).sort(compareText) : [asText(value)]))),
 };
 
 function isPresent(value: Value): boolean {
@@ -203,12 +202,4 @@ function numbered(parts: readonly Text[]): GoMap {
     parts.map((part, index) => [`_${index}`, part] as const),
     '',
   );
-}
-
-/** sprig's slice, which hides text/template's: lists only. */
-function sliced(value: Value, indexes: readonly Value[]): Value {
-  if (!isList(value)) throw new FunctionFailure(`list should be type of slice or array but got ${typeName(value)}`);
-  if (value.length === 0) return null;
-  const [from = 0, to = value.length] = indexes.slice(0, 2).map((index) => expectInt(index, 'index'));
-  return from < 0 || to > value.length || from > to ? outOfRange() : value.slice(from, to);
 }

@@ -15,11 +15,22 @@ import (
 type templateCase struct {
 	Template string            `json:"template"`
 	Data     map[string]string `json:"data"` // values in base64
+	// Option missingkey: "default" where nothing is given.
+	MissingKey string `json:"missingKey"`
 }
 
 type outcome struct {
 	Output string `json:"output"` // base64
 	Error  string `json:"error,omitempty"`
+}
+
+// functions are sprig's, and those that External Secrets adds.
+func functions() template.FuncMap {
+	table := template.FuncMap(sprig.GenericFuncMap())
+	for name, function := range extras {
+		table[name] = function
+	}
+	return table
 }
 
 func render(one templateCase) (out outcome) {
@@ -36,7 +47,11 @@ func render(one templateCase) (out outcome) {
 		}
 		data[key] = string(decoded)
 	}
-	parsed, err := template.New("case").Funcs(template.FuncMap(sprig.GenericFuncMap())).Parse(one.Template)
+	missingKey := "default"
+	if one.MissingKey != "" {
+		missingKey = one.MissingKey
+	}
+	parsed, err := template.New("case").Option("missingkey=" + missingKey).Funcs(functions()).Parse(one.Template)
 	if err != nil {
 		return outcome{Error: err.Error()}
 	}

@@ -1,0 +1,56 @@
+// What External Secrets adds to sprig (runtime/template/v2 of its 2.x), where Go's own library and sigs.k8s.io/yaml are all it takes.
+package main
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+var extras = map[string]any{
+	"toYaml":    toYAML,
+	"fromYaml":  fromYAML,
+	"filterPEM": filterPEM,
+}
+
+func toYAML(value any) string {
+	data, err := yaml.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(data), "\n")
+}
+
+func fromYAML(text string) map[string]any {
+	result := map[string]any{}
+	if err := yaml.Unmarshal([]byte(text), &result); err != nil {
+		result["Error"] = err.Error()
+	}
+	return result
+}
+
+func filterPEM(kind, input string) (string, error) {
+	if start := strings.Index(input, "-----BEGIN"); start != -1 {
+		input = input[start:]
+	}
+	var kept bytes.Buffer
+	rest := []byte(input)
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if strings.EqualFold(block.Type, kind) {
+			if err := pem.Encode(&kept, block); err != nil {
+				return "", err
+			}
+		}
+	}
+	if kept.Len() == 0 && len(rest) != 0 {
+		return "", errors.New("error filtering pem: found junk")
+	}
+	return kept.String(), nil
+}
