@@ -17,8 +17,9 @@ import { type Listening, serve } from './http/server.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ControllerOptions } from './options.ts';
+import { externalSecretFamily } from './reconcilers/external/family.ts';
 import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
-import { type KeptSealedSecret, keptSealedSecret } from './reconcilers/kept.ts';
+import { type KeptSealedSecret, keptObject } from './reconcilers/kept.ts';
 import { KeyMaker } from './reconcilers/key-maker.ts';
 import { KeyRing } from './reconcilers/key-ring.ts';
 import { KeyUsage } from './reconcilers/key-usage.ts';
@@ -26,6 +27,7 @@ import { sealedSecretFamily } from './reconcilers/sealed-secret-family.ts';
 import { type SeenSecret, seenSecret } from './secret/seen.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
+import type { Environment } from './stores/proxy.ts';
 
 export interface ControllerInput {
   options: ControllerOptions;
@@ -38,6 +40,8 @@ export interface ControllerInput {
   log: Log;
   /** Default: a table of its own. Give the one that the client counts its calls in. */
   metrics?: Metrics;
+  /** Proxies and endpoints of secret stores. Default: none. */
+  environment?: Environment;
   /** Names this replica in the Lease. Default: made by chance. */
   identity?: string;
 }
@@ -91,7 +95,7 @@ function build(input: ControllerInput) {
     ...shared,
     resource: resources.sealedSecret,
     labelSelector: options.selector || undefined,
-    project: keptSealedSecret,
+    project: (object) => keptObject(object),
     onRestart: onRestart('sealedsecrets'),
   });
   const secrets = new Informer<SeenSecret>({
@@ -104,11 +108,32 @@ function build(input: ControllerInput) {
   const ring = new KeyRing({ kube, namespace, registry, clock, random, log, onRestart: onRestart('keys') });
   const events = new EventRecorder({ kube, clock, random, onLost: (error) => log.warn({ error }, 'event not sent') });
   const state = { fingerprintKey: undefined as Uint8Array | undefined, isLeader: false };
+  const servesSealed = options.kinds.includes('sealedsecrets');
+  const external = options.kinds.includes('externalsecrets')
+    ? externalSecretFamily({
+        ...shared,
+        log,
+        metrics,
+        events,
+        secrets: secrets.cache,
+        environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
+        namespaces: options.namespace,
+        selector: options.selector,
+        concurrency: options.concurrency,
+        drift: options.drift,
+        allowedTypes: options['allowed-secret-types'],
+        labelledNamespaces: options['metrics-object-labels'],
+        controllerClass: options['controller-class'],
+        maxStalenessMs: options['max-staleness'],
+        onRestart,
+      })
+    : undefined;
   const waitingFor = () => [
-    ...(ring.isSynced ? [] : ['sealing keys']),
     ...(secrets.isSynced ? [] : ['Secrets']),
-    ...(objects.isSynced ? [] : ['SealedSecrets']),
-    ...(state.fingerprintKey ? [] : ['the fingerprint key']),
+    ...(!servesSealed || ring.isSynced ? [] : ['sealing keys']),
+    ...(!servesSealed || objects.isSynced ? [] : ['SealedSecrets']),
+    ...(!servesSealed || state.fingerprintKey ? [] : ['the fingerprint key']),
+    ...(external?.waitingFor() ?? []),
   ];
   const onError = (error: unknown) => log.error({ error }, 'request failed');
   return {
@@ -118,6 +143,8 @@ function build(input: ControllerInput) {
     secrets,
     ring,
     events,
+    servesSealed,
+    external,
     state,
     usage: new KeyUsage(),
     statusRoom: { keeps: undefined as boolean | undefined },
@@ -135,42 +162,38 @@ function build(input: ControllerInput) {
 
 function gauge(
   { clock, options }: ControllerInput,
-  { metrics, registry, usage, state }: House,
-  workers: () => Workers | undefined,
+  { metrics, registry, usage, state, external }: House,
+  workers: () => readonly Workers[],
 ): void {
   metrics.gauge(() => {
     const since = registry.newest()?.certificate.notBefore;
     return {
-      queueDepth: workers()?.queue.depth ?? 0,
-      queueOldestSeconds: (workers()?.queue.oldestMs ?? 0) / 1000,
+      queueDepth: workers().reduce((sum, { queue }) => sum + queue.depth, 0),
+      queueOldestSeconds: Math.max(0, ...workers().map(({ queue }) => queue.oldestMs)) / 1000,
       keyAgeSeconds: since && (clock.now().getTime() - since.getTime()) / 1000,
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
+      staleSeconds: external?.staleSeconds() ?? 0,
     };
   });
 }
 
 function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
   const { options, namespace, kube, clock, random, log } = input;
-  const { objects, secrets, ring, events, state, registry } = house;
+  const { objects, secrets, ring, events, state, registry, servesSealed, external } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let workers: Workers | undefined;
+  let workers: readonly Workers[] = [];
   gauge(input, house, () => workers);
-  const watches = Promise.all([objects.run(signal), secrets.run(signal), ring.run(signal)]);
-  const loading = loadForSure(input, house, signal);
-  const maker = new KeyMaker({
-    kube,
-    namespace,
-    registry,
-    ring,
-    clock,
-    random,
-    log,
-    keyBits: options['key-size'],
-    keyTtlMs: options['key-ttl'],
-    renewPeriodMs: options['key-renew-period'],
-  });
+  const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
+  const watches = Promise.all([secrets.run(signal), ...(servesSealed ? [sealed.run()] : []), external?.run(signal)]);
+  const loading = servesSealed ? loadForSure(input, house, signal) : Promise.resolve(undefined);
+  const caches = Promise.all([
+    secrets.synced,
+    ...(servesSealed ? [ring.synced, objects.synced] : []),
+    external?.synced,
+  ]);
+  const maker = keyMakerOf(input, house);
   let making: Promise<void> = Promise.resolve();
   let begin = () => {};
   const begun = new Promise<void>((resolve) => {
@@ -180,12 +203,23 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   // Caches before work: what is not seen yet would be taken for missing. A key before the first value is opened.
   const lead = async (writing: AbortSignal) => {
     const fingerprintKey = await loading;
-    await Promise.race([Promise.all([ring.synced, secrets.synced, objects.synced]), aborted(writing)]);
-    if (writing.aborted || fingerprintKey === undefined) return;
+    await Promise.race([caches, aborted(writing)]);
+    if (writing.aborted) return;
+    if (fingerprintKey !== undefined) await leadSealed(fingerprintKey, writing);
+    if (writing.aborted) return;
+    if (external) {
+      workers = [...workers, ...external.workers];
+      await external.start(writing);
+    }
+    state.isLeader = true;
+    begin();
+    log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
+  };
+  const leadSealed = async (fingerprintKey: Uint8Array, writing: AbortSignal) => {
     making = maker.run(writing);
     await maker.started;
     if (writing.aborted) return;
-    workers = sealedSecretFamily({
+    const family = sealedSecretFamily({
       ...house,
       kube,
       clock,
@@ -201,10 +235,8 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       controllerClass: options['controller-class'],
       labelledNamespaces: options['metrics-object-labels'],
     });
-    workers.start();
-    state.isLeader = true;
-    begin();
-    log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
+    workers = [family];
+    family.start();
   };
   const election = options['leader-elect']
     ? new LeaderElection({
@@ -218,15 +250,16 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       })
     : undefined;
   const leading = election ? election.run(lead, signal) : lead(signal);
-  const synced = Promise.all([loading, ring.synced, secrets.synced, objects.synced]);
+  const synced = Promise.all([loading, caches]);
   const ended = new Promise<void>((_, reject) => leading.catch(reject));
   ended.catch(() => {});
   const stop = once(async () => {
     log.info({}, 'stopping');
     const deadline = new AbortController();
     const cancel = clock.timer(finishMs, () => deadline.abort());
-    await workers?.stop(deadline.signal);
+    await Promise.all(workers.map((one) => one.stop(deadline.signal)));
     cancel();
+    await external?.close();
     await Promise.race([events.flushed(), after(clock, flushMs)]);
     await events.stop();
     // Only now: until here the lease kept others from writing beside us.
@@ -234,7 +267,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     await Promise.allSettled([leading, watches, making, loading]);
     await Promise.all([servers.api.close(), servers.metrics.close()]);
   });
-  leading.catch(() => workers?.stop(AbortSignal.abort()));
+  leading.catch(() => Promise.all(workers.map((one) => one.stop(AbortSignal.abort()))));
   return {
     ready: election ? Promise.race([synced, aborted(signal)]).then(() => undefined) : leading,
     leading: begun,
@@ -243,11 +276,26 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     metrics: house.metrics,
     idle: async () => {
       if (!election) await leading;
-      await workers?.idle();
+      await Promise.all(workers.map((one) => one.idle()));
       await events.flushed();
     },
     stop,
   };
+}
+
+function keyMakerOf({ options, namespace, kube, clock, random, log }: ControllerInput, { registry, ring }: House) {
+  return new KeyMaker({
+    kube,
+    namespace,
+    registry,
+    ring,
+    clock,
+    random,
+    log,
+    keyBits: options['key-size'],
+    keyTtlMs: options['key-ttl'],
+    renewPeriodMs: options['key-renew-period'],
+  });
 }
 
 // Without it nothing can be told unchanged; and where it cannot be read, no Secret can be written either.
@@ -275,6 +323,11 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function endpointsAt(url: string): Environment {
+  if (url === '') return {};
+  return { AWS_SECRETSMANAGER_ENDPOINT: url, AWS_SSM_ENDPOINT: url, AWS_STS_ENDPOINT: url };
 }
 
 const identityBy = (random: () => number) => `sealwright-${Math.floor(random() * 2 ** 48).toString(16)}`;

@@ -30,7 +30,9 @@ const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
 /** The families that this version serves. */
-const families: readonly string[] = ['sealedsecrets'];
+const families: readonly string[] = ['sealedsecrets', 'externalsecrets'];
+// Where another controller serves the others, two would fight: they are asked for by name.
+const standardFamilies: readonly string[] = ['sealedsecrets'];
 
 const last = (texts: readonly string[]) => texts.at(-1) ?? '';
 
@@ -66,13 +68,19 @@ function list(
 export const settings = {
   kinds: list(
     'families',
-    'which families of kinds to serve; others are left to other controllers',
-    families.join(','),
+    `which families of kinds to serve, of ${families.join(', ')}; others are left to other controllers`,
+    standardFamilies.join(','),
     parseFamily,
-    families,
+    standardFamilies,
   ),
   namespace: list('name', 'serve this namespace only; repeatable', 'all namespaces', parseName),
-  selector: setting('selector', 'serve only SealedSecrets with these labels', 'all', '', (text) => text),
+  selector: setting(
+    'selector',
+    'serve only SealedSecrets and ExternalSecrets with these labels',
+    'all',
+    '',
+    (text) => text,
+  ),
   'controller-class': setting(
     'name',
     'serve only objects whose annotation sealwright.dev/controller-class names this class',
@@ -124,6 +132,20 @@ export const settings = {
     'correct',
     'correct' as const,
     oneOf(['correct', 'detect']),
+  ),
+  'max-staleness': setting(
+    'duration',
+    'how long the last good values of an ExternalSecret count as good while its stores give none',
+    '1h',
+    hourMs,
+    parseDuration,
+  ),
+  'aws-endpoint': setting(
+    'url',
+    'where Secrets Manager, Parameter Store and STS answer, for test servers; AWS_SECRETSMANAGER_ENDPOINT and the like win',
+    "AWS's own",
+    '',
+    parseUrl,
   ),
   'restart-window': setting(
     'duration',
@@ -210,6 +232,12 @@ function parseName(text: string): string {
 
 function parseClass(text: string): string {
   if (!/^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(text)) throw new SettingError('is not a word');
+  return text;
+}
+
+function parseUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:/.test(text))
+    throw new SettingError('is not a URL such as http://localhost:5000');
   return text;
 }
 

@@ -53,7 +53,16 @@ async function serve(
   const kube = createClient({ config, clock, random: jitter, qps: options['kube-qps'], onCall: callCounter(metrics) });
   try {
     const namespace = options['controller-namespace'] || config.namespace || 'default';
-    const running = await startController({ options, namespace, kube, clock, random: jitter, log, metrics });
+    const running = await startController({
+      options,
+      namespace,
+      kube,
+      clock,
+      random: jitter,
+      log,
+      metrics,
+      environment: env,
+    });
     try {
       await Promise.race([aborted(signal), running.ended]);
     } finally {

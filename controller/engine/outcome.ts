@@ -6,6 +6,12 @@ import { SealError, type SealErrorOptions } from '../../src/errors.ts';
 export interface Settled {
   /** What stands in the Ready condition: one sentence that does not change while nothing changes. */
   readonly message: string;
+  /** The reason of Ready=True. Default: the kind's own. */
+  readonly reason?: string;
+  /** Informational conditions that are true now, with their message. Default: none. */
+  readonly notes?: Partial<Record<'Stale', string>>;
+  /** Fields of the status beside the conditions. Default: as they are. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** Come back after this long although nothing changed. Default: never. */
   readonly againAfterMs?: number;
   /** What was done just now, for one event. Default: nothing, no event. */

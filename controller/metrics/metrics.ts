@@ -14,6 +14,8 @@ export interface Gauged {
   /** Key id → how many values it opened for objects that are there now. */
   valuesByKey: ReadonlyMap<string, number>;
   isLeader: boolean;
+  /** Since when the longest failing refresh fails, in seconds. */
+  staleSeconds: number;
 }
 
 /** One object's condition, for the series that alerting rules written for Flux read. */
@@ -23,6 +25,14 @@ export interface ConditionSample {
   name: string;
   type: string;
   status: 'True' | 'False' | 'Unknown';
+}
+
+/** One call to a secret store; `code` is an HTTP status or a short word. */
+export interface ProviderCall {
+  provider: string;
+  call: string;
+  code: string;
+  seconds: number;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -68,6 +78,24 @@ export function createMetrics() {
       for (const [key, count] of gauged.read?.().valuesByKey ?? []) this.set({ key }, count);
     },
   });
+  const providerRequests = new Counter({
+    name: 'sealwright_provider_requests_total',
+    help: 'Calls to secret stores: reads, logins, renewals.',
+    labelNames: ['provider', 'call', 'code'] as const,
+    registers,
+  });
+  const providerSeconds = new Histogram({
+    name: 'sealwright_provider_duration_seconds',
+    help: 'How long a call to a secret store takes.',
+    labelNames: ['provider', 'call'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+    registers,
+  });
+  scraped(
+    'sealwright_secret_stale_seconds',
+    'How long the stores of the longest failing ExternalSecret have given no values; 0 when none fails.',
+    (now) => now.staleSeconds,
+  );
   const conditions = new Gauge({
     name: 'gotk_reconcile_condition',
     help: 'Conditions in the label shape of Flux up to 2.1; only for namespaces of --metrics-object-labels.',
@@ -112,6 +140,16 @@ export function createMetrics() {
       registers,
     }),
     unseals: new Counter({ name: 'sealwright_unseal_total', help: 'Values opened with a private key.', registers }),
+    providerCall({ provider, call, code, seconds }: ProviderCall) {
+      providerRequests.inc({ provider, call, code });
+      providerSeconds.observe({ provider, call }, seconds);
+    },
+    storeAnswers: new Counter({
+      name: 'sealwright_store_answers_total',
+      help: 'Values asked for, by where the answer came from: a call of its own, a call of others, one kept, or none.',
+      labelNames: ['provider', 'from'] as const,
+      registers,
+    }),
     apiCalls: new Counter({
       name: 'sealwright_kube_requests_total',
       help: 'Requests to the API server.',

@@ -3,6 +3,7 @@
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import { isConflict, isNotFound } from '../../src/kube/errors.ts';
+import { objectKey } from '../../src/kube/objects.ts';
 import type { Resource } from '../../src/kube/resources.ts';
 import type { Result, Settled } from '../engine/outcome.ts';
 import type { Log } from '../log.ts';
@@ -12,17 +13,21 @@ import { findCondition, type Verdict } from '../status/conditions.ts';
 import type { EventRecorder } from '../status/events.ts';
 import type { Reason } from '../status/reasons.ts';
 import { statusPatch, type WithStatus } from '../status/status.ts';
-import { failureOf } from './verdict.ts';
+import { type Failure, failureOf } from './verdict.ts';
 
 /** One kind's own part: a body, and the few words that differ. */
 export interface Reconciler<T extends WithStatus, Tools> {
   resource: Resource;
-  /** The reference controller's condition, which mirrors Ready. */
-  mirror: string;
+  /** The reference controller's condition, which mirrors Ready. Default: none. */
+  mirror?: string;
   /** The reason of Ready=True. */
   settledReason: Reason;
   /** Makes the world as `object` asks, or throws why not. */
   body(object: T, tools: Tools, signal: AbortSignal): Promise<Settled>;
+  /** How a look that threw `error` ends. Default: `failureOf`. Never throws. */
+  failure?(error: unknown, object: T, tools: Tools): Failure;
+  /** The object is on its way out: lets go of it. Default: nothing to do. */
+  leave?(object: T, tools: Tools, signal: AbortSignal): Promise<void>;
   /** The object is gone. Default: nothing to forget. */
   forget?(key: string, tools: Tools): void;
 }
@@ -59,7 +64,7 @@ export function lookWith<T extends WithStatus, Tools>(
     if (!object || object.metadata.deletionTimestamp) {
       reconciler.forget?.(key, tools);
       forgetSeries(shell, kind, key);
-      return { next: 'rest' };
+      return object ? await leave(reconciler, shell, tools, object, signal) : { next: 'rest' };
     }
     const startedMs = shell.clock.monotonicMs();
     const ended = await attempt(reconciler, shell, tools, object, signal);
@@ -72,14 +77,32 @@ export function lookWith<T extends WithStatus, Tools>(
   };
 }
 
+async function leave<T extends WithStatus, Tools>(
+  reconciler: Reconciler<T, Tools>,
+  { log }: ShellTools<T>,
+  tools: Tools,
+  object: T,
+  signal: AbortSignal,
+): Promise<Result> {
+  try {
+    await reconciler.leave?.(object, tools, signal);
+    return { next: 'rest' };
+  } catch (error) {
+    if (signal.aborted || isNotFound(error)) return { next: 'rest' };
+    if (!isConflict(error)) log.warn({ object: objectKey(object), error }, 'not let go of');
+    return { next: 'retry' };
+  }
+}
+
 interface Ended {
   verdict: Verdict;
   result: Result;
   settled?: Settled;
+  fields?: Readonly<Record<string, unknown>>;
 }
 
 async function attempt<T extends WithStatus, Tools>(
-  { body, settledReason }: Reconciler<T, Tools>,
+  reconciler: Reconciler<T, Tools>,
   { log, clock }: ShellTools<T>,
   tools: Tools,
   object: T,
@@ -87,18 +110,17 @@ async function attempt<T extends WithStatus, Tools>(
 ): Promise<Ended> {
   if (object.metadata.annotations?.[pausedAnnotation] === 'true') return paused(object);
   try {
-    const settled = await body(object, tools, signal);
-    const { message, againAfterMs } = settled;
+    const settled = await reconciler.body(object, tools, signal);
+    const { message, againAfterMs, reason = reconciler.settledReason, notes } = settled;
     return {
-      verdict: { ready: 'True', reason: settledReason, message, beside: 'none' },
+      verdict: { ready: 'True', reason, message, beside: 'none', ...(notes && { notes }) },
       result: againAfterMs === undefined ? { next: 'rest' } : { next: 'again', afterMs: againAfterMs },
       settled,
     };
   } catch (error) {
-    const { isBug, ...failure } = failureOf(error);
-    const { namespace, name } = object.metadata;
+    const { isBug, ...failure } = reconciler.failure?.(error, object, tools) ?? failureOf(error);
     const level = isBug ? 'error' : 'debug';
-    if (!signal.aborted) log[level]({ object: `${namespace}/${name}`, error, at: clock.now() }, 'not reconciled');
+    if (!signal.aborted) log[level]({ object: objectKey(object), error, at: clock.now() }, 'not reconciled');
     return failure;
   }
 }
@@ -125,7 +147,7 @@ async function close<T extends WithStatus, Tools>(
   { resource, mirror }: Reconciler<T, Tools>,
   shell: ShellTools<T>,
   object: T,
-  { verdict, result, settled }: Ended,
+  { verdict, result, settled, fields = settled?.fields }: Ended,
   signal: AbortSignal,
 ): Promise<Result> {
   const { kind } = resource;
@@ -135,7 +157,7 @@ async function close<T extends WithStatus, Tools>(
   if (change)
     shell.events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
   const remember = shell.statusRoom.keeps === false ? undefined : settled?.remember;
-  const patch = statusPatch(object, { verdict, remember, mirror, now: shell.clock.now() });
+  const patch = statusPatch(object, { verdict, remember, fields, mirror, now: shell.clock.now() });
   if (patch) {
     try {
       const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, {
@@ -146,10 +168,10 @@ async function close<T extends WithStatus, Tools>(
       shell.objects.absorb(after);
     } catch (error) {
       if (signal.aborted || isNotFound(error)) return { next: 'rest' };
-      if (!isConflict(error)) shell.log.warn({ object: `${namespace}/${name}`, error }, 'status not written');
+      if (!isConflict(error)) shell.log.warn({ object: objectKey(object), error }, 'status not written');
       return { next: 'retry' };
     }
-    if (!change && verdict.ready !== 'True') emitFailure(shell, object, verdict);
+    if (!change) emitFailure(shell, object, verdict);
   }
   if (shell.labelledNamespaces.includes(namespace)) sampleConditions(shell, { kind, namespace, name }, verdict);
   return result;
@@ -158,11 +180,16 @@ async function close<T extends WithStatus, Tools>(
 function emitFailure<T extends WithStatus>(
   { events }: ShellTools<T>,
   object: T,
-  { ready, reason, message }: Verdict,
+  { ready, reason, message, why = reason, notes = {} }: Verdict,
 ): void {
-  const before = findCondition(object.status?.conditions, 'Ready');
-  if (before?.status === ready && before.reason === reason && before.message === message) return;
-  events.emit({ object, type: reason === 'Paused' ? 'Normal' : 'Warning', reason, message });
+  const told = ready === 'True' ? notes.Stale : message;
+  if (told === undefined) return;
+  const type = ready === 'True' ? 'Stale' : 'Ready';
+  const before = findCondition(object.status?.conditions, type);
+  if (before?.status === (type === 'Stale' ? 'True' : ready) && before.message === told) {
+    if (before.reason === (type === 'Stale' ? why : reason)) return;
+  }
+  events.emit({ object, type: reason === 'Paused' ? 'Normal' : 'Warning', reason: why, message: told });
 }
 
 function sampleConditions<T extends WithStatus>(

@@ -10,6 +10,8 @@ import type { Reason } from '../status/reasons.ts';
 export interface Failure {
   verdict: Verdict;
   result: Result;
+  /** Fields of the status beside the conditions. Default: as they are. */
+  fields?: Readonly<Record<string, unknown>>;
   /** The controller's own fault: to be logged. */
   isBug?: boolean;
 }

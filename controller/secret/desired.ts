@@ -1,7 +1,7 @@
 // What a Secret has to be: from an object's template, pure.
 
 import { createHmac } from 'node:crypto';
-import type { OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
+import type { KubeObject, OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
 import type { SecretBytes } from '../../src/redact.ts';
 import { Stalled } from '../engine/outcome.ts';
 import { fingerprintAnnotation, leaveAnnotations } from './seen.ts';
@@ -58,7 +58,7 @@ export const deniedSecretTypes: readonly string[] = [
 ];
 
 /** The ownerReference of a Secret made for `object`, in exactly the form of Sealed Secrets 0.36. */
-export function ownerReferenceTo({ apiVersion, kind, metadata }: SealedSecret): OwnerReference {
+export function ownerReferenceTo({ apiVersion, kind, metadata }: KubeObject): OwnerReference {
   return { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '', controller: true };
 }
 
@@ -86,11 +86,13 @@ function ownersFor(object: SealedSecret, annotations: Record<string, string>): O
   return [ownerReferenceTo(object)];
 }
 
-function copied(from: Record<string, string> | null | undefined): Record<string, string> {
+/** Whether a label or annotation is one that must not reach a Secret from our objects. */
+export const isNeverCopied = (name: string) => neverCopied.some((one) => one.test(name));
+
+/** Labels or annotations without those that must not reach a Secret. */
+export function copied(from: Record<string, string> | null | undefined): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(from ?? {}).filter(
-      ([name, value]) => typeof value === 'string' && !neverCopied.some((one) => one.test(name)),
-    ),
+    Object.entries(from ?? {}).filter(([name, value]) => typeof value === 'string' && !isNeverCopied(name)),
   );
 }
 

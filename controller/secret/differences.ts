@@ -2,7 +2,9 @@
 
 import type { JsonPatchOperation } from '../../src/kube/api.ts';
 import type { OwnerReference, Secret } from '../../src/kube/objects.ts';
-import { type Parts, takenOver, type Writers, writersOf } from './fields.ts';
+import { isNeverCopied } from './desired.ts';
+import { esoMarks } from './eso.ts';
+import { type Parts, partsBy, takenOver, type Writers, writersOf } from './fields.ts';
 import { fingerprintAnnotation } from './seen.ts';
 
 /** The Secret that is asked for, and how much of the one in the cluster is ours. */
@@ -10,6 +12,8 @@ export interface Wanted {
   secret: Secret;
   /** Merge our items only, or have the whole data map. */
   mode: 'whole' | 'merge';
+  /** Whose items are to be taken away in mode `merge` when they are asked for no more. Default: whatever we wrote. */
+  managers?: readonly string[] | undefined;
 }
 
 /** What is to be done; all empty when the Secret is as asked for. */
@@ -27,17 +31,22 @@ export interface Differences {
 }
 
 /** Compares values by their base64 text: the API server writes padded standard base64, and so do we. */
-export function differencesOf(live: Secret, { secret, mode }: Wanted): Differences {
-  const writers = writersOf(live.metadata.managedFields);
-  const owned = ownedParts(writers, mode);
+export function differencesOf(live: Secret, { secret, mode, managers }: Wanted): Differences {
+  const { managedFields } = live.metadata;
+  const owned = managers ? partsBy(managers, managedFields) : ownedParts(writersOf(managedFields), mode);
   const items = compareMaps(live.data, secret.data, mode === 'whole' ? () => true : (name) => owned.data.has(name));
-  const labels = compareMaps(live.metadata.labels, secret.metadata.labels, (name) => owned.labels.has(name));
+  const labels = compareMaps(
+    live.metadata.labels,
+    secret.metadata.labels,
+    (name) => owned.labels.has(name) && !isNeverCopied(name),
+  );
   const annotations = compareMaps(
     live.metadata.annotations,
     secret.metadata.annotations,
-    (name) => owned.annotations.has(name),
-    // Written along with other changes, never for its own sake.
-    [fingerprintAnnotation],
+    // What the reference copied and we would not is no reason to write.
+    (name) => owned.annotations.has(name) && !isNeverCopied(name),
+    // Written along with other changes, never for their own sake. Among the items of others the hash is theirs too.
+    mode === 'whole' ? [fingerprintAnnotation] : [fingerprintAnnotation, esoMarks.dataHash],
   );
   const owners = compareOwners(live.metadata.ownerReferences ?? [], secret.metadata.ownerReferences ?? [], owned, mode);
   const isMadeImmutable = secret.immutable === true && live.immutable !== true;

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ManagedFieldsEntry } from '../../src/kube/objects.ts';
+import { isEsoFieldManager, objectHash } from './eso.ts';
 
 /** The parts of a Secret that a writer can own, by name; `owners` are UIDs of ownerReferences. */
 export interface Parts {
@@ -15,7 +16,7 @@ export interface Parts {
 export interface Writers {
   /** Written by us, under any of our field managers. */
   ours: Parts;
-  /** Written by the Sealed Secrets controller. */
+  /** Written by the Sealed Secrets controller or External Secrets Operator. */
   reference: Parts;
   others: Parts;
 }
@@ -29,11 +30,15 @@ export const mergeManager = 'sealwright-merge';
 // What the Sealed Secrets controller is called: client-go names an Update by the program (0.36: cmd/controller), older images by their file.
 const referenceManagers = ['controller', 'sealed-secrets-controller', 'sealed-secrets'];
 
-export const isOurManager = (manager = '') => manager === wholeManager || manager === mergeManager;
+/** Our field manager for the items that the ExternalSecret called `name` merges into a Secret: several may merge into one. */
+export const mergeManagerOf = (name: string) => `${mergeManager}/${name.length > 100 ? objectHash(name) : name}`;
 
-/** Whether an entry is the Sealed Secrets controller's: it writes data, and many other programs are called "controller". */
+export const isOurManager = (manager = '') =>
+  manager === wholeManager || manager === mergeManager || manager.startsWith(`${mergeManager}/`);
+
+/** Whether an entry is a reference controller's. Sealed Secrets' writes data, and many other programs are called "controller". */
 export const isReferenceWrite = ({ manager = '', fieldsV1 = {} }: ManagedFieldsEntry) =>
-  referenceManagers.includes(manager) && 'f:data' in fieldsV1;
+  (referenceManagers.includes(manager) && 'f:data' in fieldsV1) || isEsoFieldManager(manager);
 
 const emptyParts = (): Parts => ({ data: new Set(), labels: new Set(), annotations: new Set(), owners: new Set() });
 
@@ -47,6 +52,15 @@ export function writersOf(managedFields: readonly ManagedFieldsEntry[] = []): Wr
     addParts(writers[whose], fieldsV1);
   }
   return writers;
+}
+
+/** What was written under these field managers alone. */
+export function partsBy(managers: readonly string[], managedFields: readonly ManagedFieldsEntry[] = []): Parts {
+  const parts = emptyParts();
+  for (const { manager = '', fieldsV1 } of managedFields) {
+    if (fieldsV1 && managers.includes(manager)) addParts(parts, fieldsV1);
+  }
+  return parts;
 }
 
 /** The latest `time` of our own entries: RFC 3339 in whole seconds, which text order follows. A server moves it with no one else's write. */

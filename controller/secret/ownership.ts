@@ -9,6 +9,16 @@ export interface Claim {
   owner: OwnerReference;
   /** The object gives leave to take a Secret that nobody owns: `sealwright.dev/adopt: "true"`. */
   mayAdopt: boolean;
+  /** What an ExternalSecret's creationPolicy asks for. Default: the whole Secret, by the rules of Sealed Secrets. */
+  external?: ExternalClaim | undefined;
+}
+
+/** An ExternalSecret's claim to a Secret. */
+export interface ExternalClaim {
+  /** Only its own items, whoever the Secret belongs to (Merge, CreateOrMerge). */
+  merges: boolean;
+  /** Its digest in the `created-by` label. */
+  createdBy: string;
 }
 
 /** What we may do with the Secret of that name. */
@@ -27,6 +37,7 @@ export type Ownership =
 type Rule = (seen: SeenSecret, claim: Claim) => Ownership | undefined;
 
 const whole = { kind: 'whole' } as const;
+const merged = { kind: 'merge', isOwned: false } as const;
 
 // In this order: the first that answers decides.
 const rules: readonly Rule[] = [
@@ -42,10 +53,26 @@ const rules: readonly Rule[] = [
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
 
+const externalKind = 'ExternalSecret';
+
+const externalRules: readonly Rule[] = [
+  ({ isDeleting }) => (isDeleting ? { kind: 'leaving' } : undefined),
+  (seen, claim) => (isOwnedBy(seen, claim) ? (claim.external?.merges ? merged : whole) : undefined),
+  // Two ExternalSecrets would write over each other's values for ever (as the reference, for every policy).
+  ({ controller }) => (controller?.kind === externalKind ? { kind: 'foreign', by: controller } : undefined),
+  ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
+  (_, { external }) => (external?.merges ? merged : undefined),
+  ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
+  ({ createdBy, isExternal }, { external }) => (isExternal && createdBy === external?.createdBy ? whole : undefined),
+  // Of creationPolicy Orphan, which leaves no name; who else names the Secret as target is known to the caller.
+  ({ createdBy, isExternal }) => (isExternal && createdBy === undefined ? whole : undefined),
+  (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
+];
+
 /** Decides from the Secret's metadata alone. */
 export function ownershipOf(seen: SeenSecret | undefined, claim: Claim): Ownership {
   if (!seen) return { kind: 'absent' };
-  for (const rule of rules) {
+  for (const rule of claim.external ? externalRules : rules) {
     const answer = rule(seen, claim);
     if (answer) return answer;
   }

@@ -1,6 +1,7 @@
 // The little that is remembered of each Secret in the cluster: enough to tell whose it is and whether it is as we left it.
 
 import type { KubeObject, OwnerReference } from '../../src/kube/objects.ts';
+import { esoMarks } from './eso.ts';
 import { digestOf, isEmpty, lastWriteAt, writersOf } from './fields.ts';
 
 /** Annotations on a Secret that give the controller leave (Sealed Secrets 0.36, annotations.go). Only `"true"` counts. */
@@ -38,12 +39,19 @@ export interface SeenSecret {
   /** Made by the Sealed Secrets controller without an ownerReference. */
   isReferenceMade: boolean;
   fingerprint: string | undefined;
+  /** Label of External Secrets Operator, and ours: some ExternalSecret made it or merges into it. */
+  isExternal: boolean;
+  /** Digest of the ExternalSecret that owns it; see `eso.ts`. */
+  createdBy: string | undefined;
+  /** Digest of the data as its writer left it; see `eso.ts`. */
+  dataHash: string | undefined;
 }
 
 /** What is kept of a Secret. */
 export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecret {
   const writers = writersOf(metadata.managedFields);
-  const annotations = metadata.annotations ?? {};
+  const { annotations = {}, labels = {} } = metadata;
+  const isExternal = labels[esoMarks.managed] === 'true';
   return {
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
@@ -54,9 +62,13 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     ours: isEmpty(writers.ours) ? undefined : digestOf(writers.ours),
     oursAt: lastWriteAt(metadata.managedFields),
     hasForeignItems: hasItemsOfOthers(writers),
-    isKey: metadata.labels?.[keyLabel] !== undefined,
-    isReferenceMade: writers.reference.data.size > 0 && annotations[leaveAnnotations.skipOwner] === 'true',
+    isKey: labels[keyLabel] !== undefined,
+    isReferenceMade:
+      !isExternal && writers.reference.data.size > 0 && annotations[leaveAnnotations.skipOwner] === 'true',
     fingerprint: annotations[fingerprintAnnotation],
+    isExternal,
+    createdBy: labels[esoMarks.createdBy],
+    dataHash: annotations[esoMarks.dataHash],
   };
 }
 

@@ -7,7 +7,8 @@ import { resources } from '../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
 import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
-import { digestOf, lastWriteAt, mergeManager, wholeManager } from './fields.ts';
+import { dataHash, esoFieldManager, esoMarks } from './eso.ts';
+import { digestOf, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
 import { type Claim, type Ownership, ownershipOf } from './ownership.ts';
 import { leaveAnnotations, type SeenSecret, seenSecret } from './seen.ts';
 
@@ -28,6 +29,9 @@ export interface SecretRecord {
   /** When the values changed for which workloads are still to be restarted; RFC 3339. */
   changedAt?: string;
 }
+
+/** A Secret as it was left; `ours` is the digest of the parts that we wrote. */
+export type LeftSecret = NonNullable<SecretRecord['secret']> & { ours?: string };
 
 /** What became of a Secret. `did: 'nothing'` means that it was right already. */
 export interface Written {
@@ -76,6 +80,61 @@ export class SecretWriter {
     return hasAllOurs && (ownership.kind === 'merge' || !seen.hasForeignItems);
   }
 
+  /**
+   * As `isAsLeft`, for Secrets whose items are not known before they are read: nobody but us wrote since `left`. Other
+   * ExternalSecrets that merge into the same Secret are somebody else.
+   */
+  stands(shape: Pick<SecretShape, 'namespace' | 'name'>, claim: Claim, left: LeftSecret | undefined): boolean {
+    const seen = this.seen(shape);
+    if (!seen || !left || seen.uid !== left.uid) return false;
+    const { kind } = ownershipOf(seen, claim);
+    if (kind !== 'whole' && kind !== 'merge') return false;
+    if (seen.resourceVersion === left.resourceVersion) return true;
+    const isUntouched = left.ours !== undefined && seen.ours === left.ours && seen.oursAt === left.time;
+    return isUntouched && (kind === 'merge' || !seen.hasForeignItems);
+  }
+
+  /**
+   * For a Secret that nothing is remembered of: as `left` where its data still has the hash that it was written with, by us or
+   * by External Secrets Operator. Undefined where it is not ours, or not as it was written.
+   */
+  async recognised(
+    shape: Pick<SecretShape, 'namespace' | 'name'>,
+    claim: Claim,
+    signal: AbortSignal,
+  ): Promise<LeftSecret | undefined> {
+    const seen = this.seen(shape);
+    if (!seen?.isExternal || seen.dataHash === undefined) return undefined;
+    const { kind } = ownershipOf(seen, claim);
+    if (kind !== 'whole' && kind !== 'merge') return undefined;
+    const live = await this.#kube.get<Secret>(resources.secret, shape, { signal });
+    if (hashOf(live.data ?? {}) !== live.metadata.annotations?.[esoMarks.dataHash]) return undefined;
+    this.#seen.absorb(live);
+    return this.left(shape);
+  }
+
+  /** What has to be remembered of the Secret to know later that it stands. */
+  left(shape: Pick<SecretShape, 'namespace' | 'name'>): LeftSecret | undefined {
+    const seen = this.seen(shape);
+    if (!seen) return undefined;
+    const { uid, resourceVersion, oursAt, ours } = seen;
+    return { uid, resourceVersion, ...(oursAt !== undefined && { time: oursAt }), ...(ours !== undefined && { ours }) };
+  }
+
+  /** Deletes the Secret where it is wholly ours; true where it was there. Throws as `check`. */
+  async remove(shape: SecretShape, claim: Claim, signal: AbortSignal): Promise<boolean> {
+    const seen = this.seen(shape);
+    if (!seen || this.check(shape, claim).kind !== 'whole') return false;
+    const { uid, resourceVersion } = seen;
+    try {
+      await this.#kube.delete(resources.secret, shape, { preconditions: { uid, resourceVersion }, signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    this.#seen.drop(`${shape.namespace}/${shape.name}`);
+    return true;
+  }
+
   /** Throws `Stalled` (`NotOwned`) or `Waiting` when the Secret, as the watch shows it, is not ours to write. */
   check(shape: SecretShape, claim: Claim): Writable {
     return writable(shape, claim, this.seen(shape));
@@ -105,35 +164,37 @@ export class SecretWriter {
     }
   }
 
-  async #create({ shape, values, signal, detectOnly }: Job): Promise<Written> {
+  async #create({ shape, claim, values, signal, detectOnly }: Job): Promise<Written> {
     if (detectOnly) throw drifted(shape, 'was deleted');
     const made = await this.#kube.create(resources.secret, secretOf(shape, values), {
-      fieldManager: wholeManager,
+      fieldManager: claim.external?.merges ? mergeManagerOf(claim.owner.name) : wholeManager,
       signal,
     });
     return this.#done('created', made);
   }
 
   async #update(job: Job): Promise<Written> {
-    const { shape, claim, values, signal, detectOnly } = job;
+    const { shape, claim, signal, detectOnly } = job;
     const live = await this.#kube.get<Secret>(resources.secret, shape, { signal });
     const ownership = writable(shape, claim, seenSecret(live));
-    const wanted = wantedOf(shape, values, ownership);
+    const wanted = wantedOf(job, live, ownership);
     const differences = differencesOf(live, wanted);
     const isRight = !differences.recreate && !differences.hasToSet && differences.patch.length === 0;
     if (isRight) return this.#done('nothing', live);
     if (detectOnly) throw drifted(shape, `was changed (${differences.words.join(', ') || differences.recreate})`);
+    if (claim.external && shape.immutable && differences.recreate === 'immutable') throw unchangeable(shape);
     if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
+    if (wanted.managers) rehash(live, wanted, differences);
     return this.#done('updated', await this.#change(live, wanted, differences, signal), differences);
   }
 
   async #change(
     live: Secret,
-    { secret, mode }: Wanted,
+    { secret, mode, managers }: Wanted,
     { patch, hasToSet }: Differences,
     signal?: AbortSignal,
   ): Promise<Secret> {
-    const fieldManager = mode === 'whole' ? wholeManager : mergeManager;
+    const fieldManager = mode === 'whole' ? wholeManager : (managers?.[0] ?? mergeManager);
     const guarded = guardedPatch(live, patch, mode);
     let after = live;
     if (guarded.length > 0) {
@@ -193,7 +254,8 @@ function writable(shape: SecretShape, claim: Claim, seen: SeenSecret | undefined
   return ownership;
 }
 
-function notOwned({ name }: SecretShape, { owner }: Claim, by: OwnerReference | undefined): Stalled {
+function notOwned({ name }: SecretShape, { owner, external }: Claim, by: OwnerReference | undefined): Stalled {
+  if (external) return notOurs(name, owner.kind, by);
   const leave = `annotate the Secret ${leaveAnnotations.managed}=true to hand it over, or ${leaveAnnotations.patch}=true to merge into it`;
   if (by) {
     return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, { hint: leave });
@@ -203,16 +265,51 @@ function notOwned({ name }: SecretShape, { owner }: Claim, by: OwnerReference | 
   });
 }
 
+// The annotations of Sealed Secrets mean nothing here.
+function notOurs(name: string, kind: string, by: OwnerReference | undefined): Stalled {
+  if (by) {
+    return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, {
+      hint: 'choose another spec.target.name',
+    });
+  }
+  return new Stalled('NotOwned', `Secret ${name} was there before, and was not made for this ${kind}`, {
+    hint: `delete it, or annotate the ${kind} sealwright.dev/adopt=true`,
+  });
+}
+
 function drifted({ name }: SecretShape, how: string): Stalled {
   return new Stalled('Drifted', `Secret ${name} ${how}, and drift is only detected here`, {
     hint: 'put it right, or run the controller with --drift correct',
   });
 }
 
-function wantedOf(shape: SecretShape, values: SecretValues, ownership: Writable): Wanted {
+function wantedOf({ shape: asked, claim, values }: Job, live: Secret, ownership: Writable): Wanted {
+  // An ExternalSecret that names no type takes the one that is there (as the reference).
+  const shape = claim.external && asked.type === '' && live.type ? { ...asked, type: live.type } : asked;
   if (ownership.kind !== 'merge') return { secret: secretOf(shape, values), mode: 'whole' };
+  if (claim.external) {
+    const { name } = claim.owner;
+    return { secret: secretOf(shape, values), mode: 'merge', managers: [mergeManagerOf(name), esoFieldManager(name)] };
+  }
   const ownerReferences = ownership.isOwned ? shape.ownerReferences : [];
   return { secret: secretOf({ ...shape, ownerReferences }, values), mode: 'merge' };
+}
+
+// Where items of others stand beside ours, the hash is over all of them.
+function rehash(live: Secret, { secret }: Wanted, { patch }: Differences): void {
+  const removed = patch.flatMap(({ path }) => (path.startsWith('/data/') ? [path.slice('/data/'.length)] : []));
+  const kept = Object.entries(live.data ?? {}).filter(([item]) => !removed.includes(item));
+  const after = { ...Object.fromEntries(kept), ...secret.data };
+  secret.metadata.annotations = { ...secret.metadata.annotations, [esoMarks.dataHash]: hashOf(after) };
+}
+
+const hashOf = (data: Record<string, string>) =>
+  dataHash(new Map(Object.entries(data).map(([item, text]) => [item, Buffer.from(text, 'base64')])));
+
+function unchangeable({ name }: SecretShape): Stalled {
+  return new Stalled('ImmutableSecret', `Secret ${name} is immutable, and its values are others now`, {
+    hint: 'delete the Secret to have it made with the new values',
+  });
 }
 
 function partsOf(shape: SecretShape, ownership: Writable, seen: SeenSecret) {

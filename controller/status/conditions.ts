@@ -11,31 +11,39 @@ export interface Verdict {
   message: string;
   /** What explains a Ready that is not True. */
   beside: 'Stalled' | 'Reconciling' | 'none';
+  /**
+   * The reason of what stands beside Ready, of Stale and of events, where Ready's own is a word of the reference controller
+   * that says less. Default: `reason`.
+   */
+  why?: string;
   /** Informational conditions that are true now, with their message. Default: none. */
-  notes?: Partial<Record<'Paused' | 'Drifted', string>>;
+  notes?: Partial<Record<'Paused' | 'Drifted' | 'Stale', string>>;
 }
 
 export interface ConditionContext {
   /** The generation that was looked at. */
   generation: number;
   now: Date;
-  /** The reference controller's own condition, which mirrors Ready and comes first: `Synced` for SealedSecrets. */
-  mirror: string;
+  /** The reference controller's own condition, which mirrors Ready and comes first: `Synced` for SealedSecrets. Default: none. */
+  mirror?: string | undefined;
 }
 
 // Ours; present only while they are true, except for the mirror and Ready.
-const optional = ['Reconciling', 'Stalled', 'Drifted', 'Paused'] as const;
+const optional = ['Reconciling', 'Stalled', 'Drifted', 'Stale', 'Paused'] as const;
 
 /** The next conditions: mirror, Ready, then what is true now, then what others wrote. */
 export function conditionsOf(verdict: Verdict, previous: readonly Condition[], context: ConditionContext): Condition[] {
-  const { ready, reason, message, beside, notes = {} } = verdict;
+  const { ready, reason, message, beside, why = reason, notes = {} } = verdict;
+  const { mirror } = context;
   const wanted: Condition[] = [
-    { type: context.mirror, status: ready, reason, message },
+    ...(mirror === undefined ? [] : [{ type: mirror, status: ready, reason, message } as const]),
     { type: 'Ready', status: ready, reason, message },
-    ...(beside === 'none' ? [] : [{ type: beside, status: 'True', reason, message } as const]),
-    ...Object.entries(notes).map(([type, text]) => ({ type, status: 'True', reason: type, message: text }) as const),
+    ...(beside === 'none' ? [] : [{ type: beside, status: 'True', reason: why, message } as const]),
+    ...Object.entries(notes).map(
+      ([type, text]) => ({ type, status: 'True', reason: type === 'Stale' ? why : type, message: text }) as const,
+    ),
   ];
-  const known: readonly string[] = [context.mirror, 'Ready', ...optional];
+  const known: readonly string[] = [...(mirror === undefined ? [] : [mirror]), 'Ready', ...optional];
   const byOthers = previous.filter(({ type }) => !known.includes(type));
   const next = wanted.map((condition) =>
     dated(

@@ -17,16 +17,22 @@ export interface StatusUpdate extends Omit<ConditionContext, 'generation'> {
   verdict: Verdict;
   /** What `status.sealwright` is to say. Undefined: what it says. */
   remember: Readonly<Record<string, unknown>> | undefined;
+  /** Other fields of the status. Default: none. */
+  fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The merge patch for the status subresource, or undefined when nothing changed. Refused (409) at another version. */
-export function statusPatch(object: WithStatus, { verdict, remember, mirror, now }: StatusUpdate): object | undefined {
+export function statusPatch(
+  object: WithStatus,
+  { verdict, remember, fields = {}, mirror, now }: StatusUpdate,
+): object | undefined {
   const { generation = 0, resourceVersion } = object.metadata;
-  const before = object.status ?? {};
+  const before: Record<string, unknown> & NonNullable<WithStatus['status']> = { ...object.status };
   const conditions = conditionsOf(verdict, before.conditions ?? [], { generation, now, mirror });
   const isSame =
     before.observedGeneration === generation &&
     isSameList(conditions, before.conditions ?? []) &&
+    Object.entries(fields).every(([name, value]) => isDeepStrictEqual(value, before[name])) &&
     (remember === undefined || isDeepStrictEqual(remember, before.sealwright));
   if (isSame) return undefined;
   return {
@@ -34,6 +40,7 @@ export function statusPatch(object: WithStatus, { verdict, remember, mirror, now
     status: {
       observedGeneration: generation,
       conditions,
+      ...fields,
       ...(remember && { sealwright: exactly(remember, before.sealwright) }),
     },
   };

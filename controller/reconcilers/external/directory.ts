@@ -1,0 +1,61 @@
+// The stores there are, and who may use them.
+
+import type { SecretStore, SecretStoreRef, StoreCondition } from '../../../src/kube/external-secrets.ts';
+import { Stalled, Waiting } from '../../engine/outcome.ts';
+import { compileRe2 } from '../../stores/re2.ts';
+import { storeKeyOf } from './backends.ts';
+import { matchesLabels } from './labels.ts';
+
+/** Where the stores are looked up: caches that watches keep. */
+export interface StoreDirectory {
+  secretStore(key: string): SecretStore | undefined;
+  /** Undefined: cluster-scoped kinds are not served here. */
+  clusterStore: ((name: string) => SecretStore | undefined) | undefined;
+  namespaceLabels(namespace: string): Readonly<Record<string, string>>;
+}
+
+const missingAgainMs = 300_000;
+
+/** The index key of the store that `ref` means to an object of `namespace`. */
+export function storeKeyFor({ name = '', kind }: SecretStoreRef, namespace: string): string {
+  const isCluster = kind === 'ClusterSecretStore';
+  return storeKeyOf({ kind: kind || 'SecretStore', metadata: isCluster ? { name } : { name, namespace } });
+}
+
+/** The store that `ref` means to an object of `namespace`. Throws `Waiting` (`StoreMissing`) or `Stalled` (`StoreNotAllowed`). */
+export function storeFor(ref: SecretStoreRef, namespace: string, directory: StoreDirectory): SecretStore {
+  const { name = '', kind = 'SecretStore' } = ref;
+  const isCluster = kind === 'ClusterSecretStore';
+  if (isCluster && !directory.clusterStore) {
+    throw new Stalled('StoreNotAllowed', 'ClusterSecretStores are not served by a controller limited to namespaces', {
+      hint: 'use a SecretStore, or run the controller without --namespace',
+    });
+  }
+  const store = isCluster ? directory.clusterStore?.(name) : directory.secretStore(`${namespace}/${name}`);
+  if (!store) {
+    const where = isCluster ? '' : ` in namespace ${namespace}`;
+    throw new Waiting('StoreMissing', `there is no ${kind} ${name}${where}`, missingAgainMs);
+  }
+  if (isCluster && !mayUse(store, namespace, directory.namespaceLabels(namespace))) {
+    throw new Stalled('StoreNotAllowed', `ClusterSecretStore ${name} is not for namespace ${namespace}`, {
+      hint: 'its spec.conditions say which namespaces may use it',
+    });
+  }
+  return store;
+}
+
+/** Whether some entry of `spec.conditions` matches; without entries every namespace may. Expressions are unanchored, as in the reference. */
+export function mayUse({ spec }: SecretStore, namespace: string, labels: Readonly<Record<string, string>>): boolean {
+  const conditions = spec.conditions ?? [];
+  return conditions.length === 0 || conditions.some((condition) => matches(condition, namespace, labels));
+}
+
+function matches(condition: StoreCondition, namespace: string, labels: Readonly<Record<string, string>>): boolean {
+  const { namespaceSelector, namespaces = [], namespaceRegexes = [] } = condition;
+  return (
+    namespaces.includes(namespace) ||
+    (namespaceSelector !== undefined && matchesLabels(labels, namespaceSelector)) ||
+    // What is no expression matches nobody.
+    namespaceRegexes.some((text) => compileRe2(text)?.matcher(namespace).find() === true)
+  );
+}

@@ -1,0 +1,52 @@
+// When an ExternalSecret's values are to be read again: pure.
+
+import { durationMs } from '../../../src/kube/duration.ts';
+import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import { syncedResourceVersion } from '../../secret/eso.ts';
+import { untilOpenMs } from './sync-windows.ts';
+
+/** `first`: never read. `changed`: spec, labels or annotations are others than at the last refresh. `elapsed`: it is time. */
+export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
+
+const hourMs = 3_600_000;
+// Timers of 2^31 ms and more would fire at once.
+const longestWaitMs = 7 * 24 * hourMs;
+
+/** How much earlier than its interval a refresh comes, by chance, so that many do not come together; answers this old are shared. */
+export const spreadShare = 0.1;
+/** And at most so much: the fetch layer keeps answers no longer. */
+export const longestSpreadMs = 300_000;
+
+/** `spec.refreshInterval` in milliseconds; 0 for never. What is no duration counts as the default; the API server refuses it. */
+export function intervalOf({ spec: { refreshInterval } }: ExternalSecret): number {
+  if (refreshInterval === undefined || refreshInterval === '') return hourMs;
+  return Math.max(0, durationMs(refreshInterval) ?? hourMs);
+}
+
+/** How old an answer of a periodic refresh may be, and how far refreshes are spread. */
+export const spreadOf = (intervalMs: number) => Math.min(intervalMs * spreadShare, longestSpreadMs);
+
+export interface LastRefresh {
+  /** When the last successful refresh began. */
+  at: Date | undefined;
+  /** How much earlier than its interval the next one comes. */
+  earlierMs: number;
+  now: Date;
+}
+
+/** What has to happen to the values now; otherwise after how long to ask again. */
+export function refreshDue(object: ExternalSecret, { at, earlierMs, now }: LastRefresh): Due {
+  const { spec, status, metadata } = object;
+  const policy = spec.refreshPolicy || 'Periodic';
+  if (!status?.syncedResourceVersion || !at) return 'first';
+  if (policy === 'CreatedOnce') return { afterMs: undefined };
+  if (status.syncedResourceVersion !== syncedResourceVersion(metadata)) return 'changed';
+  const intervalMs = intervalOf(object);
+  if (policy === 'OnChange' || intervalMs === 0) return { afterMs: undefined };
+  const ageMs = now.getTime() - at.getTime();
+  // A clock that was ahead must not keep values for ever.
+  const dueInMs = ageMs < -1000 ? 0 : Math.max(0, intervalMs - earlierMs - ageMs);
+  const closedMs = spec.syncWindows ? untilOpenMs(spec.syncWindows, new Date(now.getTime() + dueInMs)) : 0;
+  const afterMs = dueInMs + closedMs;
+  return afterMs <= 0 ? 'elapsed' : { afterMs: Math.min(afterMs, longestWaitMs) };
+}

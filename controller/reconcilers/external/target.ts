@@ -1,0 +1,70 @@
+// What an ExternalSecret asks for around its values: which Secret, whose, with which marks: pure.
+
+import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { OwnerReference } from '../../../src/kube/objects.ts';
+import { copied, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import { createdBy, dataHash, esoMarks } from '../../secret/eso.ts';
+import type { Claim } from '../../secret/ownership.ts';
+
+/** The produced Secret apart from what is in it. */
+export interface Target {
+  namespace: string;
+  name: string;
+  creation: 'Owner' | 'Orphan' | 'Merge' | 'CreateOrMerge' | 'None';
+  deletion: 'Retain' | 'Delete' | 'Merge';
+  claim: Claim;
+}
+
+/** What templates made of the values. */
+export interface Made {
+  values: SecretValues;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+}
+
+/** With the reference's defaults. */
+export function targetOf(object: ExternalSecret): Target {
+  const { name: ownName = '', namespace = '', annotations = {} } = object.metadata;
+  const { name, creationPolicy, deletionPolicy } = object.spec.target ?? {};
+  const creation = creationPolicy || 'Owner';
+  return {
+    namespace,
+    name: name || ownName,
+    creation,
+    deletion: deletionPolicy || 'Retain',
+    claim: {
+      owner: ownerOf(object),
+      mayAdopt: annotations[objectAnnotations.adopt] === 'true',
+      external: { merges: creation === 'Merge' || creation === 'CreateOrMerge', createdBy: createdBy(object.metadata) },
+    },
+  };
+}
+
+// As controller-runtime's SetControllerReference writes it, which the reference uses.
+function ownerOf({ apiVersion, kind, metadata: { name = '', uid = '' } }: ExternalSecret): OwnerReference {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** The whole shape, with the marks by which External Secrets Operator knows its Secrets. */
+export function shapeOf(object: ExternalSecret, target: Target, { values, labels, annotations }: Made): SecretShape {
+  const { template, immutable = false } = object.spec.target ?? {};
+  const isOwner = target.creation === 'Owner';
+  const { owner, external } = target.claim;
+  const isRetained = object.metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain';
+  const hash = dataHash(new Map(Array.from(values, ([item, value]) => [item, value.reveal()])));
+  return {
+    namespace: target.namespace,
+    name: target.name,
+    items: [...values.keys()].sort(),
+    type: template?.type ?? '',
+    immutable,
+    labels: {
+      ...copied(labels),
+      [esoMarks.managed]: 'true',
+      ...(isOwner && external && { [esoMarks.createdBy]: external.createdBy }),
+    },
+    annotations: { ...copied(annotations), [esoMarks.dataHash]: hash },
+    ownerReferences: isOwner && !isRetained ? [owner] : [],
+    finalizers: template?.metadata?.finalizers ?? [],
+  };
+}

@@ -1,0 +1,117 @@
+// From fetched values to the items, labels and annotations of the Secret, by the ExternalSecret's template.
+
+import { parseDocument } from 'yaml';
+import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
+import type { ExternalSecret, ExternalSecretTemplate, TemplateFrom } from '../../../src/kube/external-secrets.ts';
+import { SecretBytes } from '../../../src/redact.ts';
+import { render } from '../../../src/template/render.ts';
+import { Stalled } from '../../engine/outcome.ts';
+import { decoded } from '../../stores/data/decode.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
+import type { Made } from './target.ts';
+
+/** Where templates stand in the cluster. */
+export interface TemplateSources {
+  /** Item → text. Throws `Waiting` where the object is not there. */
+  read(kind: 'ConfigMap' | 'Secret', name: string): Promise<ReadonlyMap<string, SecretBytes>>;
+}
+
+/** The ConfigMaps and Secrets that a template is read from, as `kind namespace/name`. */
+export function sourcesOf({ metadata: { namespace }, spec }: ExternalSecret): string[] {
+  return (spec.target?.template?.templateFrom ?? []).flatMap(({ configMap, secret }) => [
+    ...(configMap ? [`ConfigMap ${namespace}/${configMap.name}`] : []),
+    ...(secret ? [`Secret ${namespace}/${secret.name}`] : []),
+  ]);
+}
+
+/** Throws `TemplateError`, `Stalled`, or what reading a source threw. */
+export async function templated(object: ExternalSecret, fetched: NamedValues, from: TemplateSources): Promise<Made> {
+  const { template } = object.spec.target ?? {};
+  if (!template) {
+    const { labels = {}, annotations = {} } = object.metadata;
+    return { values: fetched, labels, annotations };
+  }
+  const made = { data: startOf(template, fetched), labels: new Map<string, string>(), annotations: new Map() };
+  for (const [index, part] of (template.templateFrom ?? []).entries()) {
+    const into = mapFor(part, made);
+    for (const [name, value] of await renderedFrom(part, index, fetched, from)) into(name, value);
+  }
+  // In this order, as the reference: what stands in the template itself wins.
+  for (const [name, text] of Object.entries(template.data ?? {})) made.data.set(name, one(name, text, fetched));
+  for (const field of ['labels', 'annotations'] as const) {
+    for (const [name, text] of Object.entries(template.metadata?.[field] ?? {})) {
+      made[field].set(name, utf8Text(one(`${field}.${name}`, text, fetched).reveal()));
+    }
+  }
+  const { labels, annotations } = made;
+  return { values: made.data, labels: Object.fromEntries(labels), annotations: Object.fromEntries(annotations) };
+}
+
+// The fetched values themselves are items only where no template takes their place.
+function startOf({ data, templateFrom, mergePolicy }: ExternalSecretTemplate, fetched: NamedValues): NamedValues {
+  const isAlone = Object.keys(data ?? {}).length === 0 && (templateFrom ?? []).length === 0;
+  return new Map(isAlone || mergePolicy === 'Merge' ? fetched : []);
+}
+
+interface Making {
+  data: NamedValues;
+  labels: Map<string, string>;
+  annotations: Map<string, string>;
+}
+
+function mapFor({ target = 'Data' }: TemplateFrom, made: Making): (name: string, value: SecretBytes) => void {
+  const where = target.toLowerCase();
+  if (where === 'labels') return (name, value) => made.labels.set(name, utf8Text(value.reveal()));
+  if (where === 'annotations') return (name, value) => made.annotations.set(name, utf8Text(value.reveal()));
+  return (name, value) => made.data.set(name, value);
+}
+
+async function renderedFrom(
+  { configMap, secret, literal, valuesDecodingStrategy }: TemplateFrom,
+  index: number,
+  fetched: NamedValues,
+  from: TemplateSources,
+): Promise<[name: string, value: SecretBytes][]> {
+  const entry = `templateFrom[${index}]`;
+  const decode = (name: string, value: SecretBytes): [string, SecretBytes] => [
+    name,
+    decoded(value, { decodingStrategy: valuesDecodingStrategy }, name, { provider: 'generator', entry }),
+  ];
+  const made = literal ? pairsOf(one(entry, literal, fetched), entry) : [];
+  for (const [kind, source] of [
+    ['ConfigMap', configMap],
+    ['Secret', secret],
+  ] as const) {
+    if (!source) continue;
+    const texts = await from.read(kind, source.name);
+    for (const { key, templateAs } of source.items) {
+      const text = texts.get(key);
+      if (!text) {
+        throw new Stalled('TemplateError', `${entry}: ${kind} ${source.name} has no item ${key}`, {
+          hint: 'correct the item, or add it: it is noticed',
+        });
+      }
+      const rendered = one(key, utf8Text(text.reveal()), fetched);
+      made.push(
+        ...(templateAs === 'KeysAndValues' ? pairsOf(rendered, `${entry}, item ${key}`) : [[key, rendered] as const]),
+      );
+    }
+  }
+  return made.map(([name, value]) => decode(name, value));
+}
+
+// Every scalar is the text that stands there, as Go's decoder makes strings of them.
+function pairsOf(rendered: SecretBytes, where: string): (readonly [string, SecretBytes])[] {
+  const document = parseDocument(utf8Text(rendered.reveal()), { schema: 'failsafe', logLevel: 'silent' });
+  const map: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+  if (map === null || map === '') return [];
+  const isMap = typeof map === 'object' && !Array.isArray(map);
+  if (!isMap || Object.values(map).some((value) => typeof value !== 'string' && value !== null)) {
+    throw new Stalled('TemplateError', `${where}: what it renders to is no YAML map of texts`, {
+      hint: 'quote values with toJson or quote',
+    });
+  }
+  return Object.entries(map).map(([name, value]) => [name, new SecretBytes(utf8Bytes(value ?? ''))] as const);
+}
+
+const one = (name: string, text: string, data: NamedValues) => render(text, { name, data, missingKey: 'error' });
