@@ -8,7 +8,6 @@ import { decodeManifest } from '../src/manifest/text.ts';
 import type { SecretBytes } from '../src/redact.ts';
 import type { Opener } from '../src/seal/opener.ts';
 import { openItems, secretFrom } from '../src/seal/unseal.ts';
-import { render } from '../src/template/render.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 
@@ -38,6 +37,9 @@ export async function readKeys(paths: readonly string[], context: Context): Prom
 export async function openSecret(sealedSecret: SealedSecret, opener: Opener): Promise<Secret> {
   const opened = await openItems(sealedSecret, { opener });
   const rendered = new Map<string, SecretBytes>();
+  if (opened.templates.size === 0) return secretFrom(sealedSecret, opened, rendered);
+  // The functions of templates are as large as all the rest of the command, and few Secrets have templates.
+  const { render } = await import('../src/template/render.ts');
   for (const [name, source] of opened.templates) {
     // A value wins over a template of its name (Sealed Secrets 0.37), so there is nothing to render.
     if (!opened.values.has(name)) rendered.set(name, render(source, { name, data: opened.values }));

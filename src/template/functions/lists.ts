@@ -112,6 +112,7 @@ function sliced(list: List, indexes: readonly Value[]): Value {
 
 function chunks(size: number, list: List): Value {
   const count = Math.floor((list.length - 1) / size) + 1;
-  if (size === 0 || count < 0 || (size < 0 && count > 0)) throw new FunctionFailure('cannot chunk by what is not above zero');
+  if (size === 0 || count < 0 || (size < 0 && count > 0))
+    throw new FunctionFailure('cannot chunk by what is not above zero');
   return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size));
 }

@@ -2,19 +2,28 @@
 
 import { builtins } from '../builtins.ts';
 import type { FunctionTable } from '../functions.ts';
+import { caseFunctions } from './cases.ts';
 import { defaultFunctions } from './defaults.ts';
 import { dictFunctions } from './dicts.ts';
 import { encodingFunctions } from './encoding.ts';
+import { hashFunctions } from './hashes.ts';
 import { listFunctions } from './lists.ts';
 import { numberFunctions } from './numbers.ts';
 import { pathFunctions } from './paths.ts';
+import { regexFunctions } from './regex.ts';
 import { stringFunctions } from './strings.ts';
 import { typeFunctions } from './types.ts';
+import { wrappingFunctions } from './wrapping.ts';
+import { yamlFunctions } from './yaml.ts';
 
 /** The functions of text/template, sprig and External Secrets that give the same every time. */
 export const functionTable: FunctionTable = {
   ...builtins,
   ...stringFunctions,
+  ...caseFunctions,
+  ...wrappingFunctions,
+  ...regexFunctions,
+  ...hashFunctions,
   ...listFunctions,
   ...dictFunctions,
   ...numberFunctions,
@@ -22,4 +31,5 @@ export const functionTable: FunctionTable = {
   ...typeFunctions,
   ...pathFunctions,
   ...encodingFunctions,
+  ...yamlFunctions,
 };
