@@ -32,6 +32,7 @@ export class Cache<P extends Kept> {
   // Made by us and not yet shown by the watch: if it vanishes while the watch is down, no watch will tell.
   readonly #unconfirmed = new Map<string, 'new' | 'doubted'>();
   readonly #listeners: ((change: Change<P>) => void)[] = [];
+  readonly #ownListeners: ((change: Change<P>) => void)[] = [];
 
   constructor(project: (object: KubeObject) => P) {
     this.#project = project;
@@ -54,6 +55,11 @@ export class Cache<P extends Kept> {
     this.#listeners.push(listener);
   }
 
+  /** `listener` hears what `absorb` took in, which the watch will not tell again. */
+  onOwnChange(listener: (change: Change<P>) => void): void {
+    this.#ownListeners.push(listener);
+  }
+
   /** The watch saw `object` added or modified. */
   set(object: KubeObject): void {
     this.#unconfirmed.delete(objectKey(object));
@@ -65,6 +71,7 @@ export class Cache<P extends Kept> {
   absorb(object: KubeObject): void {
     const change = this.#put(object);
     if (change && change.before?.uid !== change.after?.uid) this.#unconfirmed.set(change.key, 'new');
+    if (change) for (const listener of this.#ownListeners) listener(change);
   }
 
   /** The watch saw that the object `uid` under `key` is gone. */

@@ -246,7 +246,12 @@ function crewsOf(parts: Parts) {
       namespaces: () => namespacesOf(parts),
       children: (object) => childrenOf(object, parts),
       get: (key) => watched.secretsOf.cache.get(key)?.object,
-      absorb: (object) => watched.secretsOf.cache.absorb(object),
+      // The watch does not tell again what was absorbed.
+      absorb: (object) => {
+        watched.secretsOf.cache.absorb(object);
+        index(parts, objectKey(object), object);
+        external.queue.add(objectKey(object), 'now');
+      },
     });
   const all = [external, stores, clusterStores, clusterSecrets].filter((one) => one !== undefined);
   const learn = async (signal: AbortSignal) => {
@@ -390,12 +395,17 @@ function connect(parts: Parts, crews: Crews): void {
     if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
     for (const { object } of [before, after].filter((one) => one !== undefined)) wakeParent(object, crews);
   });
-  options.secrets.onChange(({ key, after }) => {
+  const secretMoved = ({ key, after }: Change<SeenSecret>) => {
     indexes.created.set(key, after?.createdBy === undefined ? [] : [after.createdBy]);
-    wake(indexes.targets.keysOf(key));
     wake(indexes.sources.keysOf(`Secret ${key}`));
     revalidate(backends.changed(`Secret ${key}`));
+  };
+  options.secrets.onChange((change) => {
+    wake(indexes.targets.keysOf(change.key));
+    secretMoved(change);
   });
+  // What another of our objects made may be what a store or a template has waited for.
+  options.secrets.onOwnChange(secretMoved);
   watched.configMaps.cache.onChange(({ key }) => {
     wake(indexes.sources.keysOf(`ConfigMap ${key}`));
     revalidate(backends.changed(`ConfigMap ${key}`));
