@@ -30,6 +30,16 @@ describe('the cache', () => {
     expect(told).toEqual(['a/x ->5', 'a/x 9>10']);
   });
 
+  it('tells of what we wrote to those who ask for that', () => {
+    const { cache } = open();
+    const own: string[] = [];
+    cache.onOwnChange(({ key, after }) => own.push(`${key} ${after?.resourceVersion}`));
+    cache.set(object('5'));
+    cache.absorb(object('9'));
+    cache.absorb(object('9'));
+    expect(own).toEqual(['a/x 9']);
+  });
+
   it('never goes back to a version from before our own write', () => {
     const { cache, told } = open();
     cache.absorb(object('100'));

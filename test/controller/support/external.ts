@@ -131,8 +131,13 @@ export const readyOf = (object: { status?: { conditions?: Condition[] } } | unde
   object?.status?.conditions?.find(({ type }) => type === 'Ready');
 
 /** Asks until the answer will do; the test is a client like any other. */
-export async function eventually<T>(get: () => Promise<T>, check: (now: T) => boolean, what: string): Promise<T> {
-  const deadline = Date.now() + 15_000;
+export async function eventually<T>(
+  get: () => Promise<T>,
+  check: (now: T) => boolean,
+  what: string,
+  withinMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     const now = await get();
     if (check(now)) return now;
