@@ -30,6 +30,4 @@ export const refusedFunctions: RefusedTable = {
   genSelfSignedCertWithKey: impure,
   genSignedCert: impure,
   genSignedCertWithKey: impure,
-  bcrypt: impure,
-  htpasswd: impure,
 };

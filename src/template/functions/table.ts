@@ -3,13 +3,16 @@
 import { builtins } from '../builtins.ts';
 import type { FunctionTable } from '../functions.ts';
 import { caseFunctions } from './cases.ts';
+import { cryptoFunctions } from './crypto.ts';
 import { defaultFunctions } from './defaults.ts';
 import { dictFunctions } from './dicts.ts';
 import { encodingFunctions } from './encoding.ts';
 import { hashFunctions } from './hashes.ts';
+import { jwkFunctions } from './jwk.ts';
 import { listFunctions } from './lists.ts';
 import { numberFunctions } from './numbers.ts';
 import { pathFunctions } from './paths.ts';
+import { pemFunctions } from './pem.ts';
 import { regexFunctions } from './regex.ts';
 import { stringFunctions } from './strings.ts';
 import { typeFunctions } from './types.ts';
@@ -32,4 +35,7 @@ export const functionTable: FunctionTable = {
   ...pathFunctions,
   ...encodingFunctions,
   ...yamlFunctions,
+  ...cryptoFunctions,
+  ...pemFunctions,
+  ...jwkFunctions,
 };

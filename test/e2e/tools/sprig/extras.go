@@ -3,6 +3,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"strings"
@@ -14,6 +15,7 @@ var extras = map[string]any{
 	"toYaml":    toYAML,
 	"fromYaml":  fromYAML,
 	"filterPEM": filterPEM,
+	"certSANs":  certSANs,
 }
 
 func toYAML(value any) string {
@@ -53,4 +55,27 @@ func filterPEM(kind, input string) (string, error) {
 		return "", errors.New("error filtering pem: found junk")
 	}
 	return kept.String(), nil
+}
+
+func certSANs(input string) ([]string, error) {
+	if start := strings.Index(input, "-----BEGIN"); start != -1 {
+		input = input[start:]
+	}
+	block, _ := pem.Decode([]byte(input))
+	if block == nil {
+		return nil, errors.New("failed to decode PEM block")
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	names := append([]string{}, certificate.DNSNames...)
+	for _, address := range certificate.IPAddresses {
+		names = append(names, address.String())
+	}
+	names = append(names, certificate.EmailAddresses...)
+	for _, uri := range certificate.URIs {
+		names = append(names, uri.String())
+	}
+	return names, nil
 }
