@@ -14,8 +14,10 @@ import { numberFunctions } from './numbers.ts';
 import { pathFunctions } from './paths.ts';
 import { pemFunctions } from './pem.ts';
 import { regexFunctions } from './regex.ts';
+import { semverFunctions } from './semver.ts';
 import { stringFunctions } from './strings.ts';
 import { typeFunctions } from './types.ts';
+import { urlFunctions } from './urls.ts';
 import { wrappingFunctions } from './wrapping.ts';
 import { yamlFunctions } from './yaml.ts';
 
@@ -35,6 +37,8 @@ export const functionTable: FunctionTable = {
   ...pathFunctions,
   ...encodingFunctions,
   ...yamlFunctions,
+  ...semverFunctions,
+  ...urlFunctions,
   ...cryptoFunctions,
   ...pemFunctions,
   ...jwkFunctions,
