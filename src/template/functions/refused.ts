@@ -2,19 +2,20 @@
 
 import type { RefusedTable } from '../functions.ts';
 
-const impure = 'a template must give the same Secret every time; put the value into encryptedData instead';
-const outside = 'templates see nothing but their own data; put the value into encryptedData instead';
+const impure =
+  'a template must give the same Secret every time; put the value into encryptedData, or into the store, instead';
+const outside =
+  'templates see nothing but their own data; put the value into encryptedData, or into the store, instead';
+const clock = 'a template must give the same Secret every time; put the date into the data as text';
 
 /** sprig's functions that read the environment, the network or the clock, or draw random numbers or keys. */
 export const refusedFunctions: RefusedTable = {
   env: outside,
   expandenv: outside,
   getHostByName: outside,
-  now: impure,
-  ago: impure,
-  date: impure,
-  date_in_zone: impure,
-  htmlDate: impure,
+  getSecretKey: outside,
+  now: clock,
+  ago: clock,
   randAlphaNum: impure,
   randAlpha: impure,
   randAscii: impure,

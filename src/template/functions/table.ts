@@ -13,6 +13,7 @@ import { listFunctions } from './lists.ts';
 import { numberFunctions } from './numbers.ts';
 import { pathFunctions } from './paths.ts';
 import { pemFunctions } from './pem.ts';
+import { pkcs12Functions } from './pkcs12.ts';
 import { regexFunctions } from './regex.ts';
 import { semverFunctions } from './semver.ts';
 import { stringFunctions } from './strings.ts';
@@ -42,4 +43,5 @@ export const functionTable: FunctionTable = {
   ...cryptoFunctions,
   ...pemFunctions,
   ...jwkFunctions,
+  ...pkcs12Functions,
 };

@@ -151,7 +151,7 @@ function checkHost(text: Text, place: 'host' | 'zone'): void {
 const isHostByte = (byte: number) => /[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/.test(String.fromCharCode(byte));
 
 function escapedText(text: Text, plain: RegExp): Text {
-  return text.replace(/[^]/g, (byte) =>
+  return text.replace(/[\s\S]/g, (byte) =>
     plain.test(byte) ? byte : `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );
 }
