@@ -5,6 +5,7 @@ import { isSealError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import { type CipherKey, decrypt, importPrivateKey, noKeyOpens } from '../src/seal/hybrid.ts';
 import type { Opened, Opener, OpenRequest } from '../src/seal/opener.ts';
+import { openAesGcm } from './aes-gcm.ts';
 import type { KeyPair } from './key-pair.ts';
 
 // One imported key decrypts one value at a time (a lock in the platform); several imports use several cores.
@@ -76,7 +77,7 @@ export class KeyRegistry implements Opener {
     const fitting = this.#entries.filter(({ pair }) => Math.ceil(pair.bits / 8) * 8 === bits);
     for (const entry of likeliestFirst(fitting, [keyIdHint, this.#lastOpened])) {
       try {
-        const plaintext = await decrypt(await nextImport(entry), envelope, label);
+        const plaintext = await decrypt(await nextImport(entry), envelope, label, openAesGcm);
         this.#lastOpened = entry.pair.id;
         return { plaintext, keyId: entry.pair.id };
       } catch (error) {

@@ -1,11 +1,10 @@
 // The SealedSecret family put together: what its workers work with, and what wakes which object.
 
-import { LRUCache } from 'lru-cache';
+import { OpenedMemory } from '../../keys/memory.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
-import type { OpenedValue } from '../../src/seal/unseal.ts';
 import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
@@ -47,17 +46,11 @@ export interface FamilyOptions {
   controllerClass: string;
 }
 
-const memoBytes = 64 * 1024 * 1024;
-// What an entry costs beside its value: key, wrapper, list links.
-const memoEntryBytes = 300;
+const memoryBytes = 64 * 1024 * 1024;
 
 /** Workers that are not started yet, with every object of the cache in their queue. */
 export function sealedSecretFamily(options: FamilyOptions): Workers {
   const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
-  const memo = new LRUCache<string, OpenedValue>({
-    maxSize: memoBytes,
-    sizeCalculation: ({ value }) => value.byteLength + memoEntryBytes,
-  });
   const isServed = ({ metadata }: SealedSecret) =>
     (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
   const shell = {
@@ -75,7 +68,7 @@ export function sealedSecretFamily(options: FamilyOptions): Workers {
     secrets: new SecretWriter(kube, secrets),
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
     keys: registry,
-    memo,
+    memory: new OpenedMemory(memoryBytes),
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     records: new Map(),
     now: () => clock.now(),

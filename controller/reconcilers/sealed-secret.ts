@@ -1,6 +1,7 @@
 // SealedSecret → Secret.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { OpenedMemory } from '../../keys/memory.ts';
 import { isSealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { objectKey } from '../../src/kube/objects.ts';
@@ -9,7 +10,7 @@ import { SecretBytes } from '../../src/redact.ts';
 import type { Opener } from '../../src/seal/opener.ts';
 import { labelText } from '../../src/seal/scope.ts';
 import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts';
-import { type OpenedItems, type OpenMemo, openItems } from '../../src/seal/unseal.ts';
+import { type OpenedItems, openItems } from '../../src/seal/unseal.ts';
 import { render } from '../../src/template/render.ts';
 import type { Settled } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -36,7 +37,8 @@ export interface SealedSecretTools {
   secrets: SecretWriter;
   /** The keys there are now. */
   keys: Opener & { get(id: string): unknown };
-  memo: OpenMemo;
+  /** What they opened before. */
+  memory: OpenedMemory;
   usage: KeyUsage;
   metrics: Pick<Metrics, 'driftRepairs' | 'unseals'>;
   restarts: Pick<Restarter, 'settle'>;
@@ -142,7 +144,10 @@ async function openAll({ object, key, shape }: Job, tools: SealedSecretTools): P
   };
   const usage = tools.usage.of(key);
   try {
-    const opened = await openItems(object, { opener, memo: tools.memo, onOpened: (item, id) => usage.set(item, id) });
+    const opened = await openItems(object, {
+      opener: tools.memory.over(opener),
+      onOpened: (item, id) => usage.set(item, id),
+    });
     const values = withTemplates(opened);
     return { shape: isLegacy(object) ? legacyShape(object, opened, shape, tools) : shape, values, decrypted };
   } catch (error) {
