@@ -24,17 +24,25 @@ export interface Replacement {
  * as when it refers to an anchor inside a replaced object.
  */
 export function replaceObjects(manifest: Manifest, replacements: readonly Replacement[]): string {
-  if (replacements.length === 0) return manifest.text;
   const documents = new Set(replacements.map(({ object }) => object.document));
-  const splices = [...documents].flatMap((document) =>
-    documentSplices(
+  const splices = [...documents].map((document) =>
+    replaceInDocument(
       document,
       replacements.filter(({ object }) => object.document === document),
     ),
   );
-  const text = applySplices(manifest.text, splices);
-  checkMeaning(manifest, parseManifest(text, manifest), replacements);
-  return text;
+  return applySplices(manifest.text, splices);
+}
+
+/** As `replaceObjects`, for the objects of one document: the splice that puts its new text in place of the old. */
+export function replaceInDocument(document: ManifestDocument, replacements: readonly Replacement[]): Splice {
+  const { source, range } = document;
+  const splices = documentSplices(document, replacements).map(({ from, to, text }) => {
+    return { from: from - range.from, to: to - range.from, text };
+  });
+  const text = applySplices(source.slice(range.from, range.to), splices);
+  checkMeaning(document, text, replacements);
+  return { ...range, text };
 }
 
 /** What is done for one object, and how far it reaches: in `[from, to)` nothing is left to do. */
@@ -172,21 +180,12 @@ function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: 
   return { splices, to: end };
 }
 
-function checkMeaning(before: Manifest, after: Manifest, replacements: readonly Replacement[]): void {
-  const changed = new Set(
-    replacements
-      .map(({ object }) => object)
-      .filter(hasNeighbours)
-      .map(({ document }) => document),
-  );
-  for (const document of changed) {
-    const expected = replacements
-      .filter(({ object }) => object.document === document)
-      .reduce(withReplacement, document.read().value);
-    const result = after.documents[document.index];
-    const isSame = before.documents.length === after.documents.length && result && !problemOf(result);
-    if (!isSame || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
-  }
+function checkMeaning(document: ManifestDocument, text: string, replacements: readonly Replacement[]): void {
+  if (!replacements.some(({ object }) => hasNeighbours(object))) return;
+  const expected = replacements.reduce(withReplacement, document.read().value);
+  const [result, ...others] = parseManifest(text, document).documents;
+  const isOne = result && others.length === 0 && !problemOf(result);
+  if (!isOne || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
 }
 
 // A document that is the Secret and nothing else, not even a comment, becomes what `printLines` printed and nothing else.
