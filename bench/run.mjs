@@ -108,13 +108,12 @@ const [load = 0] = loadavg();
 if (load > 0.5)
   say(`the machine is busy (load ${load.toFixed(1)}): times on the clock say little, ratios of one run more`);
 const folder = mkdtempSync(join(tmpdir(), 'sealwright-bench-'));
-try {
-  const startedAt = performance.now();
-  const rows = await runAll(names.length > 0 ? names : Object.keys(benchmarks), folder);
-  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-  const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${load.toFixed(1)} at the start`;
-  console.log(`${machine}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
-  console.log(`\n${table(rows)}\n\nin ${ms(elapsed(startedAt))}`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+// However this ends; what it started ends with it too.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+const startedAt = performance.now();
+const rows = await runAll(names.length > 0 ? names : Object.keys(benchmarks), folder);
+const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${load.toFixed(1)} at the start`;
+console.log(`${machine}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+console.log(`\n${table(rows)}\n\nin ${ms(elapsed(startedAt))}`);
