@@ -87,7 +87,7 @@ function connect({ objects, secrets, ring }: FamilyOptions, { queue }: Workers):
   });
   ring.onChange(() => {
     for (const [key, { object }] of objects.entries()) {
-      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'now');
+      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'backlog');
     }
   });
   for (const [key, after] of objects.entries()) queue.add(key, laneOf({ key, before: undefined, after }));

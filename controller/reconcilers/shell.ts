@@ -5,6 +5,7 @@ import type { Clock } from '../../src/kube/clock.ts';
 import { isConflict, isNotFound } from '../../src/kube/errors.ts';
 import type { Resource } from '../../src/kube/resources.ts';
 import type { Result, Settled } from '../engine/outcome.ts';
+import type { Turn } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { objectAnnotations } from '../secret/desired.ts';
@@ -42,7 +43,7 @@ export interface ShellTools<T extends WithStatus> {
 }
 
 /** One look at one object. Never throws. */
-export type Look = (key: string, signal: AbortSignal) => Promise<Result>;
+export type Look = (key: string, turn: Turn) => Promise<Result>;
 
 const pausedAnnotation = objectAnnotations.paused;
 const conditionTypes = ['Ready', 'Reconciling', 'Stalled'];
@@ -54,7 +55,8 @@ export function lookWith<T extends WithStatus, Tools>(
   tools: Tools,
 ): Look {
   const kind = reconciler.resource.kind;
-  return async (key, signal) => {
+  return async (key, turn) => {
+    const { signal } = turn;
     const object = shell.objects.get(key);
     if (!object || object.metadata.deletionTimestamp) {
       reconciler.forget?.(key, tools);
@@ -65,7 +67,7 @@ export function lookWith<T extends WithStatus, Tools>(
     const ended = await attempt(reconciler, shell, tools, object, signal);
     // Broken off at shutdown: nothing is known about the object.
     if (signal.aborted) return { next: 'rest' };
-    const result = await close(reconciler, shell, object, ended, signal);
+    const result = await close(reconciler, shell, object, ended, turn);
     shell.metrics.reconcileSeconds.observe({ kind }, (shell.clock.monotonicMs() - startedMs) / 1000);
     shell.metrics.reconciles.inc({ kind, result: result.next, reason: ended.verdict.reason });
     return result;
@@ -126,7 +128,7 @@ async function close<T extends WithStatus, Tools>(
   shell: ShellTools<T>,
   object: T,
   { verdict, result, settled }: Ended,
-  signal: AbortSignal,
+  { signal, isHoldingUp }: Turn,
 ): Promise<Result> {
   const { kind } = resource;
   const { namespace = '', name = '' } = object.metadata;
@@ -136,6 +138,8 @@ async function close<T extends WithStatus, Tools>(
     shell.events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
   const remember = shell.statusRoom.keeps === false ? undefined : settled?.remember;
   const patch = statusPatch(object, { verdict, remember, mirror, now: shell.clock.now() });
+  // Pods wait for Secrets, and a status costs the API server more than a Secret: others get theirs first.
+  if (patch && verdict.ready === 'True' && result.next === 'rest' && isHoldingUp()) return { next: 'later' };
   if (patch) {
     try {
       const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, {

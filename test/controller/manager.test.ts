@@ -20,6 +20,22 @@ describe('the controller', () => {
     await house.end();
   });
 
+  it('makes the Secrets that others wait for before it tells of those that are made', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage, { settings: { concurrency: ['1'] } });
+    const scene = await house.scene();
+    const names = ['a', 'b', 'c'];
+    for (const name of names) await scene.create(await scene.seal({ name, values: { password: 's3cret' } }));
+    const controller = await house.start();
+    await controller.idle();
+    const calls = controller.calls.filter((call) => call === 'create secrets' || call === 'patch sealedsecrets');
+    // One more is the key of fingerprints.
+    expect(calls.lastIndexOf('create secrets')).toBeLessThan(calls.indexOf('patch sealedsecrets'));
+    expect(calls).toHaveLength(2 * names.length + 1);
+    for (const name of names) await scene.untilReady('True', 'Unsealed', name);
+  });
+
   it('serves the certificate, health and metrics', async () => {
     const stage = await embeddedStage();
     await storeKey(stage.user, 'rsa2048');
