@@ -8,7 +8,6 @@ import type { RestartReason } from '../src/kube/watch.ts';
 import { backoffMs } from './engine/backoff.ts';
 import { Informer } from './engine/informer.ts';
 import { LeaderElection } from './engine/leader.ts';
-import type { Workers } from './engine/worker.ts';
 import { certificateHandler } from './http/certificate.ts';
 import { healthHandler, readyHandler } from './http/health.ts';
 import { metricsHandler } from './http/metrics.ts';
@@ -75,6 +74,7 @@ export async function startController(input: ControllerInput): Promise<Controlle
 }
 
 type House = ReturnType<typeof build>;
+type Family = ReturnType<typeof sealedSecretFamily>;
 
 function build(input: ControllerInput) {
   const { options, namespace, kube, clock, random, log } = input;
@@ -136,16 +136,17 @@ function build(input: ControllerInput) {
 function gauge(
   { clock, options }: ControllerInput,
   { metrics, registry, usage, state }: House,
-  workers: () => Workers | undefined,
+  family: () => Family | undefined,
 ): void {
   metrics.gauge(() => {
     const since = registry.newest()?.certificate.notBefore;
     return {
-      queueDepth: workers()?.queue.depth ?? 0,
-      queueOldestSeconds: (workers()?.queue.oldestMs ?? 0) / 1000,
+      queueDepth: family()?.workers.queue.depth ?? 0,
+      queueOldestSeconds: (family()?.workers.queue.oldestMs ?? 0) / 1000,
       keyAgeSeconds: since && (clock.now().getTime() - since.getTime()) / 1000,
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
+      deletions: family()?.removals.counts,
     };
   });
 }
@@ -155,8 +156,8 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   const { objects, secrets, ring, events, state, registry } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let workers: Workers | undefined;
-  gauge(input, house, () => workers);
+  let family: Family | undefined;
+  gauge(input, house, () => family);
   const watches = Promise.all([objects.run(signal), secrets.run(signal), ring.run(signal)]);
   const loading = loadForSure(input, house, signal);
   const maker = new KeyMaker({
@@ -185,7 +186,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     making = maker.run(writing);
     await maker.started;
     if (writing.aborted) return;
-    workers = sealedSecretFamily({
+    family = sealedSecretFamily({
       ...house,
       kube,
       clock,
@@ -197,11 +198,12 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       concurrency: options.concurrency,
       drift: options.drift,
       allowedTypes: options['allowed-secret-types'],
+      deletionGraceMs: options['deletion-grace'],
       restartWindowMs: options['restart-window'],
       controllerClass: options['controller-class'],
       labelledNamespaces: options['metrics-object-labels'],
     });
-    workers.start();
+    family.workers.start();
     state.isLeader = true;
     begin();
     log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
@@ -225,7 +227,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     log.info({}, 'stopping');
     const deadline = new AbortController();
     const cancel = clock.timer(finishMs, () => deadline.abort());
-    await workers?.stop(deadline.signal);
+    await family?.workers.stop(deadline.signal);
     cancel();
     await Promise.race([events.flushed(), after(clock, flushMs)]);
     await events.stop();
@@ -234,7 +236,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     await Promise.allSettled([leading, watches, making, loading]);
     await Promise.all([servers.api.close(), servers.metrics.close()]);
   });
-  leading.catch(() => workers?.stop(AbortSignal.abort()));
+  leading.catch(() => family?.workers.stop(AbortSignal.abort()));
   return {
     ready: election ? Promise.race([synced, aborted(signal)]).then(() => undefined) : leading,
     leading: begun,
@@ -243,7 +245,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     metrics: house.metrics,
     idle: async () => {
       if (!election) await leading;
-      await workers?.idle();
+      await family?.workers.idle();
       await events.flushed();
     },
     stop,

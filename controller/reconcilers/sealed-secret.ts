@@ -16,6 +16,7 @@ import type { Settled } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Restarter } from '../restarts/restarter.ts';
 import {
+  type Collection,
   checkShape,
   fingerprintOf,
   objectAnnotations,
@@ -26,6 +27,7 @@ import {
   withFingerprint,
 } from '../secret/desired.ts';
 import type { Claim } from '../secret/ownership.ts';
+import type { Removals } from '../secret/removal.ts';
 import type { SecretRecord, SecretWriter, Written } from '../secret/writer.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
@@ -42,6 +44,8 @@ export interface SealedSecretTools {
   usage: KeyUsage;
   metrics: Pick<Metrics, 'driftRepairs' | 'unseals'>;
   restarts: Pick<Restarter, 'settle'>;
+  removals: Pick<Removals, 'note' | 'settle'>;
+  collection: Collection;
   /** Keys the fingerprints of what Secrets were made from. */
   fingerprintKey: Uint8Array;
   allowedTypes: readonly string[] | undefined;
@@ -60,6 +64,7 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
   settledReason: 'Unsealed',
 
   async body(object, tools, signal) {
+    tools.removals.note(objectKey(object));
     checkSealedSecret(object);
     const job = jobOf(object, tools);
     if (tools.secrets.isAsLeft(job.shape, job.claim, job.record, job.fingerprint)) {
@@ -75,6 +80,8 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
     });
     return await withRestarts(job, settle(job, opened, written, tools), tools, signal);
   },
+
+  gone: (key, { removals }, signal) => removals.settle(key, signal),
 
   forget(key, { records, usage }) {
     records.delete(key);
@@ -96,7 +103,7 @@ interface Job {
 
 function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
   const key = objectKey(object);
-  const bare = shapeOf(object);
+  const bare = shapeOf(object, tools.collection);
   const { encryptedData, data, template } = object.spec;
   const source = { label: labelText(sealedForOf(object)), encryptedData, data, templates: template?.data };
   const fingerprint = fingerprintOf(tools.fingerprintKey, bare, source);
@@ -166,7 +173,8 @@ function legacyShape(
 ): SecretShape {
   const { metadata, type = '', immutable = false } = opened;
   const encryptedData = Object.fromEntries([...opened.values.keys()].map((item) => [item, '']));
-  const shape = shapeOf({ ...object, spec: { template: { metadata, type, immutable }, encryptedData } });
+  const spec = { template: { metadata, type, immutable }, encryptedData };
+  const shape = shapeOf({ ...object, spec }, tools.collection);
   checkShape(shape, tools.allowedTypes);
   return { ...shape, annotations: { ...shape.annotations, ...annotations } };
 }

@@ -26,6 +26,8 @@ export interface Reconciler<T extends WithStatus, Tools> {
   body(object: T, tools: Tools, signal: AbortSignal): Promise<Settled>;
   /** The object is gone. Default: nothing to forget. */
   forget?(key: string, tools: Tools): void;
+  /** One look at what is left of an object that is gone. May throw `ApiError`. Default: nothing is. */
+  gone?(key: string, tools: Tools, signal: AbortSignal): Promise<Result>;
 }
 
 /** What the shell works with. */
@@ -61,7 +63,7 @@ export function lookWith<T extends WithStatus, Tools>(
     if (!object || object.metadata.deletionTimestamp) {
       reconciler.forget?.(key, tools);
       forgetSeries(shell, kind, key);
-      return { next: 'rest' };
+      return object ? { next: 'rest' } : await clearAway(reconciler, shell, tools, key, signal);
     }
     const startedMs = shell.clock.monotonicMs();
     const ended = await attempt(reconciler, shell, tools, object, signal);
@@ -72,6 +74,22 @@ export function lookWith<T extends WithStatus, Tools>(
     shell.metrics.reconciles.inc({ kind, result: result.next, reason: ended.verdict.reason });
     return result;
   };
+}
+
+async function clearAway<T extends WithStatus, Tools>(
+  { gone }: Reconciler<T, Tools>,
+  { log }: ShellTools<T>,
+  tools: Tools,
+  key: string,
+  signal: AbortSignal,
+): Promise<Result> {
+  try {
+    return (await gone?.(key, tools, signal)) ?? { next: 'rest' };
+  } catch (error) {
+    if (signal.aborted) return { next: 'rest' };
+    log.warn({ object: key, error }, 'not cleared away');
+    return { next: 'retry' };
+  }
 }
 
 interface Ended {

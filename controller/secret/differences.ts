@@ -3,7 +3,7 @@
 import type { JsonPatchOperation } from '../../src/kube/api.ts';
 import type { OwnerReference, Secret } from '../../src/kube/objects.ts';
 import { type Parts, takenOver, type Writers, writersOf } from './fields.ts';
-import { fingerprintAnnotation } from './seen.ts';
+import { deletionAnnotation, fingerprintAnnotation } from './seen.ts';
 
 /** The Secret that is asked for, and how much of the one in the cluster is ours. */
 export interface Wanted {
@@ -35,7 +35,8 @@ export function differencesOf(live: Secret, { secret, mode }: Wanted): Differenc
   const annotations = compareMaps(
     live.metadata.annotations,
     secret.metadata.annotations,
-    (name) => owned.annotations.has(name),
+    // What was said about the Secret while it had no object is over.
+    (name) => owned.annotations.has(name) || name === deletionAnnotation,
     // Written along with other changes, never for its own sake.
     [fingerprintAnnotation],
   );

@@ -16,6 +16,12 @@ const keyLabel = 'sealedsecrets.bitnami.com/sealed-secrets-key';
 /** Where the fingerprint stands when the status cannot hold it. */
 export const fingerprintAnnotation = 'sealwright.dev/fingerprint';
 
+/** On Secrets that the controller itself removes when their object is gone: the object's kind. */
+export const ownedByLabel = 'sealwright.dev/owned-by';
+
+/** On a Secret whose object is gone: `held` by the brake, or `released` by a person, who lets it be removed. */
+export const deletionAnnotation = 'sealwright.dev/deletion';
+
 /** A Secret as the metadata watch shows it. Foreign ones cost their uid, version and controller alone. */
 export interface SeenSecret {
   uid: string;
@@ -38,6 +44,9 @@ export interface SeenSecret {
   /** Made by the Sealed Secrets controller without an ownerReference. */
   isReferenceMade: boolean;
   fingerprint: string | undefined;
+  /** The kind of `ownedByLabel`, where it is us who wrote it. */
+  ownedBy: string | undefined;
+  deletion: 'held' | 'released' | undefined;
 }
 
 /** What is kept of a Secret. */
@@ -57,8 +66,12 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isKey: metadata.labels?.[keyLabel] !== undefined,
     isReferenceMade: writers.reference.data.size > 0 && annotations[leaveAnnotations.skipOwner] === 'true',
     fingerprint: annotations[fingerprintAnnotation],
+    ownedBy: writers.ours.labels.has(ownedByLabel) ? metadata.labels?.[ownedByLabel] : undefined,
+    deletion: deletionOf(annotations[deletionAnnotation]),
   };
 }
+
+const deletionOf = (word: string | undefined) => (word === 'held' || word === 'released' ? word : undefined);
 
 function hasItemsOfOthers({ ours, reference, others }: ReturnType<typeof writersOf>): boolean {
   return [...reference.data, ...others.data].some((item) => !ours.data.has(item));

@@ -140,5 +140,8 @@ export const eventReasons = {
   Repaired: 'The Secret had been changed or deleted, and was put right.',
   Restarted: 'A workload of sealwright.dev/restart was restarted, since values had changed.',
   RestartFailed: 'A workload of sealwright.dev/restart is not there, or the controller may not restart it.',
+  Removed: 'The Secret was removed, --deletion-grace after its object. The event is about the Secret.',
+  DeletionHeld:
+    'The Secret is kept, since too many objects went at once; the message says how to let it go. The event is about the Secret.',
   Recreated: 'The Secret was deleted and made again, since its type or immutability cannot be changed in place.',
 } as const;

@@ -25,7 +25,7 @@ const fields = (manager: string, names: string[], operation: 'Apply' | 'Update' 
 describe('differences of a Secret', () => {
   it('are none when it is as asked for, whatever labels others put on it', () => {
     const live = secret({ a: 'MQ==' }, { type: 'Opaque', metadata: { labels: { team: 'blue' } } });
-    const none = { words: [], hasToSet: false, patch: [], recreate: undefined };
+    const none = { words: [], changesValues: false, hasToSet: false, patch: [], recreate: undefined };
     expect(differencesOf(live, { secret: secret({ a: 'MQ==' }), mode: 'whole' })).toEqual(none);
   });
 
