@@ -12,7 +12,7 @@ import {
 import { isSealedSecret } from '../src/manifest/kinds.ts';
 import { findSecrets, type ManifestObject, maySayKind, problemOf } from '../src/manifest/objects.ts';
 import { printManifests } from '../src/manifest/print.ts';
-import { replaceInDocument } from '../src/manifest/replace.ts';
+import { replaceObjects } from '../src/manifest/replace.ts';
 import { readSecret } from '../src/manifest/secret.ts';
 import { applySplices, type Splice } from '../src/manifest/splice.ts';
 import { lintSealed, lintSecret } from '../src/repository/lints.ts';
@@ -112,7 +112,7 @@ async function sealDocument(document: ManifestDocument, input: InputFile, sealin
     return { object, ...result };
   });
   return {
-    splices: secrets.length === 0 ? [] : [replaceInDocument(document, replacements)],
+    splices: secrets.length === 0 ? [] : [replaceObjects(document, replacements)],
     sealed: secrets.length,
     warnings: replacements.flatMap(({ warnings }) => warnings),
   };

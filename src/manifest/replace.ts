@@ -3,7 +3,7 @@
 import { isMap, isSeq, type ParsedNode, visit } from 'yaml';
 import { FormatError } from '../errors.ts';
 import { type CommentFilter, commentFilter, keepComments } from './comments.ts';
-import { columnIn, type Manifest, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
+import { columnIn, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
 import { isJsonObject } from './kinds.ts';
 import { type ManifestObject, problemOf } from './objects.ts';
 import { printJson, printLines } from './print.ts';
@@ -18,24 +18,12 @@ export interface Replacement {
 }
 
 /**
- * The manifest's text with objects replaced: YAML by YAML, JSON by JSON with its indentation, line ends as they are there.
- * Comments that may show a value go, all others stay (see `comments.ts`). The result is read again before it is
- * returned: throws `FormatError` `CANNOT_REPLACE` when anything else in a document would have changed its meaning,
- * as when it refers to an anchor inside a replaced object.
+ * One document with objects of it replaced, as a splice of the manifest's text: YAML by YAML, JSON by JSON with its
+ * indentation, line ends as they are there. Comments that may show a value go, all others stay (see `comments.ts`). The
+ * result is read again before it is returned: throws `FormatError` `CANNOT_REPLACE` when anything else in the document
+ * would have changed its meaning, as when it refers to an anchor inside a replaced object.
  */
-export function replaceObjects(manifest: Manifest, replacements: readonly Replacement[]): string {
-  const documents = new Set(replacements.map(({ object }) => object.document));
-  const splices = [...documents].map((document) =>
-    replaceInDocument(
-      document,
-      replacements.filter(({ object }) => object.document === document),
-    ),
-  );
-  return applySplices(manifest.text, splices);
-}
-
-/** As `replaceObjects`, for the objects of one document: the splice that puts its new text in place of the old. */
-export function replaceInDocument(document: ManifestDocument, replacements: readonly Replacement[]): Splice {
+export function replaceObjects(document: ManifestDocument, replacements: readonly Replacement[]): Splice {
   const { source, range } = document;
   const splices = documentSplices(document, replacements).map(({ from, to, text }) => {
     return { from: from - range.from, to: to - range.from, text };
