@@ -1,5 +1,6 @@
 // Sealing every plain Secret of a manifest where it stands; everything else in the manifest stays as it is.
 
+import { sealAesGcm } from '../keys/aes-gcm.ts';
 import { FormatError, UsageError } from '../src/errors.ts';
 import type { SealedSecret, Secret } from '../src/kube/objects.ts';
 import {
@@ -124,7 +125,7 @@ async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ b
     const secret = readSecret(object);
     const scope = sealing.scope ?? scopeOf(secret.metadata.annotations);
     const fallback = await fallbackNamespace(secret, scope, sealing);
-    const by = await sealSecret(secret, { ...sealing, scope: sealing.scope, defaultNamespace: fallback?.namespace });
+    const by = await sealSecret(secret, { ...sealing, defaultNamespace: fallback?.namespace, sealAesGcm });
     const { name = '', namespace } = by.metadata;
     const lints = lintSecret(secret, { scope, namespace, templateItems: Object.keys(sealing.templateData) });
     const said = fallback && `it has no namespace; sealed for ${fallback.namespace} (${fallback.from}), choose with -n`;

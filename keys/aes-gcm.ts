@@ -1,10 +1,20 @@
 // AES-GCM as Node does it at once: WebCrypto sends it through the thread pool, where it waits behind every RSA operation.
 
-import { createDecipheriv } from 'node:crypto';
-import type { OpenAesGcm } from '../src/seal/hybrid.ts';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { concat } from '../src/encoding/bytes.ts';
+import type { OpenAesGcm, SealAesGcm } from '../src/seal/hybrid.ts';
 
 const nonce = new Uint8Array(12);
 const tagLength = 16;
+
+/** Encrypts as `src/seal/hybrid.ts` does; a value of 1 MiB takes a millisecond. */
+export const sealAesGcm: SealAesGcm = (sessionKey, plaintext) => {
+  const cipher = createCipheriv(algorithmFor(sessionKey), sessionKey, nonce, { authTagLength: tagLength });
+  const ciphertext = cipher.update(plaintext);
+  // GCM is a stream: the end makes the tag and no more ciphertext.
+  cipher.final();
+  return concat(ciphertext, cipher.getAuthTag());
+};
 
 /** Opens what `src/seal/hybrid.ts` encrypted; a value of 1 MiB takes a millisecond. Throws when anything is wrong. */
 export const openAesGcm: OpenAesGcm = (sessionKey, ciphertext) => {

@@ -22,15 +22,26 @@ export function importPrivateKey(pkcs8: Uint8Array): Promise<CipherKey> {
   return crypto.subtle.importKey('pkcs8', unshared(pkcs8), algorithm, false, ['decrypt']);
 }
 
-/** Encrypts `plaintext` to `publicKey`, bound to `label`, under a fresh session key. */
-export async function encrypt(publicKey: CipherKey, plaintext: Uint8Array, label: Uint8Array): Promise<Envelope> {
+/** Encrypts with AES-256-GCM under a nonce of zeros; the tag is at the end of what comes out. */
+export type SealAesGcm = (
+  sessionKey: Uint8Array<ArrayBuffer>,
+  plaintext: Uint8Array,
+) => Promise<Uint8Array> | Uint8Array;
+
+/** Encrypts `plaintext` with `sealAesGcm` (default: the web platform's) under a fresh session key, and that to `publicKey`, bound to `label`. */
+export async function encrypt(
+  publicKey: CipherKey,
+  plaintext: Uint8Array,
+  label: Uint8Array,
+  sealAesGcm: SealAesGcm = sealAesGcmOnTheWeb,
+): Promise<Envelope> {
   const sessionKey = crypto.getRandomValues(new Uint8Array(sessionKeyLength));
   const [wrappedKey, ciphertext] = await Promise.all([
     crypto.subtle.encrypt(oaep(label), publicKey, sessionKey),
-    importSessionKey(sessionKey, 'encrypt').then((key) => crypto.subtle.encrypt(gcm, key, unshared(plaintext))),
+    sealAesGcm(sessionKey, plaintext),
   ]);
   sessionKey.fill(0);
-  return { wrappedKey: new Uint8Array(wrappedKey), ciphertext: new Uint8Array(ciphertext) };
+  return { wrappedKey: new Uint8Array(wrappedKey), ciphertext };
 }
 
 /** Opens AES-GCM under a nonce of zeros, the tag at the end of `ciphertext`. Throws when anything is wrong. */
@@ -70,6 +81,11 @@ export function noKeyOpens(): OpenError {
 }
 
 const gcm = { name: 'AES-GCM', iv: nonce, tagLength: 128 } as const;
+
+async function sealAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, plaintext: Uint8Array): Promise<Uint8Array> {
+  const key = await importSessionKey(sessionKey, 'encrypt');
+  return new Uint8Array(await crypto.subtle.encrypt(gcm, key, unshared(plaintext)));
+}
 
 async function openAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, ciphertext: Uint8Array): Promise<Uint8Array> {
   const key = await importSessionKey(sessionKey, 'decrypt');

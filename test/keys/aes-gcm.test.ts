@@ -1,7 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openAesGcm } from '../../keys/aes-gcm.ts';
+import { openAesGcm, sealAesGcm } from '../../keys/aes-gcm.ts';
 
 function encrypted(key: Uint8Array, plaintext: Uint8Array) {
   const name = `aes-${key.byteLength * 8}-gcm` as 'aes-256-gcm';
@@ -16,6 +16,17 @@ describe("Node's AES-GCM", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), fc.constantFrom(16, 24, 32), (plaintext, length) => {
         expect(openAesGcm(keyBytes(length), encrypted(keyBytes(length), plaintext))).toEqual(plaintext);
+      }),
+    );
+  });
+
+  test('seals what the web platform opens, and byte for byte what it would have sealed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (plaintext) => {
+        const algorithm = { name: 'AES-GCM', iv: new Uint8Array(12) };
+        const key = await crypto.subtle.importKey('raw', keyBytes(32), algorithm, false, ['encrypt']);
+        const sealed = await sealAesGcm(keyBytes(32), plaintext);
+        expect(sealed).toEqual(new Uint8Array(await crypto.subtle.encrypt(algorithm, key, new Uint8Array(plaintext))));
       }),
     );
   });
