@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
+import { hurried } from '../support/clock.ts';
 import {
   type EmbeddedOptions,
   embeddedStage,
@@ -22,7 +23,8 @@ afterEach(async () => {
 async function open(options: EmbeddedOptions = {}, settings: Parameters<typeof houseOn>[1] = {}) {
   const stage = await embeddedStage(options);
   await storeKey(stage.user, 'rsa2048');
-  house = houseOn(stage, settings);
+  // Most faults cost a backoff, and none is about how long it is.
+  house = houseOn(stage, { clock: hurried(systemClock, 10), ...settings });
   return stage;
 }
 
@@ -168,7 +170,8 @@ describe('the controller', () => {
   });
 
   it('has one replica write at a time with leader election, and the other take over', async () => {
-    await open({}, { settings: { 'leader-elect': ['true'] } });
+    // Not faster: on a busy machine the lease would be lost.
+    await open({}, { settings: { 'leader-elect': ['true'] }, clock: hurried(systemClock, 4) });
     const first = await house.start();
     await first.leading;
     const second = await house.start();

@@ -81,7 +81,7 @@ describe('with --deletion-grace', () => {
     for (const name of ['kept', 'db', 'goes']) {
       await house.kube.delete(resources.sealedSecret, { namespace: scene.namespace, name });
     }
-    await expect.poll(() => scene.getSecret('goes'), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => scene.getSecret('goes')).toBeUndefined();
     await controller.idle();
     expect(await metric('sealwright_deletions_waiting')).toBe('0');
     for (const name of ['kept', 'db', 'copied']) expect(await scene.getSecret(name)).toBeDefined();
@@ -102,7 +102,7 @@ describe('with --deletion-grace', () => {
       const now = houseOn({ ...stage, close: async () => {} }, { settings: { 'deletion-grace': [grace] } });
       controller = await now.start();
       await controller.ready;
-      await expect.poll(owners, { timeout: 10_000 }).toBe(expected);
+      await expect.poll(owners).toBe(expected);
       await controller.idle();
       await now.end();
     }
@@ -119,13 +119,13 @@ describe('with --deletion-grace', () => {
     const removeAll = () =>
       Promise.all(names.map((name) => house.kube.delete(resources.sealedSecret, { namespace: scene.namespace, name })));
     await restart(removeAll);
-    await expect.poll(() => metric('sealwright_deletions_held'), { timeout: 10_000 }).toBe('12');
+    await expect.poll(() => metric('sealwright_deletions_held')).toBe('12');
     expect(await metric('sealwright_deletion_brake')).toBe('1');
     expect(house.lines.some((line) => line.includes('too many objects vanished at once'))).toBe(true);
 
     const release = { metadata: { annotations: { 'sealwright.dev/deletion': 'released' } } };
     await house.kube.mergePatch(resources.secret, { namespace: scene.namespace, name: 'db0' }, release);
-    await expect.poll(() => scene.getSecret('db0'), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => scene.getSecret('db0')).toBeUndefined();
 
     // Half put right: fewer than a mass are left, and they stay all the same, after a restart too.
     for (const object of objects.slice(1, 6)) await scene.apply(object);
@@ -137,7 +137,7 @@ describe('with --deletion-grace', () => {
     for (const name of names.slice(1)) expect(await scene.getSecret(name)).toBeDefined();
     for (const name of names.slice(6)) {
       await house.kube.mergePatch(resources.secret, { namespace: scene.namespace, name }, release);
-      await expect.poll(() => scene.getSecret(name), { timeout: 10_000 }).toBeUndefined();
+      await expect.poll(() => scene.getSecret(name)).toBeUndefined();
     }
     expect(await metric('sealwright_deletion_brake')).toBe('0');
   });
@@ -148,9 +148,7 @@ describe('with --deletion-grace', () => {
     await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
     await scene.untilReady('True', 'Unsealed');
     await house.kube.delete(resources.customResourceDefinition, { name: 'sealedsecrets.bitnami.com' });
-    await expect
-      .poll(() => house.lines.some((line) => line.includes('not cleared away')), { timeout: 10_000 })
-      .toBe(true);
+    await expect.poll(() => house.lines.some((line) => line.includes('not cleared away'))).toBe(true);
     expect(await scene.values()).toEqual({ password: 's3cret' });
     await house.kube.create(resources.customResourceDefinition, ourDefinition());
   });
@@ -164,6 +162,6 @@ describe('without --deletion-grace', () => {
     for (const name of names) await scene.create(await scene.seal({ name, values: { a: '1' } }));
     for (const name of names) await scene.untilReady('True', 'Unsealed', name);
     for (const name of names) await house.kube.delete(resources.sealedSecret, { namespace: scene.namespace, name });
-    await expect.poll(() => metric('sealwright_mass_deletions_total{'), { timeout: 10_000 }).toBe('1');
+    await expect.poll(() => metric('sealwright_mass_deletions_total{')).toBe('1');
   });
 });

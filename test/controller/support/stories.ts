@@ -379,7 +379,7 @@ export function tellStories(open: () => Promise<House>): void {
     await controller.idle();
     expect(await restartedAt()).toBeUndefined();
     await scene.apply(await scene.seal({ values: { password: 'hunter2' }, template, annotations }));
-    await expect.poll(restartedAt, { timeout: 10_000 }).toBeDefined();
+    await expect.poll(restartedAt).toBeDefined();
     await controller.idle();
     const first = await restartedAt();
     expect(await scene.events()).toContainEqual('Normal Restarted: Deployment api was restarted, since values changed');
