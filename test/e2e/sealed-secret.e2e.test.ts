@@ -50,3 +50,27 @@ describeOnCluster('a controller for one namespace, with leader election', (clust
     await house.end();
   });
 });
+
+describeOnCluster('a controller with --deletion-grace', (cluster) => {
+  it('removes Secrets itself, with its own rights, and none of what comes back in time', async () => {
+    const stage = await stageOn(cluster);
+    await storeKey(stage.user, 'rsa2048');
+    const house = houseOn(stage, { settings: { 'deletion-grace': ['1s'] } });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    const object = await scene.seal({ values: { password: 's3cret' } });
+    await scene.create(object);
+    await scene.untilReady('True', 'Unsealed');
+    const before = await scene.getSecret();
+    expect(before?.metadata.ownerReferences).toBeUndefined();
+    await scene.remove();
+    await scene.create(object);
+    await scene.untilReady('True', 'Unsealed');
+    expect((await scene.getSecret())?.metadata.uid).toBe(before?.metadata.uid);
+    await scene.remove();
+    await scene.untilSecret((secret) => secret === undefined);
+    expect(house.lines.filter((line) => line.includes('KUBE_FORBIDDEN'))).toEqual([]);
+    await house.end();
+  });
+});
