@@ -100,10 +100,8 @@ function connect(options: FamilyOptions, { queue }: Workers, removals: Removals)
   const vanished = vanishedFrom(options);
   objects.onChange((change) => {
     queue.add(change.key, laneOf(change));
-    if (!change.after) {
-      removals.note(change.key);
-      vanished.add();
-    }
+    removals.note(change.key);
+    if (!change.after) vanished.add();
   });
   // A Secret has the name of its SealedSecret: produced, blocking or foreign, any change of it is that one's business.
   secrets.onChange(({ key }) => {

@@ -44,7 +44,7 @@ export interface SealedSecretTools {
   usage: KeyUsage;
   metrics: Pick<Metrics, 'driftRepairs' | 'unseals'>;
   restarts: Pick<Restarter, 'settle'>;
-  removals: Pick<Removals, 'note' | 'settle'>;
+  removals: Pick<Removals, 'settle'>;
   collection: Collection;
   /** Keys the fingerprints of what Secrets were made from. */
   fingerprintKey: Uint8Array;
@@ -64,7 +64,6 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
   settledReason: 'Unsealed',
 
   async body(object, tools, signal) {
-    tools.removals.note(objectKey(object));
     checkSealedSecret(object);
     const job = jobOf(object, tools);
     if (tools.secrets.isAsLeft(job.shape, job.claim, job.record, job.fingerprint)) {
@@ -192,10 +191,16 @@ function withTemplates({ values, templates }: OpenedItems): SecretValues {
 const messageFor = ({ name, items }: SecretShape) =>
   `Secret ${name} has ${items.length === 1 ? '1 item' : `${items.length} items`}`;
 
-function asLeft({ shape, record, inStatus, fingerprint }: Job): Settled {
+function asLeft({ shape, record, inStatus }: Job): Settled {
   // The status was not written after the last success, or cannot hold this.
-  const isMissing = record?.secret !== undefined && inStatus?.fingerprint !== fingerprint;
+  const isMissing = record?.secret !== undefined && !isNoted(record, inStatus);
   return { message: messageFor(shape), ...(isMissing && { remember: { ...record } }) };
+}
+
+// Another version is none of our doing, and managedFields will tell as much at the next start.
+function isNoted(record: SecretRecord, inStatus: SecretRecord | undefined): boolean {
+  const withoutVersion = ({ secret, ...rest }: SecretRecord) => ({ ...rest, uid: secret?.uid, time: secret?.time });
+  return inStatus !== undefined && isDeepStrictEqual(withoutVersion(record), withoutVersion(inStatus));
 }
 
 function settle(job: Job, { shape, values, decrypted }: Opened, written: Written, tools: SealedSecretTools): Settled {
@@ -214,11 +219,8 @@ function settle(job: Job, { shape, values, decrypted }: Opened, written: Written
   });
   const record: SecretRecord = { secret, fingerprint, ...note };
   tools.records.set(key, record);
-  // What managedFields will tell the next start needs no write; what had to be opened to be known does.
-  const { resourceVersion: _, ...known } = inStatus?.secret ?? { resourceVersion: '' };
-  const { resourceVersion: __, ...left } = secret;
-  const isKnown = isDeepStrictEqual({ ...inStatus, secret: known }, { ...record, secret: left });
-  const isWorthNoting = !isKnown || (did === 'nothing' && decrypted > 0);
+  // What had to be opened to be known is worth a write.
+  const isWorthNoting = !isNoted(record, inStatus) || (did === 'nothing' && decrypted > 0);
   return {
     message: messageFor(shape),
     ...(did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),

@@ -1,11 +1,13 @@
 // What goes wrong around the controller, and that it converges all the same.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Workload } from '../../controller/restarts/targets.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
 import { hurried } from '../support/clock.ts';
 import {
+  deployment,
   type EmbeddedOptions,
   embeddedStage,
   type House,
@@ -245,6 +247,35 @@ describe('the controller', () => {
       .toEqual(['NotOwned', 'NotOwned']);
     const after = await stage.user.get<Secret>(resources.secret, { namespace: 'kube-system', name });
     expect(after.data).toEqual(key?.data);
+  });
+});
+
+describe('a restart of workloads that is due', () => {
+  it('is not forgotten by a controller that stops before it', async () => {
+    const stage = await open({}, { settings: { 'restart-window': ['1d'] } });
+    const scene = await house.scene();
+    const api = { namespace: scene.namespace, name: 'api' };
+    await house.kube.create(resources.deployment, deployment(api));
+    const annotations = { 'sealwright.dev/restart': 'Deployment/api' };
+    const first = await house.start();
+    await first.ready;
+    await scene.apply(await scene.seal({ values: { password: 's3cret' }, annotations }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.apply(await scene.seal({ values: { password: 'hunter2' }, annotations }));
+    const { status } = await scene.untilReady('True', 'Unsealed');
+    expect(status?.sealwright).toHaveProperty('changedAt');
+    await first.stop();
+    const later = houseOn({ ...stage, close: async () => {} });
+    const second = await later.start();
+    await second.ready;
+    await expect
+      .poll(
+        async () => (await house.kube.get<Workload>(resources.deployment, api)).spec?.template?.metadata?.annotations,
+      )
+      .toHaveProperty(['sealwright.dev/restarted-at']);
+    await second.idle();
+    expect((await scene.getSealed())?.status?.sealwright).not.toHaveProperty('changedAt');
+    await later.end();
   });
 });
 

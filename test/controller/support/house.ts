@@ -276,6 +276,20 @@ export async function sealed(options: SealOptions): Promise<SealedSecret> {
   };
 }
 
+/** A Deployment as small as the API server takes it. */
+export const deployment = (metadata: { namespace: string; name: string }) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata,
+  spec: {
+    selector: { matchLabels: { app: metadata.name } },
+    template: {
+      metadata: { labels: { app: metadata.name } },
+      spec: { containers: [{ name: 'main', image: 'example.com/main:1' }] },
+    },
+  },
+});
+
 function sceneIn(kube: KubeApi, namespace: string) {
   /** Waits until `check` holds for the object; polls the server, since the test is a client like any other. */
   async function until<T extends KubeObject>(
