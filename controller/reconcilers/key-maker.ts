@@ -13,6 +13,7 @@ import type { ConfigMap, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { backoffMs } from '../engine/backoff.ts';
 import type { Log } from '../log.ts';
+import { isProduced } from '../secret/fields.ts';
 import { keyManager } from './fingerprint-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -94,8 +95,8 @@ export class KeyMaker {
       const name = `${keyNamePrefix}${suffixFor(predecessor, attempt)}`;
       const other = await this.#existing(name, signal);
       if (other) {
-        // Retired or damaged: its name is taken for good.
-        if (!isKeySecret(other)) continue;
+        // Retired, damaged, or made by someone who guessed it: its name is taken for good.
+        if (!isKeySecret(other) || isProduced(other.metadata)) continue;
         const pair = await keyPairFromSecret(other).catch(() => undefined);
         if (!pair) continue;
         return ring.add(name, pair);

@@ -1,7 +1,7 @@
 // Who wrote which part of a Secret, read from its managedFields: it tells our own writes from foreign ones without a look at the data.
 
 import { createHash } from 'node:crypto';
-import type { ManagedFieldsEntry } from '../../src/kube/objects.ts';
+import type { ManagedFieldsEntry, ObjectMeta } from '../../src/kube/objects.ts';
 
 /** The parts of a Secret that a writer can own, by name; `owners` are UIDs of ownerReferences. */
 export interface Parts {
@@ -30,6 +30,10 @@ export const mergeManager = 'sealwright-merge';
 const referenceManagers = ['controller', 'sealed-secrets-controller', 'sealed-secrets'];
 
 export const isOurManager = (manager = '') => manager === wholeManager || manager === mergeManager;
+
+/** Whether the Secret is one that we wrote as wholly ours, and did not merely merge into. */
+export const isProduced = ({ managedFields = [] }: Pick<ObjectMeta, 'managedFields'>) =>
+  managedFields.some(({ manager }) => manager === wholeManager);
 
 /** Whether an entry is the Sealed Secrets controller's: it writes data, and many other programs are called "controller". */
 export const isReferenceWrite = ({ manager = '', fieldsV1 = {} }: ManagedFieldsEntry) =>

@@ -1,7 +1,7 @@
 // The little that is remembered of each Secret in the cluster: enough to tell whose it is and whether it is as we left it.
 
 import type { KubeObject, OwnerReference } from '../../src/kube/objects.ts';
-import { digestOf, isEmpty, lastWriteAt, wholeManager, writersOf } from './fields.ts';
+import { digestOf, isEmpty, isProduced, lastWriteAt, writersOf } from './fields.ts';
 
 /** Annotations on a Secret that give the controller leave (Sealed Secrets 0.36, annotations.go). Only `"true"` counts. */
 export const leaveAnnotations = {
@@ -63,7 +63,7 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isPatch: annotations[leaveAnnotations.patch] === 'true',
     controller: metadata.ownerReferences?.find(({ controller }) => controller === true),
     ours: isEmpty(writers.ours) ? undefined : digestOf(writers.ours),
-    isOursWhole: metadata.managedFields?.some(({ manager }) => manager === wholeManager) ?? false,
+    isOursWhole: isProduced(metadata),
     oursAt: lastWriteAt(metadata.managedFields),
     hasForeignItems: hasItemsOfOthers(writers),
     isKey: metadata.labels?.[keyLabel] !== undefined,
