@@ -10,10 +10,10 @@ afterEach(async () => {
   await house.end();
 });
 
-async function open(grace = '200ms') {
+async function open(grace = '200ms', selector = '') {
   const stage = await embeddedStage();
   await storeKey(stage.user, 'rsa2048');
-  house = houseOn(stage, { settings: { 'deletion-grace': [grace] } });
+  house = houseOn(stage, { settings: { 'deletion-grace': [grace], selector: [selector] } });
   controller = await house.start();
   await controller.ready;
 }
@@ -140,6 +140,21 @@ describe('with --deletion-grace', () => {
       await expect.poll(() => scene.getSecret(name)).toBeUndefined();
     }
     expect(await metric('sealwright_deletion_brake')).toBe('0');
+  });
+
+  it('an object that the selector does not choose any more is not gone', async () => {
+    await open('1ms', 'team=blue');
+    const scene = await house.scene();
+    const object = await scene.seal({ values: { password: 's3cret' } });
+    await scene.create({ ...object, metadata: { ...object.metadata, labels: { team: 'blue' } } });
+    await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    controller.reset();
+    await house.kube.mergePatch(resources.sealedSecret, scene.at, { metadata: { labels: { team: 'red' } } });
+    await expect.poll(() => controller.calls).toContain('list sealedsecrets');
+    await controller.idle();
+    expect(await metric('sealwright_deletions_waiting')).toBe('0');
+    expect(await scene.values()).toEqual({ password: 's3cret' });
   });
 
   it('nothing goes with the definition of the kind', async () => {
