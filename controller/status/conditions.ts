@@ -28,12 +28,15 @@ const optional = ['Reconciling', 'Stalled', 'Drifted', 'Paused'] as const;
 
 /** The next conditions: mirror, Ready, then what is true now, then what others wrote. */
 export function conditionsOf(verdict: Verdict, previous: readonly Condition[], context: ConditionContext): Condition[] {
-  const { ready, reason, message, beside, notes = {} } = verdict;
+  const { ready, reason, beside, notes = {} } = verdict;
+  const message = shortened(verdict.message);
   const wanted: Condition[] = [
     { type: context.mirror, status: ready, reason, message },
     { type: 'Ready', status: ready, reason, message },
     ...(beside === 'none' ? [] : [{ type: beside, status: 'True', reason, message } as const]),
-    ...Object.entries(notes).map(([type, text]) => ({ type, status: 'True', reason: type, message: text }) as const),
+    ...Object.entries(notes).map(
+      ([type, text]) => ({ type, status: 'True', reason: type, message: shortened(text) }) as const,
+    ),
   ];
   const known: readonly string[] = [context.mirror, 'Ready', ...optional];
   const byOthers = previous.filter(({ type }) => !known.includes(type));
@@ -46,6 +49,12 @@ export function conditionsOf(verdict: Verdict, previous: readonly Condition[], c
   );
   return [...next, ...byOthers];
 }
+
+// It stands up to four times in a status, and an object must fit into 1.5 MB: thousands of items may be named in it.
+const longestMessage = 2_000;
+
+const shortened = (message: string) =>
+  message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
 
 function dated(condition: Condition, before: Condition | undefined, { generation, now }: ConditionContext): Condition {
   const next = { ...condition, observedGeneration: generation };
