@@ -1,6 +1,6 @@
 // The same stories on a real API server, with the controller under exactly the rights that we ship.
 
-import { expect, it } from 'vitest';
+import { expect, it, onTestFailed } from 'vitest';
 import { createClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
@@ -38,6 +38,7 @@ describeOnCluster('a controller for one namespace, with leader election', (clust
     const stage = await stageOn(cluster, namespace);
     const settings = { namespace: [namespace], 'leader-elect': ['true'] };
     const house = houseOn(stage, { settings, home: namespace });
+    onTestFailed(() => console.error(house.lines.join('')));
     const controller = await house.start();
     await controller.leading;
     const [certificate] = await parseCertificates(await (await fetch(`${controller.urls.api}/v1/cert.pem`)).text());
