@@ -5,6 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', '**/node_modules/**'],
-    testTimeout: 20_000,
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 30_000,
+    // A busy machine is no failure.
+    expect: { poll: { timeout: 15_000, interval: 10 } },
   },
 });

@@ -4,7 +4,7 @@
 // the tools named, and stands there for orientation. `--quick` takes fewer samples, `--large` adds what takes minutes,
 // `--profile DIR` lets every controller write a CPU profile.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -104,15 +104,16 @@ if (unknown.length > 0) {
   say(`there is no ${unknown.join(', ')}: one of ${Object.keys(benchmarks).join(', ')}`);
   process.exit(2);
 }
+const [load = 0] = loadavg();
+if (load > 0.5)
+  say(`the machine is busy (load ${load.toFixed(1)}): times on the clock say little, ratios of one run more`);
 const folder = mkdtempSync(join(tmpdir(), 'sealwright-bench-'));
-try {
-  const startedAt = performance.now();
-  const rows = await runAll(names.length > 0 ? names : Object.keys(benchmarks), folder);
-  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-  console.log(
-    `${availableParallelism()} cores (${model}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`,
-  );
-  console.log(`\n${table(rows)}\n\nin ${ms(elapsed(startedAt))}`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+// However this ends; what it started ends with it too.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+const startedAt = performance.now();
+const rows = await runAll(names.length > 0 ? names : Object.keys(benchmarks), folder);
+const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${load.toFixed(1)} at the start`;
+console.log(`${machine}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+console.log(`\n${table(rows)}\n\nin ${ms(elapsed(startedAt))}`);

@@ -14,7 +14,12 @@ export async function importKeys(api: KubeApi, paths: readonly string[], context
   if (paths.length === 0) return;
   for (const pair of (await readKeys(paths, context)).list()) {
     const certificate = pair.certificate ?? (await certificateFor(pair, context.clock.now()));
-    await saveKeyPair(api, { namespace: defaultController.namespace, pair: { ...pair, certificate } });
+    // Under the controller's own name the Secret would pass for one that it produced, and so for no key.
+    await saveKeyPair(api, {
+      namespace: defaultController.namespace,
+      pair: { ...pair, certificate },
+      fieldManager: 'seal-dev',
+    });
   }
 }
 

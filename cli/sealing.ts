@@ -1,13 +1,21 @@
 // Sealing every plain Secret of a manifest where it stands; everything else in the manifest stays as it is.
 
+import { sealAesGcm } from '../keys/aes-gcm.ts';
 import { FormatError, UsageError } from '../src/errors.ts';
 import type { SealedSecret, Secret } from '../src/kube/objects.ts';
-import { type Manifest, type ManifestFormat, parseManifest } from '../src/manifest/documents.ts';
+import {
+  type Manifest,
+  type ManifestDocument,
+  type ManifestFormat,
+  parseManifest,
+  unread,
+} from '../src/manifest/documents.ts';
 import { isSealedSecret } from '../src/manifest/kinds.ts';
 import { findSecrets, type ManifestObject, maySayKind, problemOf } from '../src/manifest/objects.ts';
 import { printManifests } from '../src/manifest/print.ts';
 import { replaceObjects } from '../src/manifest/replace.ts';
 import { readSecret } from '../src/manifest/secret.ts';
+import { applySplices, type Splice } from '../src/manifest/splice.ts';
 import { lintSealed, lintSecret } from '../src/repository/lints.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
@@ -45,7 +53,8 @@ export interface SealedManifest {
   warnings: string[];
 }
 
-// Enough Secrets in work to keep every core busy, few enough that memory does not grow with their number.
+// Enough in work to keep every core busy, few enough that memory does not grow with their number.
+const documentsAtOnce = 4;
 const secretsAtOnce = 4;
 
 /** Reads an input as a manifest. Throws `FormatError` (`EMPTY`, and those of decoding). */
@@ -61,27 +70,53 @@ export async function readManifest(input: InputFile, outputFile?: string | undef
 
 /** Seals the Secrets of a manifest. Throws `FormatError` for the first document that cannot be sealed. */
 export async function sealManifest(manifest: Manifest, input: InputFile, sealing: Sealing): Promise<SealedManifest> {
-  const { secrets, unreadable } = findSecrets(manifest);
-  const warnings: string[] = [];
-  for (const { document, error } of unreadable) {
+  if (sealing.name) checkIsOne(manifest);
+  const results = await mapBounded(manifest.documents, documentsAtOnce, (document) =>
+    sealDocument(unread(document), input, sealing),
+  );
+  const text = applySplices(
+    manifest.text,
+    results.flatMap(({ splices }) => splices),
+  );
+  const format = sealing.output ?? manifest.format;
+  const isSame = manifest.documents.every((document) => document.format === format);
+  return {
+    text: isSame ? text : converted(text, manifest.file, format),
+    format,
+    sealed: results.reduce((sum, { sealed }) => sum + sealed, 0),
+    warnings: results.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function checkIsOne(manifest: Manifest): void {
+  const { length } = findSecrets(manifest).secrets;
+  if (length > 1) throw new UsageError(`--name is for one Secret, and ${manifest.file} holds ${length}`);
+}
+
+interface SealedDocument {
+  splices: Splice[];
+  sealed: number;
+  warnings: string[];
+}
+
+async function sealDocument(document: ManifestDocument, input: InputFile, sealing: Sealing): Promise<SealedDocument> {
+  const { secrets, unreadable } = findSecrets({ documents: [document] });
+  for (const { error } of unreadable) {
     // A template of a chart is nobody's mistake when a whole folder is sealed.
     const isTemplate = input.found && document.source.slice(document.range.from, document.range.to).includes('{{');
     if (!isTemplate) throw error;
-    warnings.push(`${error.message}; left as it is`);
-  }
-  if (sealing.name && secrets.length > 1) {
-    throw new UsageError(`--name is for one Secret, and ${manifest.file} holds ${secrets.length}`);
+    return { splices: [], sealed: 0, warnings: [`${error.message}; left as it is`] };
   }
   const replacements = await mapBounded(secrets, secretsAtOnce, async (object) => {
     const result = await sealObject(object, sealing);
     sealing.onSealed?.();
     return { object, ...result };
   });
-  warnings.push(...replacements.flatMap((replacement) => replacement.warnings));
-  const format = sealing.output ?? manifest.format;
-  const same = manifest.documents.every((document) => document.format === format);
-  const text = same ? replaceObjects(manifest, replacements) : converted(manifest, replacements, format);
-  return { text, format, sealed: replacements.length, warnings };
+  return {
+    splices: secrets.length === 0 ? [] : [replaceObjects(document, replacements)],
+    sealed: secrets.length,
+    warnings: replacements.flatMap(({ warnings }) => warnings),
+  };
 }
 
 async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ by: SealedSecret; warnings: string[] }> {
@@ -90,7 +125,7 @@ async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ b
     const secret = readSecret(object);
     const scope = sealing.scope ?? scopeOf(secret.metadata.annotations);
     const fallback = await fallbackNamespace(secret, scope, sealing);
-    const by = await sealSecret(secret, { ...sealing, scope: sealing.scope, defaultNamespace: fallback?.namespace });
+    const by = await sealSecret(secret, { ...sealing, defaultNamespace: fallback?.namespace, sealAesGcm });
     const { name = '', namespace } = by.metadata;
     const lints = lintSecret(secret, { scope, namespace, templateItems: Object.keys(sealing.templateData) });
     const said = fallback && `it has no namespace; sealed for ${fallback.namespace} (${fallback.from}), choose with -n`;
@@ -110,15 +145,9 @@ async function fallbackNamespace(
   return sealing.defaultNamespace();
 }
 
-/** The whole stream in another format. Comments have no place in JSON, and go. */
-function converted(
-  manifest: Manifest,
-  replacements: readonly { object: ManifestObject; by: object }[],
-  format: ManifestFormat,
-): string {
-  // Lists hold objects inside: replacing first, in the manifest's own format, keeps one way of doing it.
-  const sealed = parseManifest(replaceObjects(manifest, replacements), { file: manifest.file });
-  const values = sealed.documents.map((document) => document.read().value);
+/** A whole stream in another format. Comments have no place in JSON, and go. */
+function converted(text: string, file: string, format: ManifestFormat): string {
+  const values = parseManifest(text, { file }).documents.map((document) => document.read().value);
   return printManifests(
     values.filter((value): value is object => typeof value === 'object' && value !== null),
     format,

@@ -79,6 +79,7 @@ export async function startController(input: ControllerInput): Promise<Controlle
 }
 
 type House = ReturnType<typeof build>;
+type Family = ReturnType<typeof sealedSecretFamily>;
 
 function build(input: ControllerInput) {
   const { options, namespace, kube, clock, random, log } = input;
@@ -164,6 +165,7 @@ function gauge(
   { clock, options }: ControllerInput,
   { metrics, registry, usage, state, external }: House,
   workers: () => readonly Workers[],
+  family: () => Family | undefined,
 ): void {
   metrics.gauge(() => {
     const since = registry.newest()?.certificate.notBefore;
@@ -174,6 +176,7 @@ function gauge(
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
       staleSeconds: external?.staleSeconds() ?? 0,
+      deletions: family()?.removals.counts,
     };
   });
 }
@@ -183,8 +186,14 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   const { objects, secrets, ring, events, state, registry, servesSealed, external } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
+  let family: Family | undefined;
   let workers: readonly Workers[] = [];
-  gauge(input, house, () => workers);
+  gauge(
+    input,
+    house,
+    () => workers,
+    () => family,
+  );
   const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
   const watches = Promise.all([secrets.run(signal), ...(servesSealed ? [sealed.run()] : []), external?.run(signal)]);
   const loading = servesSealed ? loadForSure(input, house, signal) : Promise.resolve(undefined);
@@ -219,7 +228,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     making = maker.run(writing);
     await maker.started;
     if (writing.aborted) return;
-    const family = sealedSecretFamily({
+    family = sealedSecretFamily({
       ...house,
       kube,
       clock,
@@ -231,12 +240,13 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       concurrency: options.concurrency,
       drift: options.drift,
       allowedTypes: options['allowed-secret-types'],
+      deletionGraceMs: options['deletion-grace'],
       restartWindowMs: options['restart-window'],
       controllerClass: options['controller-class'],
       labelledNamespaces: options['metrics-object-labels'],
     });
-    workers = [family];
-    family.start();
+    workers = [family.workers];
+    family.workers.start();
   };
   const election = options['leader-elect']
     ? new LeaderElection({

@@ -147,6 +147,13 @@ export const settings = {
     '',
     parseUrl,
   ),
+  'deletion-grace': setting(
+    'duration',
+    'keep Secrets this long when their object is gone, and all of them when too many objects go at once',
+    '0, the garbage collector removes them',
+    0,
+    parseDuration,
+  ),
   'restart-window': setting(
     'duration',
     'how long after a change workloads of sealwright.dev/restart are restarted; changes in it cost one restart',

@@ -5,6 +5,7 @@ import { isSealError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import { type CipherKey, decrypt, importPrivateKey, noKeyOpens } from '../src/seal/hybrid.ts';
 import type { Opened, Opener, OpenRequest } from '../src/seal/opener.ts';
+import { openAesGcm } from './aes-gcm.ts';
 import type { KeyPair } from './key-pair.ts';
 
 // One imported key decrypts one value at a time (a lock in the platform); several imports use several cores.
@@ -21,6 +22,8 @@ export class KeyRegistry implements Opener {
   /** Newest first. Replaced as a whole, so that an opening in progress keeps the order it started with. */
   #entries: readonly Entry[] = [];
   #lastOpened: string | undefined;
+  // Values come by the hundred at a start: one looks for the key, and the others wait and try first what it found.
+  #search: Promise<unknown> | undefined;
 
   constructor(pairs: Iterable<KeyPair> = []) {
     this.replace(pairs);
@@ -70,13 +73,24 @@ export class KeyRegistry implements Opener {
   }
 
   /** Tries the hinted key, then the key that last opened something, then the newest first. */
-  async open({ envelope, label, keyIdHint }: OpenRequest): Promise<Opened> {
-    const bits = envelope.wrappedKey.byteLength * 8;
+  async open(request: OpenRequest): Promise<Opened> {
+    const bits = request.envelope.wrappedKey.byteLength * 8;
     // The wrapped key is as long as the modulus, so any other key cannot be the one. That length is public.
     const fitting = this.#entries.filter(({ pair }) => Math.ceil(pair.bits / 8) * 8 === bits);
+    if (fitting.some(({ pair }) => pair.id === request.keyIdHint)) return this.#openWith(fitting, request);
+    if (this.#search !== undefined) {
+      await this.#search;
+      return this.#openWith(fitting, request);
+    }
+    const opening = this.#openWith(fitting, request);
+    this.#search = opening.catch(() => undefined);
+    return opening;
+  }
+
+  async #openWith(fitting: readonly Entry[], { envelope, label, keyIdHint }: OpenRequest): Promise<Opened> {
     for (const entry of likeliestFirst(fitting, [keyIdHint, this.#lastOpened])) {
       try {
-        const plaintext = await decrypt(await nextImport(entry), envelope, label);
+        const plaintext = await decrypt(await nextImport(entry), envelope, label, openAesGcm);
         this.#lastOpened = entry.pair.id;
         return { plaintext, keyId: entry.pair.id };
       } catch (error) {

@@ -35,8 +35,6 @@ export { type SealOptions, sealRaw, sealSecret } from './seal/seal.ts';
 export { sealedForOf } from './seal/sealed-secret.ts';
 export {
   type OpenedItems,
-  type OpenedValue,
-  type OpenMemo,
   type OpenOptions,
   openItems,
   secretFrom,

@@ -1,4 +1,5 @@
-// Builds dist/: one file for the command and V8's form of it, so that it starts fast, and split ES modules for what it loads late.
+// Builds dist/: one file for the command and V8's form of it, so that it starts fast, split ES modules for what it loads late,
+// and the types of the public API.
 
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -97,6 +98,10 @@ export async function buildAll() {
   writeFileSync(resolve(root, 'dist/command.cjs'), text.replaceAll('import("./lib/', 'importLate("./lib/'));
   copyFileSync(resolve(root, 'cli/start.cjs'), resolve(root, 'dist/seal.cjs'));
   makeCodeCache();
+  execFileSync(process.execPath, [resolve(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   return text.length;
 }
 

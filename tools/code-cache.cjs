@@ -6,7 +6,7 @@ const { join, resolve } = require('node:path');
 const root = resolve(__dirname, '..');
 const { version, platform, arch } = process;
 
-process.argv.splice(1, Infinity, 'seal', '--cert', join(root, 'test/vectors/certs/rsa2048.crt'));
+process.argv.splice(1, Infinity, 'seal', '--cert', join(__dirname, 'sample.crt'));
 const script = require('../dist/seal.cjs');
 
 process.on('exit', (code) => {

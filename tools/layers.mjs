@@ -44,7 +44,7 @@ const rooms = {
   },
   'controller/status': { may: ['src', 'controller/engine/outcome.ts'], why: 'status knows no queue' },
   'controller/secret': {
-    may: ['src', 'controller/status', 'controller/engine/outcome.ts', 'controller/metrics'],
+    may: ['src', 'controller/status', 'controller/engine/outcome.ts', 'controller/metrics', 'type:controller/log.ts'],
     why: 'one room writes Secrets, for every kind',
   },
   'controller/stores/data': {

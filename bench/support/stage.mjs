@@ -1,4 +1,5 @@
 // A real cluster with our kind, our rules and our controller in it, as benchmarks need it.
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { startRealCluster } from '../../test/e2e/support/cluster.mjs';
@@ -86,7 +87,7 @@ async function startController({ program, kubeconfig, profile }) {
   const [api, metrics] = await freePorts(2);
   const flags = ['--kubeconfig', kubeconfig, '--controller-namespace', keyNamespace, '--log-level', 'warn'];
   const addresses = ['--listen-address', `127.0.0.1:${api}`, '--metrics-address', `127.0.0.1:${metrics}`];
-  const node = profile ? ['--cpu-prof', '--cpu-prof-dir', resolve(profile)] : [];
+  const node = [...imageFlags(), ...(profile ? ['--cpu-prof', '--cpu-prof-dir', resolve(profile)] : [])];
   const startedAt = performance.now();
   const process_ = await start(process.execPath, [...node, program, 'controller', ...flags, ...addresses], {
     name: 'controller',
@@ -128,6 +129,12 @@ async function startController({ program, kubeconfig, profile }) {
     },
     stop: () => process_.stop(),
   };
+}
+
+/** What the image gives to Node before the program. */
+function imageFlags() {
+  const dockerfile = readFileSync(new URL('../../deploy/Dockerfile', import.meta.url), 'utf8');
+  return JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]').slice(1, -1);
 }
 
 /** @param {string} text in the Prometheus format @param {string} name */

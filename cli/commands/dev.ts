@@ -101,7 +101,12 @@ async function withController(
   work: () => Promise<void>,
 ): Promise<void> {
   const { clock, jitter, streams } = context;
-  const settings = parseOptions({ 'listen-address': ['127.0.0.1:0'], 'metrics-address': ['127.0.0.1:0'] });
+  const settings = parseOptions({
+    'listen-address': ['127.0.0.1:0'],
+    'metrics-address': ['127.0.0.1:0'],
+    // A key that was given, however old, stays the one to seal with.
+    'key-renew-period': ['0'],
+  });
   const log = createLog({
     stream: { write: (line) => streams.err.write(line) },
     level: given.logLevel ?? 'warn',

@@ -47,6 +47,8 @@ export class Waiting extends SealError {
 /** What the engine does with a key after one look at its object. */
 export type Result =
   | { next: 'rest' }
+  /** One more look, when nothing urgent waits. */
+  | { next: 'later' }
   | { next: 'again'; afterMs: number }
   /** Per-key backoff decides; never sooner than `afterMs`. */
   | { next: 'retry'; afterMs?: number };

@@ -1,10 +1,13 @@
-// The work queue: each key at most once waiting and once in work, changed objects first, every namespace its share.
+// The work queue: each key at most once waiting and once in work, changes first, every namespace its share.
 
 import type { Clock } from '../../src/kube/clock.ts';
 import { backoffMs, type Random } from './backoff.ts';
 
-/** `now` for what is new or changed, `later` for retries and periodic work. */
-export type Lane = 'now' | 'later';
+// The most urgent first.
+const lanes = ['now', 'backlog', 'later'] as const;
+
+/** `now` for what changed, `backlog` for what is new, `later` for retries, periodic work and what is only to be told. */
+export type Lane = (typeof lanes)[number];
 
 export interface QueueOptions {
   clock: Clock;
@@ -21,16 +24,19 @@ const namespaceOf = (key: string) => key.slice(0, Math.max(key.indexOf('/'), 0))
 
 // Dynamic thresholds (Choudhury and Hahne, 1998): one group alone gets 3/4 of the workers, and some are always free for another.
 const shareOfFree = 3;
+// One look in so many goes to the least urgent lane first: however much is urgent, nothing waits for ever.
+const turnOfLeast = 8;
 
 /** Keys waiting for a worker. Every method is synchronous; the owner pulls with `take` and must answer each key with `finish`. */
 export class WorkQueue {
   readonly #options: Required<QueueOptions>;
-  readonly #lanes: Record<Lane, Map<string, Set<string>>> = { now: new Map(), later: new Map() };
+  readonly #lanes: Record<Lane, Map<string, Set<string>>> = { now: new Map(), backlog: new Map(), later: new Map() };
   readonly #waiting = new Map<string, { lane: Lane; sinceMs: number }>();
-  readonly #working = new Map<string, { again: Lane | undefined }>();
+  readonly #working = new Map<string, { lane: Lane; again: Lane | undefined }>();
   readonly #groupLoad = new Map<string, number>();
   readonly #delayed = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
+  #taken = 0;
 
   constructor(options: QueueOptions) {
     this.#options = { groupOf: namespaceOf, onReady: () => {}, ...options };
@@ -41,7 +47,7 @@ export class WorkQueue {
     this.#cancelDelay(key);
     const working = this.#working.get(key);
     if (working) {
-      working.again = working.again === 'now' ? 'now' : lane;
+      working.again = working.again && isMoreUrgent(working.again, lane) ? working.again : lane;
       return;
     }
     this.#enqueue(key, lane);
@@ -80,10 +86,12 @@ export class WorkQueue {
 
   /** The next key to work on, or undefined when none may start now. */
   take(): string | undefined {
-    const key = this.#pick('now') ?? this.#pick('later');
+    const order = this.#taken % turnOfLeast === turnOfLeast - 1 ? lanes.toReversed() : lanes;
+    const key = this.#pick(order);
     if (key === undefined) return undefined;
+    this.#taken += 1;
+    this.#working.set(key, { lane: this.#waiting.get(key)?.lane ?? 'now', again: undefined });
     this.#waiting.delete(key);
-    this.#working.set(key, { again: undefined });
     const group = this.#options.groupOf(key);
     this.#groupLoad.set(group, this.#loadOf(group) + 1);
     return key;
@@ -107,6 +115,12 @@ export class WorkQueue {
     return this.#waiting.size;
   }
 
+  /** Whether what is not urgent about `key`, in work as an urgent one, would keep urgent others waiting. */
+  isHoldingUp(key: string): boolean {
+    const { now, backlog } = this.#lanes;
+    return this.#working.get(key)?.lane !== 'later' && (now.size > 0 || backlog.size > 0);
+  }
+
   get working(): number {
     return this.#working.size;
   }
@@ -128,14 +142,13 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
     this.#waiting.clear();
-    this.#lanes.now.clear();
-    this.#lanes.later.clear();
+    for (const lane of lanes) this.#lanes[lane].clear();
     for (const working of this.#working.values()) working.again = undefined;
   }
 
   #enqueue(key: string, lane: Lane): void {
     const waiting = this.#waiting.get(key);
-    if (waiting && (waiting.lane === 'now' || lane === 'later')) return;
+    if (waiting && !isMoreUrgent(lane, waiting.lane)) return;
     if (waiting) this.#removeFromLane(key, waiting.lane);
     const group = this.#options.groupOf(key);
     const keys = this.#lanes[lane].get(group);
@@ -152,10 +165,10 @@ export class WorkQueue {
   }
 
   // Groups take turns: the one that was served goes to the end of its lane.
-  #pick(lane: Lane): string | undefined {
-    const groups = this.#lanes[lane];
+  #pick([lane, ...rest]: readonly Lane[]): string | undefined {
     const free = this.#options.concurrency - this.#working.size;
-    if (free <= 0) return undefined;
+    if (lane === undefined || free <= 0) return undefined;
+    const groups = this.#lanes[lane];
     for (const [group, keys] of groups) {
       const load = this.#loadOf(group);
       if (load > 0 && load >= shareOfFree * free) continue;
@@ -166,7 +179,7 @@ export class WorkQueue {
       if (keys.size > 0) groups.set(group, keys);
       return key;
     }
-    return undefined;
+    return this.#pick(rest);
   }
 
   #loadOf(group: string): number {
@@ -178,3 +191,5 @@ export class WorkQueue {
     this.#delayed.delete(key);
   }
 }
+
+const isMoreUrgent = (a: Lane, b: Lane) => lanes.indexOf(a) < lanes.indexOf(b);

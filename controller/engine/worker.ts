@@ -5,13 +5,21 @@ import type { Random } from './backoff.ts';
 import type { Result } from './outcome.ts';
 import { WorkQueue } from './queue.ts';
 
+/** One worker's time with one key. */
+export interface Turn {
+  /** Aborts when the look has to be broken off. */
+  signal: AbortSignal;
+  /** Whether more urgent work waits than what is left of this look: then end it with `later`. Never true for the look after that. */
+  isHoldingUp: () => boolean;
+}
+
 export interface WorkersOptions {
   clock: Clock;
   random: Random;
   /** How many keys may be in work at once. */
   concurrency: number;
   /** One look at one object. Must not throw: `reconcilers/shell.ts` turns every error into a result. */
-  look: (key: string, signal: AbortSignal, attempt: number) => Promise<Result>;
+  look: (key: string, turn: Turn) => Promise<Result>;
   /** Called when `look` throws nevertheless; the key is retried. */
   onBug: (key: string, error: unknown) => void;
 }
@@ -67,7 +75,8 @@ export class Workers {
 
   async #work(key: string): Promise<void> {
     try {
-      const result = await this.#options.look(key, this.#abort.signal, this.queue.failures(key));
+      const turn = { signal: this.#abort.signal, isHoldingUp: () => this.queue.isHoldingUp(key) };
+      const result = await this.#options.look(key, turn);
       if (this.#isRunning) this.#settle(key, result);
     } catch (error) {
       this.#options.onBug(key, error);
@@ -83,6 +92,7 @@ export class Workers {
       return;
     }
     this.queue.forgive(key);
+    if (result.next === 'later') this.queue.add(key, 'later');
     if (result.next === 'again') this.queue.addAfter(key, result.afterMs);
   }
 }

@@ -16,6 +16,8 @@ export interface Gauged {
   isLeader: boolean;
   /** Since when the longest failing refresh fails, in seconds. */
   staleSeconds: number;
+  /** Secrets whose object is gone (`--deletion-grace`). */
+  deletions: { waiting: number; held: number; isBraked: boolean } | undefined;
 }
 
 /** One object's condition, for the series that alerting rules written for Flux read. */
@@ -68,6 +70,17 @@ export function createMetrics() {
   );
   scraped('sealwright_key_age_seconds', 'Age of the key that seals.', ({ keyAgeSeconds }) => keyAgeSeconds);
   scraped('sealwright_leader', '1 where this replica writes.', ({ isLeader }) => Number(isLeader));
+  scraped(
+    'sealwright_deletions_waiting',
+    'Secrets whose object is gone and that are still there (--deletion-grace).',
+    ({ deletions }) => deletions?.waiting,
+  );
+  scraped('sealwright_deletions_held', 'Those of them that the brake holds.', ({ deletions }) => deletions?.held);
+  scraped(
+    'sealwright_deletion_brake',
+    '1 while no Secret is removed, since too many objects went at once.',
+    ({ deletions }) => deletions && Number(deletions.isBraked),
+  );
   new Gauge({
     name: 'sealwright_values_by_key',
     help: 'Values in use, by the id of the key that opened them since this process started.',
@@ -124,6 +137,18 @@ export function createMetrics() {
     driftRepairs: new Counter({
       name: 'sealwright_drift_repairs_total',
       help: 'Secrets put right after someone changed or deleted them.',
+      labelNames: kind,
+      registers,
+    }),
+    secretsRemoved: new Counter({
+      name: 'sealwright_secrets_removed_total',
+      help: 'Secrets removed --deletion-grace after their object.',
+      labelNames: kind,
+      registers,
+    }),
+    massDeletions: new Counter({
+      name: 'sealwright_mass_deletions_total',
+      help: 'How often more than a fifth of the objects, and more than ten, were deleted within five minutes.',
       labelNames: kind,
       registers,
     }),

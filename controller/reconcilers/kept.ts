@@ -35,7 +35,7 @@ export function laneOf({ before, after }: Change<KeptObject<WithStatus>>): Lane 
   const { metadata, status } = after.object;
   if (!before) {
     const ready = findCondition(status?.conditions, 'Ready');
-    return ready?.status === 'True' && status?.observedGeneration === metadata.generation ? 'later' : 'now';
+    return ready?.status === 'True' && status?.observedGeneration === metadata.generation ? 'later' : 'backlog';
   }
   const was = before.object.metadata;
   const isSame =

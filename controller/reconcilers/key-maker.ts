@@ -6,6 +6,7 @@ import { keyPairFromSecret } from '../../keys/import.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import { untilKeyDueMs } from '../../keys/renewal.ts';
 import { isKeySecret, keyNamePrefix, keySecret } from '../../keys/storage.ts';
+import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import { isAlreadyExists, isNotFound } from '../../src/kube/errors.ts';
@@ -13,6 +14,7 @@ import type { ConfigMap, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { backoffMs } from '../engine/backoff.ts';
 import type { Log } from '../log.ts';
+import { isProduced } from '../secret/fields.ts';
 import { keyManager } from './fingerprint-key.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -42,7 +44,7 @@ const longestNapMs = 24 * 60 * 60 * 1000;
 /** Runs beside the reconcilers, on the replica that writes. */
 export class KeyMaker {
   readonly #options: KeyMakerOptions;
-  #wake: () => void = () => {};
+  #changed: LinkedAbort | undefined;
   #resolveStarted: () => void = () => {};
   /** Resolves after the first attempt, whether it succeeded or not. */
   readonly started: Promise<void>;
@@ -52,13 +54,16 @@ export class KeyMaker {
     this.started = new Promise((resolve) => {
       this.#resolveStarted = resolve;
     });
-    options.ring.onChange(() => this.#wake());
+    options.ring.onChange(() => this.#changed?.abort());
   }
 
   /** Until the signal aborts: keeps a fresh key and its certificate published. Failures are logged and tried again. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
       let napMs: number;
+      // From here on: a change, or the end, that comes during the work also ends the nap after it.
+      const changed = new LinkedAbort(signal);
+      this.#changed = changed;
       try {
         await this.ensure(signal);
         failures = 0;
@@ -70,7 +75,8 @@ export class KeyMaker {
         napMs = backoffMs(failures, this.#options.random);
       }
       this.#resolveStarted();
-      await this.#nap(napMs, signal);
+      await this.#options.clock.sleep(napMs, changed.signal).catch(() => {});
+      changed.leave();
     }
     this.#resolveStarted();
   }
@@ -94,8 +100,8 @@ export class KeyMaker {
       const name = `${keyNamePrefix}${suffixFor(predecessor, attempt)}`;
       const other = await this.#existing(name, signal);
       if (other) {
-        // Retired or damaged: its name is taken for good.
-        if (!isKeySecret(other)) continue;
+        // Retired, damaged, or made by someone who guessed it: its name is taken for good.
+        if (!isKeySecret(other) || isProduced(other.metadata)) continue;
         const pair = await keyPairFromSecret(other).catch(() => undefined);
         if (!pair) continue;
         return ring.add(name, pair);
@@ -146,18 +152,6 @@ export class KeyMaker {
       { signal },
     );
     log.info({ configMap: `${namespace}/${certificateConfigMap}` }, 'certificate published');
-  }
-
-  async #nap(ms: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.timer(ms, resolve);
-      const end = () => {
-        cancel();
-        resolve();
-      };
-      this.#wake = end;
-      signal.addEventListener('abort', end, { once: true });
-    });
   }
 }
 

@@ -4,12 +4,14 @@ import { keyPairFromSecret } from '../../keys/import.ts';
 import type { KeyPair } from '../../keys/key-pair.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import { isKeySecret, keyNamePrefix, keySelector } from '../../keys/storage.ts';
+import { SealError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type RestartReason, type WatchHandler, watchForever } from '../../src/kube/watch.ts';
 import type { Log } from '../log.ts';
+import { isProduced } from '../secret/fields.ts';
 
 export interface KeyRingOptions {
   kube: KubeApi;
@@ -24,6 +26,11 @@ export interface KeyRingOptions {
 
 // By label, and the one that versions before 0.7 of the reference made, which has none.
 const sources = [{ labelSelector: keySelector }, { fieldSelector: `metadata.name=${keyNamePrefix}` }];
+
+// Leave to make SealedSecrets next to the controller is not leave to say what everyone seals with.
+function checkNotProduced({ metadata }: Secret): void {
+  if (isProduced(metadata)) throw new SealError('KEY_PRODUCED', 'it was made from a SealedSecret');
+}
 
 /** Keeps a registry as the key Secrets say. Damaged ones are reported and skipped. */
 export class KeyRing {
@@ -106,6 +113,7 @@ export class KeyRing {
     const name = secret.metadata.name ?? '';
     if (!isKeySecret(secret)) return this.#gone(name);
     try {
+      checkNotProduced(secret);
       const pair = await keyPairFromSecret(secret);
       this.#reported.delete(name);
       this.#pairs.set(name, pair);

@@ -40,5 +40,7 @@ function graceLeftMs({ status, metadata }: SealedSecret, now: Date): number {
   if (isCurrent && stalled?.reason === 'UnknownKey') return 0;
   const waiting = findCondition(status?.conditions, 'Reconciling');
   if (!isCurrent || waiting?.reason !== 'UnknownKey' || !waiting.lastTransitionTime) return unknownKeyGraceMs;
-  return Math.max(0, Date.parse(waiting.lastTransitionTime) + unknownKeyGraceMs - now.getTime());
+  const leftMs = Date.parse(waiting.lastTransitionTime) + unknownKeyGraceMs - now.getTime();
+  // A clock that was set back must not make it longer.
+  return Math.min(Math.max(0, leftMs), unknownKeyGraceMs);
 }

@@ -1,17 +1,19 @@
 // The SealedSecret family put together: what its workers work with, and what wakes which object.
 
-import { LRUCache } from 'lru-cache';
+import { OpenedMemory } from '../../keys/memory.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
-import type { OpenedValue } from '../../src/seal/unseal.ts';
+import { resources } from '../../src/kube/resources.ts';
 import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { Restarter } from '../restarts/restarter.ts';
+import { Vanished } from '../secret/brake.ts';
 import { objectAnnotations } from '../secret/desired.ts';
+import { Removals } from '../secret/removal.ts';
 import type { SeenSecret } from '../secret/seen.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import { findCondition } from '../status/conditions.ts';
@@ -43,21 +45,17 @@ export interface FamilyOptions {
   labelledNamespaces: readonly string[];
   /** How long after a change of values workloads are restarted. */
   restartWindowMs: number;
+  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
+  deletionGraceMs: number;
   /** Objects of this class are served; empty: objects without one. */
   controllerClass: string;
 }
 
-const memoBytes = 64 * 1024 * 1024;
-// What an entry costs beside its value: key, wrapper, list links.
-const memoEntryBytes = 300;
+const memoryBytes = 64 * 1024 * 1024;
 
-/** Workers that are not started yet, with every object of the cache in their queue. */
-export function sealedSecretFamily(options: FamilyOptions): Workers {
+/** Workers that are not started yet, with every object of the cache in their queue, and what they remove. */
+export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; removals: Removals } {
   const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
-  const memo = new LRUCache<string, OpenedValue>({
-    maxSize: memoBytes,
-    sizeCalculation: ({ value }) => value.byteLength + memoEntryBytes,
-  });
   const isServed = ({ metadata }: SealedSecret) =>
     (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
   const shell = {
@@ -70,32 +68,63 @@ export function sealedSecretFamily(options: FamilyOptions): Workers {
       absorb: (object: SealedSecret) => objects.absorb(object),
     },
   };
+  let wake: (key: string) => void = () => {};
+  const removals = new Removals({
+    ...options,
+    resource: resources.sealedSecret,
+    objects: { has: (key) => objects.get(key) !== undefined, size: () => objects.size },
+    graceMs: options.deletionGraceMs,
+    wake: (key) => wake(key),
+  });
   const look = lookWith(sealedSecret, shell, {
     ...options,
     secrets: new SecretWriter(kube, secrets),
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
+    removals,
+    collection: options.deletionGraceMs > 0 ? 'grace' : 'ownerReference',
     keys: registry,
-    memo,
+    memory: new OpenedMemory(memoryBytes),
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     records: new Map(),
     now: () => clock.now(),
   });
   const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
   const workers = new Workers({ clock, random, concurrency, look, onBug });
-  connect(options, workers);
-  return workers;
+  wake = (key) => workers.queue.add(key, 'now');
+  connect(options, workers, removals);
+  return { workers, removals };
 }
 
-function connect({ objects, secrets, ring }: FamilyOptions, { queue }: Workers): void {
-  objects.onChange((change) => queue.add(change.key, laneOf(change)));
+function connect(options: FamilyOptions, { queue }: Workers, removals: Removals): void {
+  const { objects, secrets, ring } = options;
+  const vanished = vanishedFrom(options);
+  objects.onChange((change) => {
+    queue.add(change.key, laneOf(change));
+    removals.note(change.key);
+    if (!change.after) vanished.add();
+  });
   // A Secret has the name of its SealedSecret: produced, blocking or foreign, any change of it is that one's business.
   secrets.onChange(({ key }) => {
-    if (objects.get(key)) queue.add(key, 'now');
+    if (objects.get(key) || removals.note(key)) queue.add(key, 'now');
   });
   ring.onChange(() => {
     for (const [key, { object }] of objects.entries()) {
-      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'now');
+      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'backlog');
     }
   });
   for (const [key, after] of objects.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
+  // What went while no controller ran.
+  for (const [key] of secrets.entries()) if (removals.note(key)) queue.add(key, 'later');
+}
+
+function vanishedFrom({ clock, objects, metrics, log }: FamilyOptions): Vanished {
+  const { kind } = resources.sealedSecret;
+  return new Vanished({
+    monotonicMs: () => clock.monotonicMs(),
+    count: () => objects.size,
+    onMass: (vanished) => {
+      metrics.massDeletions.inc({ kind });
+      log.error({ kind, vanished }, 'many objects were deleted within five minutes');
+    },
+  });
 }

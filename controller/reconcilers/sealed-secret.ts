@@ -1,6 +1,7 @@
 // SealedSecret → Secret.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { OpenedMemory } from '../../keys/memory.ts';
 import { isSealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { objectKey } from '../../src/kube/objects.ts';
@@ -9,12 +10,13 @@ import { SecretBytes } from '../../src/redact.ts';
 import type { Opener } from '../../src/seal/opener.ts';
 import { labelText } from '../../src/seal/scope.ts';
 import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts';
-import { type OpenedItems, type OpenMemo, openItems } from '../../src/seal/unseal.ts';
+import { type OpenedItems, openItems } from '../../src/seal/unseal.ts';
 import { render } from '../../src/template/render.ts';
 import type { Settled } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Restarter } from '../restarts/restarter.ts';
 import {
+  type Collection,
   checkShape,
   fingerprintOf,
   objectAnnotations,
@@ -25,6 +27,7 @@ import {
   withFingerprint,
 } from '../secret/desired.ts';
 import type { Claim } from '../secret/ownership.ts';
+import type { Removals } from '../secret/removal.ts';
 import type { SecretRecord, SecretWriter, Written } from '../secret/writer.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
@@ -36,10 +39,13 @@ export interface SealedSecretTools {
   secrets: SecretWriter;
   /** The keys there are now. */
   keys: Opener & { get(id: string): unknown };
-  memo: OpenMemo;
+  /** What they opened before. */
+  memory: OpenedMemory;
   usage: KeyUsage;
   metrics: Pick<Metrics, 'driftRepairs' | 'unseals'>;
   restarts: Pick<Restarter, 'settle'>;
+  removals: Pick<Removals, 'settle'>;
+  collection: Collection;
   /** Keys the fingerprints of what Secrets were made from. */
   fingerprintKey: Uint8Array;
   allowedTypes: readonly string[] | undefined;
@@ -74,6 +80,8 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
     return await withRestarts(job, settle(job, opened, written, tools), tools, signal);
   },
 
+  gone: (key, { removals }, signal) => removals.settle(key, signal),
+
   forget(key, { records, usage }) {
     records.delete(key);
     usage.forget(key);
@@ -94,7 +102,7 @@ interface Job {
 
 function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
   const key = objectKey(object);
-  const bare = shapeOf(object);
+  const bare = shapeOf(object, tools.collection);
   const { encryptedData, data, template } = object.spec;
   const source = { label: labelText(sealedForOf(object)), encryptedData, data, templates: template?.data };
   const fingerprint = fingerprintOf(tools.fingerprintKey, bare, source);
@@ -142,7 +150,10 @@ async function openAll({ object, key, shape }: Job, tools: SealedSecretTools): P
   };
   const usage = tools.usage.of(key);
   try {
-    const opened = await openItems(object, { opener, memo: tools.memo, onOpened: (item, id) => usage.set(item, id) });
+    const opened = await openItems(object, {
+      opener: tools.memory.over(opener),
+      onOpened: (item, id) => usage.set(item, id),
+    });
     const values = withTemplates(opened);
     return { shape: isLegacy(object) ? legacyShape(object, opened, shape, tools) : shape, values, decrypted };
   } catch (error) {
@@ -161,7 +172,8 @@ function legacyShape(
 ): SecretShape {
   const { metadata, type = '', immutable = false } = opened;
   const encryptedData = Object.fromEntries([...opened.values.keys()].map((item) => [item, '']));
-  const shape = shapeOf({ ...object, spec: { template: { metadata, type, immutable }, encryptedData } });
+  const spec = { template: { metadata, type, immutable }, encryptedData };
+  const shape = shapeOf({ ...object, spec }, tools.collection);
   checkShape(shape, tools.allowedTypes);
   return { ...shape, annotations: { ...shape.annotations, ...annotations } };
 }
@@ -179,10 +191,16 @@ function withTemplates({ values, templates }: OpenedItems): SecretValues {
 const messageFor = ({ name, items }: SecretShape) =>
   `Secret ${name} has ${items.length === 1 ? '1 item' : `${items.length} items`}`;
 
-function asLeft({ shape, record, inStatus, fingerprint }: Job): Settled {
+function asLeft({ shape, record, inStatus }: Job): Settled {
   // The status was not written after the last success, or cannot hold this.
-  const isMissing = record?.secret !== undefined && inStatus?.fingerprint !== fingerprint;
+  const isMissing = record?.secret !== undefined && !isNoted(record, inStatus);
   return { message: messageFor(shape), ...(isMissing && { remember: { ...record } }) };
+}
+
+// Another version is none of our doing, and managedFields will tell as much at the next start.
+function isNoted(record: SecretRecord, inStatus: SecretRecord | undefined): boolean {
+  const withoutVersion = ({ secret, ...rest }: SecretRecord) => ({ ...rest, uid: secret?.uid, time: secret?.time });
+  return inStatus !== undefined && isDeepStrictEqual(withoutVersion(record), withoutVersion(inStatus));
 }
 
 function settle(job: Job, { shape, values, decrypted }: Opened, written: Written, tools: SealedSecretTools): Settled {
@@ -201,11 +219,8 @@ function settle(job: Job, { shape, values, decrypted }: Opened, written: Written
   });
   const record: SecretRecord = { secret, fingerprint, ...note };
   tools.records.set(key, record);
-  // What managedFields will tell the next start needs no write; what had to be opened to be known does.
-  const { resourceVersion: _, ...known } = inStatus?.secret ?? { resourceVersion: '' };
-  const { resourceVersion: __, ...left } = secret;
-  const isKnown = isDeepStrictEqual({ ...inStatus, secret: known }, { ...record, secret: left });
-  const isWorthNoting = !isKnown || (did === 'nothing' && decrypted > 0);
+  // What had to be opened to be known is worth a write.
+  const isWorthNoting = !isNoted(record, inStatus) || (did === 'nothing' && decrypted > 0);
   return {
     message: messageFor(shape),
     ...(did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),

@@ -6,6 +6,7 @@ import { isConflict, isNotFound } from '../../src/kube/errors.ts';
 import { objectKey } from '../../src/kube/objects.ts';
 import type { Resource } from '../../src/kube/resources.ts';
 import type { Result, Settled } from '../engine/outcome.ts';
+import type { Turn } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { objectAnnotations } from '../secret/desired.ts';
@@ -30,6 +31,8 @@ export interface Reconciler<T extends WithStatus, Tools> {
   leave?(object: T, tools: Tools, signal: AbortSignal): Promise<void>;
   /** The object is gone. Default: nothing to forget. */
   forget?(key: string, tools: Tools): void;
+  /** One look at what is left of an object that is gone. May throw `ApiError`. Default: nothing is. */
+  gone?(key: string, tools: Tools, signal: AbortSignal): Promise<Result>;
 }
 
 /** What the shell works with. */
@@ -47,7 +50,7 @@ export interface ShellTools<T extends WithStatus> {
 }
 
 /** One look at one object. Never throws. */
-export type Look = (key: string, signal: AbortSignal) => Promise<Result>;
+export type Look = (key: string, turn: Turn) => Promise<Result>;
 
 const pausedAnnotation = objectAnnotations.paused;
 const conditionTypes = ['Ready', 'Reconciling', 'Stalled'];
@@ -59,18 +62,21 @@ export function lookWith<T extends WithStatus, Tools>(
   tools: Tools,
 ): Look {
   const kind = reconciler.resource.kind;
-  return async (key, signal) => {
+  return async (key, turn) => {
+    const { signal } = turn;
     const object = shell.objects.get(key);
     if (!object || object.metadata.deletionTimestamp) {
       reconciler.forget?.(key, tools);
       forgetSeries(shell, kind, key);
-      return object ? await leave(reconciler, shell, tools, object, signal) : { next: 'rest' };
+      return object
+        ? await leave(reconciler, shell, tools, object, signal)
+        : await clearAway(reconciler, shell, tools, key, signal);
     }
     const startedMs = shell.clock.monotonicMs();
     const ended = await attempt(reconciler, shell, tools, object, signal);
     // Broken off at shutdown: nothing is known about the object.
     if (signal.aborted) return { next: 'rest' };
-    const result = await close(reconciler, shell, object, ended, signal);
+    const result = await close(reconciler, shell, object, ended, turn);
     shell.metrics.reconcileSeconds.observe({ kind }, (shell.clock.monotonicMs() - startedMs) / 1000);
     shell.metrics.reconciles.inc({ kind, result: result.next, reason: ended.verdict.reason });
     return result;
@@ -90,6 +96,22 @@ async function leave<T extends WithStatus, Tools>(
   } catch (error) {
     if (signal.aborted || isNotFound(error)) return { next: 'rest' };
     if (!isConflict(error)) log.warn({ object: objectKey(object), error }, 'not let go of');
+    return { next: 'retry' };
+  }
+}
+
+async function clearAway<T extends WithStatus, Tools>(
+  { gone }: Reconciler<T, Tools>,
+  { log }: ShellTools<T>,
+  tools: Tools,
+  key: string,
+  signal: AbortSignal,
+): Promise<Result> {
+  try {
+    return (await gone?.(key, tools, signal)) ?? { next: 'rest' };
+  } catch (error) {
+    if (signal.aborted) return { next: 'rest' };
+    log.warn({ object: key, error }, 'not cleared away');
     return { next: 'retry' };
   }
 }
@@ -148,7 +170,7 @@ async function close<T extends WithStatus, Tools>(
   shell: ShellTools<T>,
   object: T,
   { verdict, result, settled, fields = settled?.fields }: Ended,
-  signal: AbortSignal,
+  { signal, isHoldingUp }: Turn,
 ): Promise<Result> {
   const { kind } = resource;
   const { namespace = '', name = '' } = object.metadata;
@@ -158,6 +180,8 @@ async function close<T extends WithStatus, Tools>(
     shell.events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
   const remember = shell.statusRoom.keeps === false ? undefined : settled?.remember;
   const patch = statusPatch(object, { verdict, remember, fields, mirror, now: shell.clock.now() });
+  // Pods wait for Secrets, and a status costs the API server more than a Secret: others get theirs first.
+  if (patch && verdict.ready === 'True' && result.next === 'rest' && isHoldingUp()) return { next: 'later' };
   if (patch) {
     try {
       const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, {

@@ -47,7 +47,8 @@ export class Restarter {
   async settle(object: KubeObject, changedAt: Date, signal: AbortSignal): Promise<number | undefined> {
     const { clock, windowMs } = this.#options;
     const leftMs = changedAt.getTime() + windowMs - clock.now().getTime();
-    if (leftMs > 0) return leftMs;
+    // More than the window is left where the clock was set back since: then it has been long enough.
+    if (leftMs > 0 && leftMs <= windowMs) return leftMs;
     const { targets, wrong } = parseTargets(object.metadata.annotations?.[restartAnnotation] ?? '');
     for (const entry of wrong) {
       this.#tell(

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import type { KubeObject, OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
 import type { SecretBytes } from '../../src/redact.ts';
 import { Stalled } from '../engine/outcome.ts';
-import { fingerprintAnnotation, leaveAnnotations } from './seen.ts';
+import { fingerprintAnnotation, leaveAnnotations, ownedByLabel } from './seen.ts';
 
 /** Annotations on our objects that change what happens to their Secret. Only the named value counts. */
 export const objectAnnotations = {
@@ -45,7 +45,7 @@ const neverCopied = [
   /^meta\.helm\.sh\//,
   /^([^/]+\.)?hnc\.x-k8s\.io\//,
   /^kubectl\.kubernetes\.io\/last-applied-configuration$/,
-  /^sealwright\.dev\/(fingerprint|sealed)$/,
+  /^sealwright\.dev\/(fingerprint|sealed|owned-by|deletion)$/,
 ];
 
 const largestSecret = 1024 * 1024;
@@ -62,19 +62,24 @@ export function ownerReferenceTo({ apiVersion, kind, metadata }: KubeObject): Ow
   return { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '', controller: true };
 }
 
+/** How Secrets go when their object goes: collected by the API server, or removed by us after a grace. */
+export type Collection = 'ownerReference' | 'grace';
+
 /** The Secret that a SealedSecret asks for, apart from its values. */
-export function shapeOf(object: SealedSecret): SecretShape {
+export function shapeOf(object: SealedSecret, collection: Collection = 'ownerReference'): SecretShape {
   const { metadata = {}, type = '', immutable = false, data } = object.spec.template ?? {};
   const annotations = copied(metadata?.annotations);
+  const owners = ownersFor(object, annotations);
+  const isGraced = collection === 'grace' && owners.some(({ uid }) => uid === object.metadata.uid);
   return {
     namespace: object.metadata.namespace ?? '',
     name: object.metadata.name ?? '',
     items: [...new Set([...Object.keys(object.spec.encryptedData ?? {}), ...Object.keys(data ?? {})])].sort(),
     type,
     immutable,
-    labels: copied(metadata?.labels),
+    labels: { ...copied(metadata?.labels), ...(isGraced && { [ownedByLabel]: object.kind }) },
     annotations,
-    ownerReferences: ownersFor(object, annotations),
+    ownerReferences: isGraced ? [] : owners,
     finalizers: metadata?.finalizers ?? [],
   };
 }

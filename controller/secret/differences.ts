@@ -5,7 +5,7 @@ import type { OwnerReference, Secret } from '../../src/kube/objects.ts';
 import { isNeverCopied } from './desired.ts';
 import { esoMarks } from './eso.ts';
 import { type Parts, partsBy, takenOver, type Writers, writersOf } from './fields.ts';
-import { fingerprintAnnotation } from './seen.ts';
+import { deletionAnnotation, fingerprintAnnotation } from './seen.ts';
 
 /** The Secret that is asked for, and how much of the one in the cluster is ours. */
 export interface Wanted {
@@ -43,8 +43,8 @@ export function differencesOf(live: Secret, { secret, mode, managers }: Wanted):
   const annotations = compareMaps(
     live.metadata.annotations,
     secret.metadata.annotations,
-    // What the reference copied and we would not is no reason to write.
-    (name) => owned.annotations.has(name) && !isNeverCopied(name),
+    // What the reference copied and we would not is no reason to write. What was said about the Secret while it had no object is over.
+    (name) => name === deletionAnnotation || (owned.annotations.has(name) && !isNeverCopied(name)),
     // Written along with other changes, never for their own sake. Among the items of others the hash is theirs too.
     mode === 'whole' ? [fingerprintAnnotation] : [fingerprintAnnotation, esoMarks.dataHash],
   );

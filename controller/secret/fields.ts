@@ -1,7 +1,7 @@
 // Who wrote which part of a Secret, read from its managedFields: it tells our own writes from foreign ones without a look at the data.
 
 import { createHash } from 'node:crypto';
-import type { ManagedFieldsEntry } from '../../src/kube/objects.ts';
+import type { ManagedFieldsEntry, ObjectMeta } from '../../src/kube/objects.ts';
 import { isEsoFieldManager, objectHash } from './eso.ts';
 
 /** The parts of a Secret that a writer can own, by name; `owners` are UIDs of ownerReferences. */
@@ -35,6 +35,10 @@ export const mergeManagerOf = (name: string) => `${mergeManager}/${name.length >
 
 export const isOurManager = (manager = '') =>
   manager === wholeManager || manager === mergeManager || manager.startsWith(`${mergeManager}/`);
+
+/** Whether the Secret is one that we wrote as wholly ours, and did not merely merge into. */
+export const isProduced = ({ managedFields = [] }: Pick<ObjectMeta, 'managedFields'>) =>
+  managedFields.some(({ manager }) => manager === wholeManager);
 
 /** Whether an entry is a reference controller's. Sealed Secrets' writes data, and many other programs are called "controller". */
 export const isReferenceWrite = ({ manager = '', fieldsV1 = {} }: ManagedFieldsEntry) =>

@@ -49,7 +49,8 @@ const rules: readonly Rule[] = [
   // Nobody gets to write over a sealing key by naming a SealedSecret like it.
   ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
   // A Secret has the name of its SealedSecret, so what we wrote without an ownerReference was written for this one.
-  ({ ours, isReferenceMade }) => (ours !== undefined || isReferenceMade ? whole : undefined),
+  // What we merged into is not: whoever takes the leave back keeps the Secret.
+  ({ isOursWhole, isReferenceMade }) => (isOursWhole || isReferenceMade ? whole : undefined),
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
 

@@ -2,7 +2,7 @@
 
 import type { KubeObject, OwnerReference } from '../../src/kube/objects.ts';
 import { esoMarks } from './eso.ts';
-import { digestOf, isEmpty, lastWriteAt, writersOf } from './fields.ts';
+import { digestOf, isEmpty, isProduced, lastWriteAt, writersOf } from './fields.ts';
 
 /** Annotations on a Secret that give the controller leave (Sealed Secrets 0.36, annotations.go). Only `"true"` counts. */
 export const leaveAnnotations = {
@@ -17,6 +17,12 @@ const keyLabel = 'sealedsecrets.bitnami.com/sealed-secrets-key';
 /** Where the fingerprint stands when the status cannot hold it. */
 export const fingerprintAnnotation = 'sealwright.dev/fingerprint';
 
+/** On Secrets that the controller itself removes when their object is gone: the object's kind. */
+export const ownedByLabel = 'sealwright.dev/owned-by';
+
+/** On a Secret whose object is gone: `held` by the brake, or `released` by a person, who lets it be removed. */
+export const deletionAnnotation = 'sealwright.dev/deletion';
+
 /** A Secret as the metadata watch shows it. Foreign ones cost their uid, version and controller alone. */
 export interface SeenSecret {
   uid: string;
@@ -30,6 +36,8 @@ export interface SeenSecret {
   controller: OwnerReference | undefined;
   /** Digest of the parts that we wrote and that nobody changed since. Undefined: none. */
   ours: string | undefined;
+  /** We wrote it as wholly ours, and did not merely merge into it. */
+  isOursWhole: boolean;
   /** When someone last wrote under our name, to the second. Undefined: never. */
   oursAt: string | undefined;
   /** Items that someone wrote and we did not. */
@@ -45,6 +53,9 @@ export interface SeenSecret {
   createdBy: string | undefined;
   /** Digest of the data as its writer left it; see `eso.ts`. */
   dataHash: string | undefined;
+  /** The kind of `ownedByLabel`, where it is us who wrote it. */
+  ownedBy: string | undefined;
+  deletion: 'held' | 'released' | undefined;
 }
 
 /** What is kept of a Secret. */
@@ -60,6 +71,7 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isPatch: annotations[leaveAnnotations.patch] === 'true',
     controller: metadata.ownerReferences?.find(({ controller }) => controller === true),
     ours: isEmpty(writers.ours) ? undefined : digestOf(writers.ours),
+    isOursWhole: isProduced(metadata),
     oursAt: lastWriteAt(metadata.managedFields),
     hasForeignItems: hasItemsOfOthers(writers),
     isKey: labels[keyLabel] !== undefined,
@@ -69,8 +81,12 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isExternal,
     createdBy: labels[esoMarks.createdBy],
     dataHash: annotations[esoMarks.dataHash],
+    ownedBy: writers.ours.labels.has(ownedByLabel) ? labels[ownedByLabel] : undefined,
+    deletion: deletionOf(annotations[deletionAnnotation]),
   };
 }
+
+const deletionOf = (word: string | undefined) => (word === 'held' || word === 'released' ? word : undefined);
 
 function hasItemsOfOthers({ ours, reference, others }: ReturnType<typeof writersOf>): boolean {
   return [...reference.data, ...others.data].some((item) => !ours.data.has(item));

@@ -10,7 +10,7 @@ import { type Differences, differencesOf, guardedPatch, type Wanted } from './di
 import { dataHash, esoFieldManager, esoMarks } from './eso.ts';
 import { digestOf, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
 import { type Claim, type Ownership, ownershipOf } from './ownership.ts';
-import { leaveAnnotations, type SeenSecret, seenSecret } from './seen.ts';
+import { fingerprintAnnotation, leaveAnnotations, ownedByLabel, type SeenSecret, seenSecret } from './seen.ts';
 
 /** Secrets as the metadata watch shows them; `engine/cache.ts` is the one implementation. */
 export interface SeenSecrets {
@@ -69,7 +69,7 @@ export class SecretWriter {
   /** Whether nothing has to be opened or read to know that the Secret still is what `record` says. */
   isAsLeft(shape: SecretShape, claim: Claim, record: SecretRecord | undefined, fingerprint: string): boolean {
     const seen = this.seen(shape);
-    if (!seen || record?.fingerprint !== fingerprint) return false;
+    if (!seen || record?.fingerprint !== fingerprint || seen.deletion) return false;
     const ownership = ownershipOf(seen, claim);
     if (ownership.kind !== 'whole' && ownership.kind !== 'merge') return false;
     if (record.secret && record.secret.uid !== seen.uid) return false;
@@ -291,8 +291,13 @@ function wantedOf({ shape: asked, claim, values }: Job, live: Secret, ownership:
     const { name } = claim.owner;
     return { secret: secretOf(shape, values), mode: 'merge', managers: [mergeManagerOf(name), esoFieldManager(name)] };
   }
-  const ownerReferences = ownership.isOwned ? shape.ownerReferences : [];
-  return { secret: secretOf({ ...shape, ownerReferences }, values), mode: 'merge' };
+  return { secret: secretOf(ownership.isOwned ? shape : unowned(shape), values), mode: 'merge' };
+}
+
+// It stays when the object goes.
+function unowned(shape: SecretShape): SecretShape {
+  const { [ownedByLabel]: _, ...labels } = shape.labels;
+  return { ...shape, labels, ownerReferences: [] };
 }
 
 // Where items of others stand beside ours, the hash is over all of them.
@@ -313,13 +318,13 @@ function unchangeable({ name }: SecretShape): Stalled {
 }
 
 function partsOf(shape: SecretShape, ownership: Writable, seen: SeenSecret) {
-  const owners = ownership.kind === 'merge' && !ownership.isOwned ? [] : shape.ownerReferences.map(({ uid }) => uid);
-  const annotations = Object.keys(shape.annotations).filter((name) => name !== 'sealwright.dev/fingerprint');
+  const { labels, ownerReferences } = ownership.kind === 'merge' && !ownership.isOwned ? unowned(shape) : shape;
+  const annotations = Object.keys(shape.annotations).filter((name) => name !== fingerprintAnnotation);
   return {
     data: shape.items,
-    labels: Object.keys(shape.labels),
-    annotations: seen.fingerprint === undefined ? annotations : [...annotations, 'sealwright.dev/fingerprint'],
-    owners,
+    labels: Object.keys(labels),
+    annotations: seen.fingerprint === undefined ? annotations : [...annotations, fingerprintAnnotation],
+    owners: ownerReferences.map(({ uid }) => uid),
   };
 }
 

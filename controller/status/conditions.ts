@@ -33,14 +33,16 @@ const optional = ['Reconciling', 'Stalled', 'Drifted', 'Stale', 'Paused'] as con
 
 /** The next conditions: mirror, Ready, then what is true now, then what others wrote. */
 export function conditionsOf(verdict: Verdict, previous: readonly Condition[], context: ConditionContext): Condition[] {
-  const { ready, reason, message, beside, why = reason, notes = {} } = verdict;
+  const { ready, reason, beside, why = reason, notes = {} } = verdict;
   const { mirror } = context;
+  const message = shortened(verdict.message);
   const wanted: Condition[] = [
     ...(mirror === undefined ? [] : [{ type: mirror, status: ready, reason, message } as const]),
     { type: 'Ready', status: ready, reason, message },
     ...(beside === 'none' ? [] : [{ type: beside, status: 'True', reason: why, message } as const]),
     ...Object.entries(notes).map(
-      ([type, text]) => ({ type, status: 'True', reason: type === 'Stale' ? why : type, message: text }) as const,
+      ([type, text]) =>
+        ({ type, status: 'True', reason: type === 'Stale' ? why : type, message: shortened(text) }) as const,
     ),
   ];
   const known: readonly string[] = [...(mirror === undefined ? [] : [mirror]), 'Ready', ...optional];
@@ -54,6 +56,12 @@ export function conditionsOf(verdict: Verdict, previous: readonly Condition[], c
   );
   return [...next, ...byOthers];
 }
+
+// It stands up to four times in a status, and an object must fit into 1.5 MB: thousands of items may be named in it.
+const longestMessage = 2_000;
+
+const shortened = (message: string) =>
+  message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
 
 function dated(condition: Condition, before: Condition | undefined, { generation, now }: ConditionContext): Condition {
   const next = { ...condition, observedGeneration: generation };

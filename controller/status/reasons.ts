@@ -267,5 +267,8 @@ export const eventReasons = {
   Deleted:
     'The Secret of an ExternalSecret was deleted, since the stores have nothing any more or it is named otherwise now.',
   MissingProviderSecret: 'A store has no such key, which deletionPolicy Delete or Merge takes for empty.',
+  Removed: 'The Secret was removed, --deletion-grace after its object. The event is about the Secret.',
+  DeletionHeld:
+    'The Secret is kept, since too many objects went at once; the message says how to let it go. The event is about the Secret.',
   Recreated: 'The Secret was deleted and made again, since its type or immutability cannot be changed in place.',
 } as const;

@@ -34,6 +34,8 @@ export interface ApiServerOptions {
   historySize?: number;
   /** What stands behind Services, for their proxy subresource. Default: nothing, 503. */
   serviceBackend?: ServiceBackend;
+  /** Default: made now, for `host`. For tests, which start many servers. */
+  certificates?: ServerCertificates;
   /** For tests: sees every request first. */
   intercept?: (request: ApiRequest) => Fault | Promise<Fault>;
 }
@@ -62,7 +64,7 @@ const maxUnreadBytes = 64 * 1024 * 1024;
 /** Starts a server with an empty cluster: four namespaces, their default service accounts, the role cluster-admin. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, port = 0, host = '127.0.0.1' } = options;
-  const certificates = await makeCertificates(host, clock.now());
+  const certificates = options.certificates ?? (await makeCertificates(host, clock.now()));
   const store = new Store(options.historySize);
   const time = () =>
     clock

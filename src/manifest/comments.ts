@@ -26,13 +26,20 @@ const valueFields = ['data', 'stringData'];
 
 /** The filter for the Secrets of one document: refuses comments that show one of their values, encoded or decoded. */
 export function commentFilter(secrets: readonly JsonObject[]): CommentFilter {
-  const needles = secrets
+  // Most Secrets have no comment.
+  let needles: string[] | undefined;
+  return (comment, { afterValues }) => {
+    needles ??= tellTalesOf(secrets);
+    if (needles.some((needle) => comment.includes(needle))) return false;
+    return !(afterValues && /^#+\s*["']?[-.\w]+["']?\s*[:=]/.test(comment));
+  };
+}
+
+function tellTalesOf(secrets: readonly JsonObject[]): string[] {
+  return secrets
     .flatMap((secret) => valueFields.map((field) => secret[field]))
     .flatMap((values) => Object.values(isJsonObject(values) ? values : {}))
     .flatMap(tellTales);
-  return (comment, { afterValues }) =>
-    !needles.some((needle) => comment.includes(needle)) &&
-    !(afterValues && /^#+\s*["']?[-.\w]+["']?\s*[:=]/.test(comment));
 }
 
 // Shorter pieces would hit ordinary words.

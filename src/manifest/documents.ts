@@ -28,6 +28,8 @@ export interface ManifestDocument {
   format: ManifestFormat;
   /** YAML: from its directives, comments or `---` to the next document. JSON: the value alone. */
   range: TextRange;
+  /** The 1-based line on which its range starts. */
+  line: number;
   /** Parses, once. Throws `FormatError` `NOT_YAML` with file, line and column, and never a word of the text. */
   read(): ReadDocument;
 }
@@ -42,18 +44,29 @@ export interface ReadDocument {
 /** Splits a manifest into documents. Bytes are decoded first (errors: see `decodeManifest`); the split itself never fails. */
 export function parseManifest(source: Uint8Array | string, { file }: { file: string }): Manifest {
   const text = typeof source === 'string' ? source : decodeManifest(source, file);
-  const documents = splitStream(text).map(({ format, ...range }, index) => toDocument(index, format, range));
+  let known = { offset: 0, line: 1 };
+  const documents = splitStream(text).map(({ from, to, format }, index) => {
+    known = { offset: from, line: positionOf(text, from, known).line };
+    return readable({ file, source: text, index, format, range: { from, to }, line: known.line });
+  });
   return { file, text, format: documents[0]?.format ?? 'yaml', documents };
+}
 
-  function toDocument(index: number, format: ManifestFormat, range: TextRange): ManifestDocument {
-    let result: ReadDocument | undefined;
-    const read = () => {
+/** The same document, unread: what is read through this one is let go with it, so that long streams need little memory. */
+export function unread(document: ManifestDocument): ManifestDocument {
+  return readable(document);
+}
+
+function readable(unreadable: Omit<ManifestDocument, 'read'>): ManifestDocument {
+  let result: ReadDocument | undefined;
+  const document: ManifestDocument = {
+    ...unreadable,
+    read: () => {
       result ??= readDocument(document);
       return result;
-    };
-    const document: ManifestDocument = { file, source: text, index, format, range, read };
-    return document;
-  }
+    },
+  };
+  return document;
 }
 
 function readDocument(document: ManifestDocument): ReadDocument {
@@ -78,8 +91,13 @@ function notYaml(document: ManifestDocument, { phrase, offset }: YamlProblem): F
 
 /** `FILE:LINE:COLUMN` of an offset in a document's tree, as editors and terminals understand it. */
 export function placeIn(document: ManifestDocument, offset: number): string {
-  const { line, column } = positionOf(document.source, document.range.from + offset);
+  const { line, column } = positionIn(document, offset);
   return `${document.file}:${line}:${column}`;
+}
+
+/** The 1-based line and column in the file of an offset in a document's tree. */
+export function positionIn({ source, range: { from }, line }: ManifestDocument, offset: number) {
+  return positionOf(source, from + offset, { offset: from, line });
 }
 
 /** The column, from 0, at which a node starts. */

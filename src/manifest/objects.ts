@@ -2,9 +2,8 @@
 
 import { isAlias, isSeq, type ParsedNode } from 'yaml';
 import { FormatError, isSealError } from '../errors.ts';
-import { type Manifest, type ManifestDocument, placeIn } from './documents.ts';
+import { type Manifest, type ManifestDocument, placeIn, positionIn } from './documents.ts';
 import { isJsonObject, isList, isSecret, type JsonObject } from './kinds.ts';
-import { positionOf } from './text.ts';
 import { childOf } from './yaml.ts';
 
 /** One object where it stands. */
@@ -32,12 +31,12 @@ export interface FoundSecrets {
 }
 
 /**
- * Finds the plain Secrets. Documents that cannot hold one are not parsed at all.
+ * Finds the plain Secrets of documents. Documents that cannot hold one are not parsed at all.
  * Throws `FormatError` for a List item that is an alias to a Secret, and for a SecretList whose items carry no kind.
  */
-export function findSecrets(manifest: Manifest): FoundSecrets {
+export function findSecrets({ documents }: Pick<Manifest, 'documents'>): FoundSecrets {
   const found: FoundSecrets = { secrets: [], unreadable: [] };
-  for (const document of manifest.documents) {
+  for (const document of documents) {
     if (!maySayKind(document, 'Secret')) continue;
     const error = problemOf(document);
     if (!error) found.secrets.push(...objectsOf(document).filter(({ value }) => isSecret(value)));
@@ -100,7 +99,7 @@ function objectAt(
   node: ParsedNode,
   path: readonly number[],
 ): ManifestObject {
-  const { line } = positionOf(document.source, document.range.from + node.range[0]);
+  const { line } = positionIn(document, node.range[0]);
   return { document, path, value, node, line };
 }
 

@@ -3,7 +3,7 @@
 import { isMap, isSeq, type ParsedNode, visit } from 'yaml';
 import { FormatError } from '../errors.ts';
 import { type CommentFilter, commentFilter, keepComments } from './comments.ts';
-import { columnIn, type Manifest, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
+import { columnIn, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
 import { isJsonObject } from './kinds.ts';
 import { type ManifestObject, problemOf } from './objects.ts';
 import { printJson, printLines } from './print.ts';
@@ -18,23 +18,19 @@ export interface Replacement {
 }
 
 /**
- * The manifest's text with objects replaced: YAML by YAML, JSON by JSON with its indentation, line ends as they are there.
- * Comments that may show a value go, all others stay (see `comments.ts`). The result is read again before it is
- * returned: throws `FormatError` `CANNOT_REPLACE` when anything else in a document would have changed its meaning,
- * as when it refers to an anchor inside a replaced object.
+ * One document with objects of it replaced, as a splice of the manifest's text: YAML by YAML, JSON by JSON with its
+ * indentation, line ends as they are there. Comments that may show a value go, all others stay (see `comments.ts`). The
+ * result is read again before it is returned: throws `FormatError` `CANNOT_REPLACE` when anything else in the document
+ * would have changed its meaning, as when it refers to an anchor inside a replaced object.
  */
-export function replaceObjects(manifest: Manifest, replacements: readonly Replacement[]): string {
-  if (replacements.length === 0) return manifest.text;
-  const documents = new Set(replacements.map(({ object }) => object.document));
-  const splices = [...documents].flatMap((document) =>
-    documentSplices(
-      document,
-      replacements.filter(({ object }) => object.document === document),
-    ),
-  );
-  const text = applySplices(manifest.text, splices);
-  checkMeaning(manifest, parseManifest(text, manifest), replacements);
-  return text;
+export function replaceObjects(document: ManifestDocument, replacements: readonly Replacement[]): Splice {
+  const { source, range } = document;
+  const splices = documentSplices(document, replacements).map(({ from, to, text }) => {
+    return { from: from - range.from, to: to - range.from, text };
+  });
+  const text = applySplices(source.slice(range.from, range.to), splices);
+  checkMeaning(document, text, replacements);
+  return { ...range, text };
 }
 
 /** What is done for one object, and how far it reaches: in `[from, to)` nothing is left to do. */
@@ -172,21 +168,12 @@ function commentsAfter({ source, from, to, column, afterValues }: Tail, filter: 
   return { splices, to: end };
 }
 
-function checkMeaning(before: Manifest, after: Manifest, replacements: readonly Replacement[]): void {
-  const changed = new Set(
-    replacements
-      .map(({ object }) => object)
-      .filter(hasNeighbours)
-      .map(({ document }) => document),
-  );
-  for (const document of changed) {
-    const expected = replacements
-      .filter(({ object }) => object.document === document)
-      .reduce(withReplacement, document.read().value);
-    const result = after.documents[document.index];
-    const isSame = before.documents.length === after.documents.length && result && !problemOf(result);
-    if (!isSame || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
-  }
+function checkMeaning(document: ManifestDocument, text: string, replacements: readonly Replacement[]): void {
+  if (!replacements.some(({ object }) => hasNeighbours(object))) return;
+  const expected = replacements.reduce(withReplacement, document.read().value);
+  const [result, ...others] = parseManifest(text, document).documents;
+  const isOne = result && others.length === 0 && !problemOf(result);
+  if (!isOne || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
 }
 
 // A document that is the Secret and nothing else, not even a comment, becomes what `printLines` printed and nothing else.

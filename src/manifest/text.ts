@@ -42,10 +42,18 @@ function notText(file: string, cause?: unknown): FormatError {
   });
 }
 
-/** The 1-based line and column (in UTF-16 units) of an offset. CR LF counts as one line end, a byte order mark as nothing. */
-export function positionOf(text: string, offset: number): { line: number; column: number } {
-  let line = 1;
-  for (let next = text.indexOf('\n'); next !== -1 && next < offset; next = text.indexOf('\n', next + 1)) line += 1;
+/**
+ * The 1-based line and column (in UTF-16 units) of an offset. CR LF counts as one line end, a byte order mark as nothing.
+ * Lines are counted from `known`, an earlier offset and its line. Default: the start.
+ */
+export function positionOf(
+  text: string,
+  offset: number,
+  known: { offset: number; line: number } = { offset: 0, line: 1 },
+): { line: number; column: number } {
+  let { line } = known;
+  for (let next = text.indexOf('\n', known.offset); next !== -1 && next < offset; next = text.indexOf('\n', next + 1))
+    line += 1;
   return { line, column: offset - lineStart(text, offset) + 1 };
 }
 

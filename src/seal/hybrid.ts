@@ -22,28 +22,53 @@ export function importPrivateKey(pkcs8: Uint8Array): Promise<CipherKey> {
   return crypto.subtle.importKey('pkcs8', unshared(pkcs8), algorithm, false, ['decrypt']);
 }
 
-/** Encrypts `plaintext` to `publicKey`, bound to `label`, under a fresh session key. */
-export async function encrypt(publicKey: CipherKey, plaintext: Uint8Array, label: Uint8Array): Promise<Envelope> {
+/** Encrypts with AES-256-GCM under a nonce of zeros; the tag is at the end of what comes out. */
+export type SealAesGcm = (
+  sessionKey: Uint8Array<ArrayBuffer>,
+  plaintext: Uint8Array,
+) => Promise<Uint8Array> | Uint8Array;
+
+/** Encrypts `plaintext` with `sealAesGcm` (default: the web platform's) under a fresh session key, and that to `publicKey`, bound to `label`. */
+export async function encrypt(
+  publicKey: CipherKey,
+  plaintext: Uint8Array,
+  label: Uint8Array,
+  sealAesGcm: SealAesGcm = sealAesGcmOnTheWeb,
+): Promise<Envelope> {
   const sessionKey = crypto.getRandomValues(new Uint8Array(sessionKeyLength));
   const [wrappedKey, ciphertext] = await Promise.all([
     crypto.subtle.encrypt(oaep(label), publicKey, sessionKey),
-    importSessionKey(sessionKey, 'encrypt').then((key) => crypto.subtle.encrypt(gcm, key, unshared(plaintext))),
+    sealAesGcm(sessionKey, plaintext),
   ]);
   sessionKey.fill(0);
-  return { wrappedKey: new Uint8Array(wrappedKey), ciphertext: new Uint8Array(ciphertext) };
+  return { wrappedKey: new Uint8Array(wrappedKey), ciphertext };
 }
 
+/** Opens AES-GCM under a nonce of zeros, the tag at the end of `ciphertext`. Throws when anything is wrong. */
+export type OpenAesGcm = (
+  sessionKey: Uint8Array<ArrayBuffer>,
+  ciphertext: Uint8Array,
+) => Promise<Uint8Array> | Uint8Array;
+
 /**
- * Decrypts `envelope` with `privateKey`. Session keys of 16 and 24 bytes open too, as in Sealed Secrets 0.36, which hands
- * them to AES as they are. Throws one `OpenError` (`NO_KEY_OPENS`) whichever check failed, so that nothing is an oracle.
+ * Decrypts `envelope` with `privateKey`, and what that gives with `openAesGcm` (default: the web platform's). Session keys
+ * of 16 and 24 bytes open too, as in Sealed Secrets 0.36, which hands them to AES as they are. Throws one `OpenError`
+ * (`NO_KEY_OPENS`) whichever check failed, so that nothing is an oracle.
  */
-export async function decrypt(privateKey: CipherKey, envelope: Envelope, label: Uint8Array): Promise<Uint8Array> {
+export async function decrypt(
+  privateKey: CipherKey,
+  envelope: Envelope,
+  label: Uint8Array,
+  openAesGcm: OpenAesGcm = openAesGcmOnTheWeb,
+): Promise<Uint8Array> {
   try {
     const unwrapped = await crypto.subtle.decrypt(oaep(label), privateKey, unshared(envelope.wrappedKey));
     const sessionKey = new Uint8Array(unwrapped);
-    const key = await importSessionKey(sessionKey, 'decrypt');
-    sessionKey.fill(0);
-    return new Uint8Array(await crypto.subtle.decrypt(gcm, key, unshared(envelope.ciphertext)));
+    try {
+      return await openAesGcm(sessionKey, envelope.ciphertext);
+    } finally {
+      sessionKey.fill(0);
+    }
   } catch {
     // No cause: even the platform's words must not tell RSA from AES.
     throw noKeyOpens();
@@ -56,6 +81,16 @@ export function noKeyOpens(): OpenError {
 }
 
 const gcm = { name: 'AES-GCM', iv: nonce, tagLength: 128 } as const;
+
+async function sealAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, plaintext: Uint8Array): Promise<Uint8Array> {
+  const key = await importSessionKey(sessionKey, 'encrypt');
+  return new Uint8Array(await crypto.subtle.encrypt(gcm, key, unshared(plaintext)));
+}
+
+async function openAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, ciphertext: Uint8Array): Promise<Uint8Array> {
+  const key = await importSessionKey(sessionKey, 'decrypt');
+  return new Uint8Array(await crypto.subtle.decrypt(gcm, key, unshared(ciphertext)));
+}
 
 function oaep(label: Uint8Array) {
   return { name: 'RSA-OAEP', label: unshared(label) };

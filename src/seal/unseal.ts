@@ -1,9 +1,6 @@
 // From a SealedSecret to its values, and from values to the Secret. Templates are rendered by the caller, in between.
 
 import { base64Encode } from '../encoding/base64.ts';
-import { concat } from '../encoding/bytes.ts';
-import { sha256 } from '../encoding/digest.ts';
-import { hexEncode } from '../encoding/hex.ts';
 import { isSealError, type OpenError } from '../errors.ts';
 import type { ObjectMeta, SealedSecret, Secret } from '../kube/objects.ts';
 import { SecretBytes } from '../redact.ts';
@@ -16,23 +13,9 @@ import { labelOf } from './scope.ts';
 import { checkSealedSecret, recordOf, sealedForOf } from './sealed-secret.ts';
 import { sealedEnvelope } from './value.ts';
 
-/** A value that was opened, and the id of the key that opened it. */
-export interface OpenedValue {
-  value: SecretBytes;
-  keyId: string;
-}
-
-/** Remembers what opened, so that nothing opens twice. Keys are digests of label and sealed bytes; an `LRUCache` fits. */
-export interface OpenMemo {
-  get(key: string): OpenedValue | undefined;
-  set(key: string, opened: OpenedValue): unknown;
-}
-
 export interface OpenOptions {
   opener: Opener;
-  /** Default: none, everything is opened. */
-  memo?: OpenMemo | undefined;
-  /** Told of every item that opened, from the memo too, and under which key. Default: nobody. */
+  /** Told of every item that opened, and under which key. Default: nobody. */
   onOpened?: ((item: string, keyId: string) => void) | undefined;
 }
 
@@ -103,29 +86,15 @@ export function secretFrom(
 
 type ItemOpener = (item: string, sealed: unknown) => Promise<SecretBytes>;
 
-function itemOpener(sealedSecret: SealedSecret, { opener, memo, onOpened }: OpenOptions): ItemOpener {
+function itemOpener(sealedSecret: SealedSecret, { opener, onOpened }: OpenOptions): ItemOpener {
   const label = labelOf(sealedForOf(sealedSecret));
   const record = recordOf(sealedSecret);
   return async (item, sealed) => {
     const envelope = sealedEnvelope(sealed);
-    const memoKey = memo && (await memoKeyOf(label, envelope.wrappedKey, envelope.ciphertext));
-    const known = memoKey === undefined ? undefined : memo?.get(memoKey);
-    if (known !== undefined) {
-      onOpened?.(item, known.keyId);
-      return known.value;
-    }
     const { plaintext, keyId } = await opener.open({ envelope, label, keyIdHint: record.get(item)?.keyId });
-    const value = new SecretBytes(plaintext);
-    if (memoKey !== undefined) memo?.set(memoKey, { value, keyId });
     onOpened?.(item, keyId);
-    return value;
+    return new SecretBytes(plaintext);
   };
-}
-
-// Every part but the last has its length in front, so that no two inputs share a digest.
-async function memoKeyOf(label: Uint8Array, wrappedKey: Uint8Array, ciphertext: Uint8Array): Promise<string> {
-  const lengths = new Uint8Array(Uint32Array.of(label.byteLength, wrappedKey.byteLength).buffer);
-  return hexEncode(await sha256(concat(lengths, label, wrappedKey, ciphertext)));
 }
 
 async function openAll(

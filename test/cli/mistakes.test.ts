@@ -34,6 +34,13 @@ const mistakes: Mistake[] = [
     says: /standard input:\d+:\d+: not valid YAML/,
   },
   {
+    what: 'several documents with mistakes: the first is told',
+    argv: withCert,
+    stdin: [good, good.replace('shop', 'Shop'), `kind: Secret\ndata: [${value}\n`].join('---\n'),
+    code: 1,
+    says: /standard input:6: .*Shop/,
+  },
+  {
     what: 'not a Secret',
     argv: withCert,
     stdin: 'apiVersion: v1\nkind: ConfigMap\n',

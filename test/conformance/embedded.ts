@@ -3,13 +3,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ApiServerOptions, startApiServer } from '../../src/apiserver/server.ts';
+import type { ApiServerOptions } from '../../src/apiserver/server.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
+import { startTestApiServer } from '../support/api-server.ts';
 import { type Connection, connectTo } from './connection.ts';
 
 /** Starts a server and connects as its administrator; closing the connection stops it. */
 export async function connectEmbedded(options: Partial<ApiServerOptions> = {}): Promise<Connection> {
-  const server = await startApiServer({ clock: systemClock, ...options });
+  const server = await startTestApiServer({ clock: systemClock, ...options });
   const folder = await mkdtemp(join(tmpdir(), 'sealwright-conformance-'));
   const kubeconfigPath = join(folder, 'kubeconfig');
   await writeFile(kubeconfigPath, server.kubeconfig, { mode: 0o600 });

@@ -1,10 +1,13 @@
 // What goes wrong around the controller, and that it converges all the same.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Workload } from '../../controller/restarts/targets.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
+import { hurried } from '../support/clock.ts';
 import {
+  deployment,
   type EmbeddedOptions,
   embeddedStage,
   type House,
@@ -22,7 +25,8 @@ afterEach(async () => {
 async function open(options: EmbeddedOptions = {}, settings: Parameters<typeof houseOn>[1] = {}) {
   const stage = await embeddedStage(options);
   await storeKey(stage.user, 'rsa2048');
-  house = houseOn(stage, settings);
+  // Most faults cost a backoff, and none is about how long it is.
+  house = houseOn(stage, { clock: hurried(systemClock, 10), ...settings });
   return stage;
 }
 
@@ -168,7 +172,8 @@ describe('the controller', () => {
   });
 
   it('has one replica write at a time with leader election, and the other take over', async () => {
-    await open({}, { settings: { 'leader-elect': ['true'] } });
+    // Not faster: on a busy machine the lease would be lost.
+    await open({}, { settings: { 'leader-elect': ['true'] }, clock: hurried(systemClock, 4) });
     const first = await house.start();
     await first.leading;
     const second = await house.start();
@@ -242,6 +247,35 @@ describe('the controller', () => {
       .toEqual(['NotOwned', 'NotOwned']);
     const after = await stage.user.get<Secret>(resources.secret, { namespace: 'kube-system', name });
     expect(after.data).toEqual(key?.data);
+  });
+});
+
+describe('a restart of workloads that is due', () => {
+  it('is not forgotten by a controller that stops before it', async () => {
+    const stage = await open({}, { settings: { 'restart-window': ['1d'] } });
+    const scene = await house.scene();
+    const api = { namespace: scene.namespace, name: 'api' };
+    await house.kube.create(resources.deployment, deployment(api));
+    const annotations = { 'sealwright.dev/restart': 'Deployment/api' };
+    const first = await house.start();
+    await first.ready;
+    await scene.apply(await scene.seal({ values: { password: 's3cret' }, annotations }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.apply(await scene.seal({ values: { password: 'hunter2' }, annotations }));
+    const { status } = await scene.untilReady('True', 'Unsealed');
+    expect(status?.sealwright).toHaveProperty('changedAt');
+    await first.stop();
+    const later = houseOn({ ...stage, close: async () => {} });
+    const second = await later.start();
+    await second.ready;
+    await expect
+      .poll(
+        async () => (await house.kube.get<Workload>(resources.deployment, api)).spec?.template?.metadata?.annotations,
+      )
+      .toHaveProperty(['sealwright.dev/restarted-at']);
+    await second.idle();
+    expect((await scene.getSealed())?.status?.sealwright).not.toHaveProperty('changedAt');
+    await later.end();
   });
 });
 

@@ -1,6 +1,7 @@
 // The whole controller against the embedded API server.
 
 import { afterEach, describe, expect, it } from 'vitest';
+import { keyLabel, keySecret } from '../../keys/storage.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { embeddedStage, type House, houseOn, storeKey, testKey } from './support/house.ts';
@@ -18,6 +19,42 @@ describe('the controller', () => {
   let house: House;
   afterEach(async () => {
     await house.end();
+  });
+
+  it('makes the Secrets that others wait for before it tells of those that are made', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage, { settings: { concurrency: ['1'] } });
+    const scene = await house.scene();
+    const names = ['a', 'b', 'c'];
+    for (const name of names) await scene.create(await scene.seal({ name, values: { password: 's3cret' } }));
+    const controller = await house.start();
+    await controller.idle();
+    const calls = controller.calls.filter((call) => call === 'create secrets' || call === 'patch sealedsecrets');
+    // One more is the key of fingerprints.
+    expect(calls.lastIndexOf('create secrets')).toBeLessThan(calls.indexOf('patch sealedsecrets'));
+    expect(calls).toHaveLength(2 * names.length + 1);
+    for (const name of names) await scene.untilReady('True', 'Unsealed', name);
+  });
+
+  it('does not seal with a key that was made from a SealedSecret next to it', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage);
+    const controller = await house.start();
+    await controller.ready;
+    const scene = house.sceneIn('kube-system');
+    const { data = {} } = keySecret('kube-system', await testKey('other2048'));
+    const metadata = { labels: { [keyLabel]: 'active' } };
+    const values = Object.fromEntries(
+      Object.entries(data).map(([item, text]) => [item, Buffer.from(text, 'base64').toString()]),
+    );
+    await scene.create(await scene.seal({ values, template: { metadata, type: 'kubernetes.io/tls' } }));
+    await scene.untilReady('True', 'Unsealed');
+    await expect.poll(() => house.lines.join('')).toContain('"KEY_PRODUCED"');
+    expect(await (await fetch(`${controller.urls.api}/v1/cert.pem`)).text()).toBe(
+      (await testKey('rsa2048')).certificate.pem,
+    );
   });
 
   it('serves the certificate, health and metrics', async () => {

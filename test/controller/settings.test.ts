@@ -124,8 +124,8 @@ describe('the sealing key', () => {
       ).data?.['cert.pem'];
     const served = async () => (await fetch(`${controller.urls.api}/v1/cert.pem`)).text();
     const first = await served();
-    await expect.poll(served, { timeout: 10_000 }).not.toBe(first);
-    await expect.poll(async () => (await published()) === (await served()), { timeout: 10_000 }).toBe(true);
+    await expect.poll(served).not.toBe(first);
+    await expect.poll(async () => (await published()) === (await served())).toBe(true);
     const scene = await house.scene();
     await scene.create(await scene.seal({ values: { password: 's3cret' } }));
     await scene.untilReady('True', 'Unsealed');

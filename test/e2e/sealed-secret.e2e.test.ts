@@ -1,6 +1,6 @@
 // The same stories on a real API server, with the controller under exactly the rights that we ship.
 
-import { expect, it } from 'vitest';
+import { expect, it, onTestFailed } from 'vitest';
 import { createClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
@@ -38,6 +38,7 @@ describeOnCluster('a controller for one namespace, with leader election', (clust
     const stage = await stageOn(cluster, namespace);
     const settings = { namespace: [namespace], 'leader-elect': ['true'] };
     const house = houseOn(stage, { settings, home: namespace });
+    onTestFailed(() => console.error(house.lines.join('')));
     const controller = await house.start();
     await controller.leading;
     const [certificate] = await parseCertificates(await (await fetch(`${controller.urls.api}/v1/cert.pem`)).text());
@@ -46,6 +47,30 @@ describeOnCluster('a controller for one namespace, with leader election', (clust
     await scene.untilReady('True', 'Unsealed');
     await scene.deleteSecret();
     await scene.untilValues({ password: 's3cret' });
+    expect(house.lines.filter((line) => line.includes('KUBE_FORBIDDEN'))).toEqual([]);
+    await house.end();
+  });
+});
+
+describeOnCluster('a controller with --deletion-grace', (cluster) => {
+  it('removes Secrets itself, with its own rights, and none of what comes back in time', async () => {
+    const stage = await stageOn(cluster);
+    await storeKey(stage.user, 'rsa2048');
+    const house = houseOn(stage, { settings: { 'deletion-grace': ['1s'] } });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    const object = await scene.seal({ values: { password: 's3cret' } });
+    await scene.create(object);
+    await scene.untilReady('True', 'Unsealed');
+    const before = await scene.getSecret();
+    expect(before?.metadata.ownerReferences).toBeUndefined();
+    await scene.remove();
+    await scene.create(object);
+    await scene.untilReady('True', 'Unsealed');
+    expect((await scene.getSecret())?.metadata.uid).toBe(before?.metadata.uid);
+    await scene.remove();
+    await scene.untilSecret((secret) => secret === undefined);
     expect(house.lines.filter((line) => line.includes('KUBE_FORBIDDEN'))).toEqual([]);
     await house.end();
   });

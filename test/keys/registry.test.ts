@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { importKeyPairs } from '../../keys/import.ts';
 import type { KeyPair } from '../../keys/key-pair.ts';
 import { KeyRegistry } from '../../keys/registry.ts';
@@ -78,6 +78,31 @@ describe('the registry of keys', () => {
     const envelopes = await Promise.all(Array.from({ length: 30 }, (_, i) => sealedFor(i % 2 ? first : second)));
     const opened = await Promise.all(envelopes.map((envelope) => registry.open({ envelope, label })));
     expect(opened.map(({ keyId }) => keyId)).toEqual(envelopes.map((_, i) => (i % 2 ? first : second).id));
+  });
+});
+
+describe('values without a hint that come at once', () => {
+  async function triesOf(work: () => Promise<unknown>): Promise<number> {
+    const decrypt = vi.spyOn(crypto.subtle, 'decrypt');
+    await work();
+    const tries = decrypt.mock.calls.filter(([algorithm]) => (algorithm as { name: string }).name === 'RSA-OAEP');
+    decrypt.mockRestore();
+    return tries.length;
+  }
+
+  test('only the first tries key after key, and the others begin with the key it found', async () => {
+    const registry = new KeyRegistry([first, second, other]);
+    const oldest = registry.list().at(-1) as KeyPair & { certificate: Certificate };
+    const envelopes = await Promise.all(Array.from({ length: 20 }, () => sealedFor(oldest)));
+    const open = () => Promise.all(envelopes.map((envelope) => registry.open({ envelope, label })));
+    expect(await triesOf(open)).toBe(3 + 19);
+  });
+
+  test('a first one that no key opens keeps none of the others from opening', async () => {
+    const registry = new KeyRegistry([first, second]);
+    const envelopes = [await sealedFor(other), await sealedFor(first), await sealedFor(second)];
+    const results = await Promise.allSettled(envelopes.map((envelope) => registry.open({ envelope, label })));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   });
 });
 

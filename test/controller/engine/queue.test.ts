@@ -42,6 +42,31 @@ describe('the work queue', () => {
     expect(drain()).toEqual(['d/new', 'c/old3', 'a/old1', 'b/old2']);
   });
 
+  it('serves what changed before what is new, and that before what is periodic', () => {
+    const { queue, drain } = open();
+    queue.add('a/old', 'later');
+    queue.add('a/new', 'backlog');
+    queue.add('a/drifted', 'now');
+    queue.add('a/new2', 'later');
+    queue.add('a/new2', 'backlog');
+    expect(drain()).toEqual(['a/drifted', 'a/new', 'a/new2', 'a/old']);
+  });
+
+  it('lets nothing wait for ever, however much is urgent', () => {
+    const { queue } = open(1);
+    queue.add('a/old', 'later');
+    const taken: (string | undefined)[] = [];
+    for (let i = 0; i < 8; i++) {
+      queue.add(`a/${i}`);
+      queue.add(`a/${i}+`);
+      const key = queue.take();
+      taken.push(key);
+      queue.finish(key ?? '');
+    }
+    expect(taken).toContain('a/old');
+    expect(taken.indexOf('a/old')).toBe(7);
+  });
+
   it('lets namespaces take turns', () => {
     const { queue, drain } = open();
     for (const key of ['a/1', 'a/2', 'a/3', 'b/1', 'c/1']) queue.add(key);

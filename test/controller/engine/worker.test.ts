@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../../controller/engine/outcome.ts';
-import { Workers } from '../../../controller/engine/worker.ts';
+import { type Turn, Workers } from '../../../controller/engine/worker.ts';
 import { FakeClock } from '../../support/clock.ts';
 
-function open(look: (key: string, signal: AbortSignal) => Promise<Result>, concurrency = 4) {
+function open(look: (key: string, turn: Turn) => Promise<Result>, concurrency = 4) {
   const clock = new FakeClock();
   const bugs: string[] = [];
   const workers = new Workers({ clock, random: () => 0, concurrency, look, onBug: (key) => bugs.push(key) });
@@ -84,9 +84,27 @@ describe('the workers', () => {
     expect(workers.queue.delayed).toBe(0);
   });
 
+  it('are told when an urgent look keeps others waiting, and come back to it when none waits', async () => {
+    const looked: [string, boolean][] = [];
+    const { workers } = open(async (key, { isHoldingUp }) => {
+      looked.push([key, isHoldingUp()]);
+      return { next: isHoldingUp() ? 'later' : 'rest' };
+    }, 1);
+    for (const key of ['a/x', 'b/x', 'c/x']) workers.queue.add(key, 'backlog');
+    workers.start();
+    await workers.idle();
+    expect(looked).toEqual([
+      ['a/x', true],
+      ['b/x', true],
+      ['c/x', false],
+      ['a/x', false],
+      ['b/x', false],
+    ]);
+  });
+
   it('break off what is in work when time is up', async () => {
     const { workers } = open(
-      (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ next: 'rest' }))),
+      (_, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ next: 'rest' }))),
     );
     workers.start();
     workers.queue.add('a/x');

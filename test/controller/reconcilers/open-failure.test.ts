@@ -34,6 +34,11 @@ it('a key that the record names and that is not here is waited for, two minutes 
   expect(short(openFailure(error, waiting, keys(), new Date('2026-01-01T00:02:00Z')))).toBe('STALLED UnknownKey');
 });
 
+it('no clock that was set back makes anyone wait longer', () => {
+  const waiting = object([waitingSince('2027-01-01T00:00:00Z')]);
+  expect(short(openFailure(error, waiting, keys(), now))).toBe('WAITING UnknownKey 120000');
+});
+
 it('it stays stalled, and a new generation waits anew', () => {
   const stalled: Condition = { type: 'Stalled', status: 'True', reason: 'UnknownKey' };
   expect(short(openFailure(error, object([stalled]), keys(), now))).toBe('STALLED UnknownKey');

@@ -54,6 +54,12 @@ function stage() {
 }
 
 describe('a workload whose values changed', () => {
+  it('is restarted at once when the change seems to lie ahead: the clock was set back', async () => {
+    const { clock, restarts, settle } = stage();
+    expect(await settle('Deployment/api', new Date(clock.now().getTime() + 86_400_000))).toBeUndefined();
+    expect(restarts).toHaveLength(1);
+  });
+
   it('is restarted after the window, once for all changes in it, whoever made them', async () => {
     const { clock, restarts, events, settle } = stage();
     const first = clock.now();

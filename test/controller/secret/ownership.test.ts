@@ -41,6 +41,12 @@ const table: [string, ObjectMeta | undefined, boolean, string][] = [
   ['of nobody, patch and managed', { annotations: { ...patch, ...managed } }, false, 'merge owned'],
   ['of another controller, patch', { ownerReferences: [other], annotations: patch }, false, 'merge'],
   ['of this object, patch', { ownerReferences: [owner], annotations: patch }, false, 'merge owned'],
+  [
+    'merged into by us, with leave that was taken back',
+    { managedFields: writtenBy('sealwright-merge') },
+    false,
+    'foreign',
+  ],
   ['written by us without owner', { managedFields: writtenBy('sealwright') }, false, 'whole'],
   [
     'written by the reference without owner',

@@ -25,6 +25,11 @@ describe('conditions', () => {
     });
   });
 
+  it('stay short, however many items a message names', () => {
+    const [synced] = conditionsOf({ ...stalled, message: 'item, '.repeat(100_000) }, [], at('2026-01-01T00:00:00Z'));
+    expect(synced?.message).toHaveLength(2_001);
+  });
+
   it('keep what others wrote, at the end', () => {
     const foreign: Condition = { type: 'Audited', status: 'True' };
     const old: Condition = { type: 'Stalled', status: 'True' };

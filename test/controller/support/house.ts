@@ -10,7 +10,7 @@ import { createMetrics } from '../../../controller/metrics/metrics.ts';
 import { type ControllerOptions, parseOptions, type SettingName } from '../../../controller/options.ts';
 import { importKeyPairs } from '../../../keys/import.ts';
 import { keySecret } from '../../../keys/storage.ts';
-import { type ApiServerOptions, startApiServer } from '../../../src/apiserver/server.ts';
+import type { ApiServerOptions } from '../../../src/apiserver/server.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
 import { createClient } from '../../../src/kube/client.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
@@ -23,6 +23,7 @@ import { type Certificate, parseCertificates } from '../../../src/seal/certifica
 import { recordAnnotation, recordLine, serializeRecord } from '../../../src/seal/record.ts';
 import { annotationsOfScope, type Scope } from '../../../src/seal/scope.ts';
 import { sealValue } from '../../../src/seal/value.ts';
+import { startTestApiServer } from '../../support/api-server.ts';
 import { checkStatus } from './status-checker.ts';
 
 const vectors = new URL('../../vectors/', import.meta.url);
@@ -58,7 +59,7 @@ export interface EmbeddedOptions {
 /** An embedded API server of its own. */
 export async function embeddedStage(options: EmbeddedOptions = {}) {
   const { intercept, serverClock = systemClock } = options;
-  const server = await startApiServer({ clock: serverClock, ...(intercept && { intercept }) });
+  const server = await startTestApiServer({ clock: serverClock, ...(intercept && { intercept }) });
   const config = fixedConfig({ server: server.url, token: server.adminToken, tls: { ca: server.caPem } });
   const client = (onCall?: (report: CallReport) => void) =>
     createClient({ config, clock: systemClock, random: Math.random, onCall });
@@ -83,10 +84,15 @@ export interface HouseOptions {
   settings?: Partial<Record<SettingName, readonly string[]>>;
   /** Where the controller lives. Default: kube-system. */
   home?: string;
+  /** The controllers'. Default: the system's. */
+  clock?: Clock;
 }
 
 /** Controllers on a stage, and what they did. */
-export function houseOn(stage: Stage, { settings = {}, home = controllerNamespace }: HouseOptions = {}) {
+export function houseOn(
+  stage: Stage,
+  { settings = {}, home = controllerNamespace, clock = systemClock }: HouseOptions = {},
+) {
   const lines: string[] = [];
   const controllers: Running[] = [];
   const options = parseOptions({
@@ -104,7 +110,7 @@ export function houseOn(stage: Stage, { settings = {}, home = controllerNamespac
     /** Every line that any controller logged. */
     lines,
     async start(): Promise<Running> {
-      const running = await startOne(stage, options, home, lines);
+      const running = await startOne(stage, { options, namespace: home, clock }, lines);
       controllers.push(running);
       return running;
     },
@@ -159,7 +165,11 @@ export interface Running extends Controller {
   kill(): Promise<void>;
 }
 
-async function startOne(stage: Stage, options: ControllerOptions, home: string, lines: string[]): Promise<Running> {
+async function startOne(
+  stage: Stage,
+  how: { options: ControllerOptions; namespace: string; clock: Clock },
+  lines: string[],
+): Promise<Running> {
   const calls: string[] = [];
   const kube = await stage.controllerClient(({ verb, resource }) => {
     if (verb !== 'watch' && resource !== 'leases') calls.push(`${verb} ${resource}`);
@@ -170,15 +180,7 @@ async function startOne(stage: Stage, options: ControllerOptions, home: string, 
     format: 'json',
     now: () => new Date(),
   });
-  const controller = await startController({
-    options,
-    namespace: home,
-    kube,
-    clock: systemClock,
-    random: Math.random,
-    log,
-    metrics: createMetrics(),
-  });
+  const controller = await startController({ ...how, kube, random: Math.random, log, metrics: createMetrics() });
   return {
     ...controller,
     calls,
@@ -273,6 +275,20 @@ export async function sealed(options: SealOptions): Promise<SealedSecret> {
     spec: { encryptedData, ...(template && { template }) },
   };
 }
+
+/** A Deployment as small as the API server takes it. */
+export const deployment = (metadata: { namespace: string; name: string }) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata,
+  spec: {
+    selector: { matchLabels: { app: metadata.name } },
+    template: {
+      metadata: { labels: { app: metadata.name } },
+      spec: { containers: [{ name: 'main', image: 'example.com/main:1' }] },
+    },
+  },
+});
 
 function sceneIn(kube: KubeApi, namespace: string) {
   /** Waits until `check` holds for the object; polls the server, since the test is a client like any other. */

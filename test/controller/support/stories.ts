@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Workload } from '../../../controller/restarts/targets.ts';
 import { resources } from '../../../src/kube/resources.ts';
-import { type House, keyAt, type Running, type Scene, storeKey, testKey } from './house.ts';
+import { deployment, type House, keyAt, type Running, type Scene, storeKey, testKey } from './house.ts';
 
 /** Registers the stories as tests. `open` gives a house whose stage has one key, rsa2048. */
 export function tellStories(open: () => Promise<House>): void {
@@ -379,7 +379,7 @@ export function tellStories(open: () => Promise<House>): void {
     await controller.idle();
     expect(await restartedAt()).toBeUndefined();
     await scene.apply(await scene.seal({ values: { password: 'hunter2' }, template, annotations }));
-    await expect.poll(restartedAt, { timeout: 10_000 }).toBeDefined();
+    await expect.poll(restartedAt).toBeDefined();
     await controller.idle();
     const first = await restartedAt();
     expect(await scene.events()).toContainEqual('Normal Restarted: Deployment api was restarted, since values changed');
@@ -418,19 +418,6 @@ export function tellStories(open: () => Promise<House>): void {
 async function opens({ metrics }: { metrics: { unseals: { get(): Promise<{ values: { value: number }[] }> } } }) {
   return (await metrics.unseals.get()).values[0]?.value;
 }
-
-const deployment = (metadata: { namespace: string; name: string }) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata,
-  spec: {
-    selector: { matchLabels: { app: metadata.name } },
-    template: {
-      metadata: { labels: { app: metadata.name } },
-      spec: { containers: [{ name: 'main', image: 'example.com/main:1' }] },
-    },
-  },
-});
 
 const withoutAnnotations = <T extends { metadata: object }>(object: T): T => ({
   ...object,

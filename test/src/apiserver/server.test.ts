@@ -1,10 +1,10 @@
 // The embedded server from outside: faults on request, credentials, Services with a backend, and its own end.
 
 import { expect, it } from 'vitest';
-import { startApiServer } from '../../../src/apiserver/server.ts';
 import { systemClock } from '../../../src/kube/system-clock.ts';
 import { connectTo } from '../../conformance/connection.ts';
 import { connectEmbedded } from '../../conformance/embedded.ts';
+import { startTestApiServer } from '../../support/api-server.ts';
 import { FakeClock } from '../../support/clock.ts';
 
 const secrets = '/api/v1/namespaces/default/secrets';
@@ -28,7 +28,7 @@ it('an injected answer, reset or delay comes before the server', async () => {
 });
 
 it('dropping watches ends them and nothing else', async () => {
-  const server = await startApiServer({ clock: new FakeClock() });
+  const server = await startTestApiServer({ clock: new FakeClock() });
   const { url, caPem: ca, adminToken: token } = server;
   const connection = connectTo({
     ...{ url, ca, credentials: { token }, kubeconfigPath: '', embedded: true },
@@ -145,7 +145,7 @@ it('a bookmark tells a quiet watch how far the server is', async () => {
 });
 
 it('a stalled watch stays open and says nothing, while a new one hears', async () => {
-  const server = await startApiServer({ clock: systemClock });
+  const server = await startTestApiServer({ clock: systemClock });
   const connection = connectTo({
     ...{
       url: server.url,
@@ -175,9 +175,9 @@ it('a stalled watch stays open and says nothing, while a new one hears', async (
 });
 
 it('a port that is taken is said in one line', async () => {
-  const server = await startApiServer({ clock: systemClock });
+  const server = await startTestApiServer({ clock: systemClock });
   const port = Number(new URL(server.url).port);
-  const refused = startApiServer({ clock: systemClock, port });
+  const refused = startTestApiServer({ clock: systemClock, port });
   await expect(refused).rejects.toMatchObject({
     code: 'LISTEN',
     message: `the API server cannot listen on 127.0.0.1:${port}`,

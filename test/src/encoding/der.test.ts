@@ -16,9 +16,11 @@ describe('DER', () => {
     fc.assert(
       fc.property(fc.nat({ max: 70_000 }), (length) => {
         const content = new Uint8Array(length).fill(7);
-        expect(derContent(derEncode(tags.octetString, content), tags.octetString)).toEqual(content);
+        const back = derContent(derEncode(tags.octetString, content), tags.octetString);
+        // `toEqual` looks at one byte after the other, with much ado.
+        expect(Buffer.compare(back, content)).toBe(0);
       }),
-      { numRuns: 30 },
+      { examples: [[0], [127], [128], [255], [256], [65_535], [65_536]] },
     );
   });
 

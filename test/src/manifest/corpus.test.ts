@@ -6,6 +6,7 @@ import { type ManifestDocument, parseManifest } from '../../../src/manifest/docu
 import { isSealedSecret } from '../../../src/manifest/kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from '../../../src/manifest/objects.ts';
 import { replaceObjects } from '../../../src/manifest/replace.ts';
+import { applySplices } from '../../../src/manifest/splice.ts';
 import { childOf } from '../../../src/manifest/yaml.ts';
 import operations from '../../vectors/yaml-corpus/operations.json' with { type: 'json' };
 
@@ -58,9 +59,9 @@ describe.each(operations.files)('$file', ({ file, target, ops, eol }) => {
   });
 
   it('stays as it is around the SealedSecret when that is replaced', () => {
-    const { text, manifest, object } = sealedIn(file, target.name);
+    const { text, object } = sealedIn(file, target.name);
     const by = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'replaced' } };
-    const result = replaceObjects(manifest, [{ object, by }]);
+    const result = applySplices(text, [replaceObjects(object.document, [{ object, by }])]);
     const { range } = object.document;
     expect(result.slice(0, range.from)).toBe(text.slice(0, range.from));
     expect(result.endsWith(text.slice(range.to))).toBe(true);

@@ -1,7 +1,7 @@
 // Documents of a manifest, read one by one.
 
 import { describe, expect, it } from 'vitest';
-import { parseManifest, placeIn } from '../../../src/manifest/documents.ts';
+import { parseManifest, placeIn, unread } from '../../../src/manifest/documents.ts';
 import { problemOf } from '../../../src/manifest/objects.ts';
 
 const secret = 'hunter2-do-not-show';
@@ -39,6 +39,19 @@ describe('reading a document', () => {
     const value = firstValue('__proto__: {polluted: true}\n') as Record<string, unknown>;
     expect(Object.hasOwn(value, '__proto__')).toBe(true);
     expect(value.polluted).toBeUndefined();
+  });
+
+  it('knows the line on which each document starts', () => {
+    const { documents } = parseManifest('\ufeffa: 1\r\n---\r\nb: 1\r\n...\n# c\nc: 1\n', { file: 'f.yaml' });
+    expect(documents.map(({ line }) => line)).toEqual([1, 2, 5]);
+    expect(documents.map((document) => placeIn(document, 0))).toEqual(['f.yaml:1:1', 'f.yaml:2:1', 'f.yaml:5:1']);
+  });
+
+  it('reads an unread copy anew, and forgets with it', () => {
+    const [document] = parseManifest('a: 1\n', { file: 'f.yaml' }).documents;
+    const copy = unread(document!);
+    expect(copy.read()).toEqual(document?.read());
+    expect(copy.read()).not.toBe(document?.read());
   });
 
   it('reads a document when asked and then once', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { printManifest, printManifests } from '../../../src/manifest/print.ts';
+import { runs } from '../../support/property.ts';
 
 const sealed = {
   kind: 'SealedSecret',
@@ -193,7 +194,7 @@ z:
         expect(parse(printed, { version: '1.2' })).toEqual(clean);
         expect(JSON.parse(printManifest(value, 'json'))).toEqual(clean);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(120) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { parseManifest } from '../../../src/manifest/documents.ts';
 import { findSecrets, objectsOf } from '../../../src/manifest/objects.ts';
 import { replaceObjects } from '../../../src/manifest/replace.ts';
 import { readSecret } from '../../../src/manifest/secret.ts';
+import { applySplices } from '../../../src/manifest/splice.ts';
 
 /** A stand-in for sealing: the same shape, no cryptography. */
 function sealed(name = 'db') {
@@ -18,12 +19,13 @@ function sealed(name = 'db') {
 }
 
 function sealAll(text: string, by: (name?: string) => object = sealed) {
-  const manifest = parseManifest(text, { file: 'f.yaml' });
-  const { secrets } = findSecrets(manifest);
-  return replaceObjects(
-    manifest,
-    secrets.map((object) => ({ object, by: by(readSecret(object).metadata.name) })),
-  );
+  const { documents } = parseManifest(text, { file: 'f.yaml' });
+  const splices = documents.flatMap((document) => {
+    const { secrets } = findSecrets({ documents: [document] });
+    const replacements = secrets.map((object) => ({ object, by: by(readSecret(object).metadata.name) }));
+    return secrets.length === 0 ? [] : [replaceObjects(document, replacements)];
+  });
+  return applySplices(text, splices);
 }
 
 const plain = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  a: aHVudGVyMg==\n';

@@ -26,6 +26,14 @@ describe('bounded work', () => {
     expect(started.length).toBeLessThan(6);
   });
 
+  test('of several failures the earliest item decides, however late it fails', async () => {
+    const work = mapBounded([3, 1, 2], 3, async (turns) => {
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      throw new Error(`after ${turns} turns`);
+    });
+    await expect(work).rejects.toThrow('after 3 turns');
+  });
+
   test('nothing to do is done at once', async () => {
     expect(await mapBounded([], 4, () => Promise.reject(new Error('never')))).toEqual([]);
   });
