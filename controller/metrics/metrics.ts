@@ -46,51 +46,54 @@ export function callCounter({ apiCalls }: Metrics): (report: CallReport) => void
 
 const conditionStatuses = ['True', 'False', 'Unknown', 'Deleted'] as const;
 
-/** The table. Nothing is registered globally, so that several controllers may live in one process. */
-export function createMetrics() {
-  const registry = new Registry();
-  const registers = [registry];
-  const kind = ['kind'] as const;
-  const gauged: { read: (() => Gauged) | undefined } = { read: undefined };
-  const scraped = (name: string, help: string, value: (gauged: Gauged) => number | undefined) =>
+/** Gauges that are asked for when someone scrapes. */
+const scraped: readonly { name: string; help: string; value: (now: Gauged) => number | undefined }[] = [
+  { name: 'sealwright_queue_depth', help: 'Objects waiting for a worker.', value: (now) => now.queueDepth },
+  {
+    name: 'sealwright_queue_oldest_seconds',
+    help: 'How long the longest-waiting object waits.',
+    value: (now) => now.queueOldestSeconds,
+  },
+  { name: 'sealwright_key_age_seconds', help: 'Age of the key that seals.', value: (now) => now.keyAgeSeconds },
+  { name: 'sealwright_leader', help: '1 where this replica writes.', value: ({ isLeader }) => Number(isLeader) },
+  {
+    name: 'sealwright_deletions_waiting',
+    help: 'Secrets whose object is gone and that are still there (--deletion-grace).',
+    value: ({ deletions }) => deletions?.waiting,
+  },
+  {
+    name: 'sealwright_deletions_held',
+    help: 'Those of them that the brake holds.',
+    value: ({ deletions }) => deletions?.held,
+  },
+  {
+    name: 'sealwright_deletion_brake',
+    help: '1 while no Secret is removed, since too many objects went at once.',
+    value: ({ deletions }) => deletions && Number(deletions.isBraked),
+  },
+  {
+    name: 'sealwright_secret_stale_seconds',
+    help: 'How long the stores of the longest failing ExternalSecret have given no values; 0 when none fails.',
+    value: (now) => now.staleSeconds,
+  },
+];
+
+function registerScraped(registers: Registry[], read: () => Gauged | undefined): void {
+  for (const { name, help, value } of scraped) {
     new Gauge({
       name,
       help,
       registers,
       collect() {
-        const now = gauged.read && value(gauged.read());
-        if (now !== undefined) this.set(now);
+        const now = read();
+        const sample = now && value(now);
+        if (sample !== undefined) this.set(sample);
       },
     });
-  scraped('sealwright_queue_depth', 'Objects waiting for a worker.', ({ queueDepth }) => queueDepth);
-  scraped(
-    'sealwright_queue_oldest_seconds',
-    'How long the longest-waiting object waits.',
-    (now) => now.queueOldestSeconds,
-  );
-  scraped('sealwright_key_age_seconds', 'Age of the key that seals.', ({ keyAgeSeconds }) => keyAgeSeconds);
-  scraped('sealwright_leader', '1 where this replica writes.', ({ isLeader }) => Number(isLeader));
-  scraped(
-    'sealwright_deletions_waiting',
-    'Secrets whose object is gone and that are still there (--deletion-grace).',
-    ({ deletions }) => deletions?.waiting,
-  );
-  scraped('sealwright_deletions_held', 'Those of them that the brake holds.', ({ deletions }) => deletions?.held);
-  scraped(
-    'sealwright_deletion_brake',
-    '1 while no Secret is removed, since too many objects went at once.',
-    ({ deletions }) => deletions && Number(deletions.isBraked),
-  );
-  new Gauge({
-    name: 'sealwright_values_by_key',
-    help: 'Values in use, by the id of the key that opened them since this process started.',
-    labelNames: ['key'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [key, count] of gauged.read?.().valuesByKey ?? []) this.set({ key }, count);
-    },
-  });
+  }
+}
+
+function providerMetrics(registers: Registry[]) {
   const providerRequests = new Counter({
     name: 'sealwright_provider_requests_total',
     help: 'Calls to secret stores: reads, logins, renewals.',
@@ -104,11 +107,27 @@ export function createMetrics() {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
     registers,
   });
-  scraped(
-    'sealwright_secret_stale_seconds',
-    'How long the stores of the longest failing ExternalSecret have given no values; 0 when none fails.',
-    (now) => now.staleSeconds,
-  );
+  return { providerRequests, providerSeconds };
+}
+
+/** The table. Nothing is registered globally, so that several controllers may live in one process. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const kind = ['kind'] as const;
+  const gauged: { read: (() => Gauged) | undefined } = { read: undefined };
+  registerScraped(registers, () => gauged.read?.());
+  new Gauge({
+    name: 'sealwright_values_by_key',
+    help: 'Values in use, by the id of the key that opened them since this process started.',
+    labelNames: ['key'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of gauged.read?.().valuesByKey ?? []) this.set({ key }, count);
+    },
+  });
+  const { providerRequests, providerSeconds } = providerMetrics(registers);
   const conditions = new Gauge({
     name: 'gotk_reconcile_condition',
     help: 'Conditions in the label shape of Flux up to 2.1; only for namespaces of --metrics-object-labels.',
