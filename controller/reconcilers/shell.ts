@@ -157,7 +157,14 @@ async function close<T extends WithStatus, Tools>(
   if (change)
     shell.events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
   const remember = shell.statusRoom.keeps === false ? undefined : settled?.remember;
-  const patch = statusPatch(object, { verdict, remember, fields, mirror, now: shell.clock.now() });
+  const patch = statusPatch(object, {
+    verdict,
+    remember,
+    keeps: shell.statusRoom.keeps,
+    fields,
+    mirror,
+    now: shell.clock.now(),
+  });
   if (patch) {
     try {
       const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, {

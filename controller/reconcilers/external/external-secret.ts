@@ -90,14 +90,15 @@ function quiet(job: Job, tools: ExternalSecretTools): Settled {
   const { object, memory, due } = job;
   memory.sources = job.sources;
   const before = findCondition(object.status?.conditions, 'Ready');
-  const isOurs = before?.status === 'True' && before.observedGeneration !== undefined;
+  // Also the words of External Secrets Operator: they are no reason to write.
+  const stood = before?.status === 'True' ? before : undefined;
   const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
   const stale = findCondition(object.status?.conditions, 'Stale');
   return {
-    ...(isOurs && before.reason && { reason: before.reason }),
-    message: (isOurs && before.message) || messageFor(job.target),
+    ...(stood?.reason && { reason: stood.reason }),
+    message: stood?.message || messageFor(job.target),
     // Only a refresh that succeeds says that values are fresh again.
-    ...(stale?.message && isOurs && { notes: { Stale: stale.message } }),
+    ...(stale?.message && stood && { notes: { Stale: stale.message } }),
     ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
     ...remembered(job),
   };
