@@ -1,6 +1,7 @@
 // Go's layouts of dates: the reference time "Mon Jan 2 15:04:05 MST 2006" taken apart.
 
 import type { Text } from '../bytes.ts';
+import { FunctionFailure } from '../errors.ts';
 
 export const months = [
   'January',
@@ -24,8 +25,12 @@ const element =
 /** Texts, and elements of dates in the form that the layout has them. */
 export type LayoutPart = { text: Text } | { element: string };
 
-/** A layout's parts in their order. */
+/** Bytes of a layout. Reading by one takes a regular expression of its size. */
+const longest = 256;
+
+/** A layout's parts in their order. Throws for one that is too long. */
 export function partsOf(layout: Text): LayoutPart[] {
+  if (layout.length > longest) throw new FunctionFailure(`a layout of more than ${longest} bytes`);
   const parts: LayoutPart[] = [];
   let copied = 0;
   for (const match of layout.matchAll(element)) {

@@ -84,6 +84,9 @@ test.each([
   ],
   ['a replacement that grows', '{{ regexReplaceAll "a" (repeat 10000 "a") (repeat 10000 "b") }}'],
   ['many distinct lists', '{{ $l := list }}{{ range until 3000 }}{{ $l = append $l (list .) }}{{ end }}{{ uniq $l }}'],
+  ['a long layout', '{{ toDate (repeat 100000 "A_") "x" }}'],
+  ['a long layout of a date', '{{ date (repeat 100000 "2 ") 0 }}'],
+  ['names taken apart', '{{ range 2 }}{{ camelcase (repeat 200000 "ab ") }}{{ end }}'],
   ['hashing again and again', '{{ $t := repeat 900000 "a" }}{{ range 100 }}{{ $_ := sha512sum $t }}{{ end }}'],
   [
     'products of very many digits',
