@@ -126,6 +126,7 @@ function build(input: ControllerInput) {
         labelledNamespaces: options['metrics-object-labels'],
         controllerClass: options['controller-class'],
         maxStalenessMs: options['max-staleness'],
+        restartWindowMs: options['restart-window'],
         onRestart,
       })
     : undefined;
@@ -133,7 +134,7 @@ function build(input: ControllerInput) {
     ...(secrets.isSynced ? [] : ['Secrets']),
     ...(!servesSealed || ring.isSynced ? [] : ['sealing keys']),
     ...(!servesSealed || objects.isSynced ? [] : ['SealedSecrets']),
-    ...(!servesSealed || state.fingerprintKey ? [] : ['the fingerprint key']),
+    ...(state.fingerprintKey ? [] : ['the fingerprint key']),
     ...(external?.waitingFor() ?? []),
   ];
   const onError = (error: unknown) => log.error({ error }, 'request failed');
@@ -196,7 +197,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   );
   const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
   const watches = Promise.all([secrets.run(signal), ...(servesSealed ? [sealed.run()] : []), external?.run(signal)]);
-  const loading = servesSealed ? loadForSure(input, house, signal) : Promise.resolve(undefined);
+  const loading = loadForSure(input, house, signal);
   const caches = Promise.all([
     secrets.synced,
     ...(servesSealed ? [ring.synced, objects.synced] : []),
@@ -213,12 +214,12 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   const lead = async (writing: AbortSignal) => {
     const fingerprintKey = await loading;
     await Promise.race([caches, aborted(writing)]);
-    if (writing.aborted) return;
-    if (fingerprintKey !== undefined) await leadSealed(fingerprintKey, writing);
+    if (writing.aborted || fingerprintKey === undefined) return;
+    if (servesSealed) await leadSealed(fingerprintKey, writing);
     if (writing.aborted) return;
     if (external) {
       workers = [...workers, ...external.workers];
-      await external.start(writing);
+      await external.start(writing, fingerprintKey);
     }
     state.isLeader = true;
     begin();

@@ -179,7 +179,14 @@ async function close<T extends WithStatus, Tools>(
   if (change)
     shell.events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
   const remember = shell.statusRoom.keeps === false ? undefined : settled?.remember;
-  const patch = statusPatch(object, { verdict, remember, fields, mirror, now: shell.clock.now() });
+  const patch = statusPatch(object, {
+    verdict,
+    remember,
+    keeps: shell.statusRoom.keeps,
+    fields,
+    mirror,
+    now: shell.clock.now(),
+  });
   // Pods wait for Secrets, and a status costs the API server more than a Secret: others get theirs first.
   if (patch && verdict.ready === 'True' && result.next === 'rest' && isHoldingUp()) return { next: 'later' };
   if (patch) {

@@ -17,6 +17,8 @@ export interface StatusUpdate extends Omit<ConditionContext, 'generation'> {
   verdict: Verdict;
   /** What `status.sealwright` is to say. Undefined: what it says. */
   remember: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the installed definition keeps what only ours has; `false`: `observedGeneration` does not count. */
+  keeps?: boolean | undefined;
   /** Other fields of the status. Default: none. */
   fields?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -24,13 +26,13 @@ export interface StatusUpdate extends Omit<ConditionContext, 'generation'> {
 /** The merge patch for the status subresource, or undefined when nothing changed. Refused (409) at another version. */
 export function statusPatch(
   object: WithStatus,
-  { verdict, remember, fields = {}, mirror, now }: StatusUpdate,
+  { verdict, remember, keeps, fields = {}, mirror, now }: StatusUpdate,
 ): object | undefined {
   const { generation = 0, resourceVersion } = object.metadata;
   const before: Record<string, unknown> & NonNullable<WithStatus['status']> = { ...object.status };
   const conditions = conditionsOf(verdict, before.conditions ?? [], { generation, now, mirror });
   const isSame =
-    before.observedGeneration === generation &&
+    (before.observedGeneration === generation || (keeps === false && before.observedGeneration === undefined)) &&
     isSameList(conditions, before.conditions ?? []) &&
     Object.entries(fields).every(([name, value]) => isDeepStrictEqual(value, before[name])) &&
     (remember === undefined || isDeepStrictEqual(remember, before.sealwright));

@@ -19,7 +19,11 @@ Made from \`controller/status/reasons.ts\`.
 
 A SealedSecret has \`Synced\` (first, for printer columns and stock health checks) and \`Ready\`, which always agree. \`Reconciling\`
 and \`Stalled\` are there only while they are true: \`Reconciling\` where the controller tries on by itself, \`Stalled\` where a person
-has to change something. \`Paused\` and \`Drifted\` inform. \`Ready=False\` is definite; \`Ready=Unknown\` may pass by itself.
+has to change something. \`Paused\`, \`Drifted\` and \`Stale\` inform. \`Ready=False\` is definite; \`Ready=Unknown\` may pass by itself.
+
+ExternalSecrets and their stores have \`Ready\` with the reasons of External Secrets Operator, and the class of a failure in front of its
+message; the class is also the reason of \`Reconciling\`, \`Stalled\`, \`Stale\` and of the event. After a first success of a generation a
+failing refresh changes nothing but \`Stale\`, until \`--max-staleness\` (or \`sealwright.dev/max-staleness\` on the object) is spent.
 
 | Reason | Ready | Beside it | What it means | What to do |
 | --- | --- | --- | --- | --- |

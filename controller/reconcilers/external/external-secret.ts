@@ -1,60 +1,24 @@
 // ExternalSecret → Secret.
 
-import { isDeepStrictEqual } from 'node:util';
-import type { KubeApi } from '../../../src/kube/api.ts';
 import { durationMs } from '../../../src/kube/duration.ts';
-import { externalSecretViolations } from '../../../src/kube/external-secret-rules.ts';
 import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
-import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
-import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
-import type { Metrics } from '../../metrics/metrics.ts';
-import { checkShape, type SecretShape } from '../../secret/desired.ts';
-import { esoFinalizers, syncedResourceVersion } from '../../secret/eso.ts';
-import type { LeftSecret, SecretWriter, Written } from '../../secret/writer.ts';
+import { type Settled, Stalled } from '../../engine/outcome.ts';
+import { checkShape } from '../../secret/desired.ts';
+import { esoFinalizers } from '../../secret/eso.ts';
+import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
-import type { EventRecorder } from '../../status/events.ts';
-import type { NamedValues } from '../../stores/data/names.ts';
-import type { Fetcher } from '../../stores/store.ts';
+import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
-import type { StoreBackends } from './backends.ts';
 import { type StoreDirectory, storeFor } from './directory.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
-import type { Generators } from './generators.ts';
-import type { Memories, Memory } from './memory.ts';
-import { type Due, intervalOf, refreshDue, spreadOf } from './refresh.ts';
-import { shapeOf, type Target, targetOf } from './target.ts';
-import { type TemplateSources, templated } from './templates.ts';
+import { emptyShape, type Job, jobOf, stands } from './job.ts';
+import { intervalOf, spreadOf } from './refresh.ts';
+import { asBefore, changeOf, messageFor, remembered, succeeded } from './settle.ts';
+import { shapeOf, targetOf } from './target.ts';
+import { templated } from './templates.ts';
+import type { ExternalSecretTools } from './tools.ts';
 import { type Fetched, fetched } from './values.ts';
-
-/** What the body works with. */
-export interface ExternalSecretTools {
-  kube: KubeApi;
-  secrets: SecretWriter;
-  directory: StoreDirectory;
-  backends: Pick<StoreBackends, 'get'>;
-  fetcher: Pick<Fetcher, 'read' | 'list'>;
-  generators: Generators;
-  memories: Memories;
-  /** Where `templateFrom` is read, for the objects of a namespace. */
-  sourcesIn(namespace: string, signal: AbortSignal): TemplateSources;
-  /** What the watches know of the object's template sources: changes when one of them does. */
-  sourcesDigest(object: ExternalSecret): string | undefined;
-  /** Other ExternalSecrets that want the whole of the same Secret, and came before this one. */
-  rivalOf(object: ExternalSecret, target: Target): string | undefined;
-  /** Secrets that this ExternalSecret made under other names. */
-  outgrown(target: Target): readonly string[];
-  /** Asks for another look, as soon as a late answer is there. */
-  again(key: string): void;
-  events: Pick<EventRecorder, 'emit'>;
-  metrics: Pick<Metrics, 'driftRepairs'>;
-  allowedTypes: readonly string[] | undefined;
-  drift: 'correct' | 'detect';
-  maxStalenessMs: number;
-  random: () => number;
-  now: () => Date;
-  monotonicMs: () => number;
-}
 
 /** Overrides `--max-staleness` for one object. */
 export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
@@ -65,9 +29,6 @@ const patienceMs = 10_000;
 const firstAgeMs = 10_000;
 // A source that is gone must be gone at two looks before anything is deleted for it.
 const secondLookMs = 5_000;
-// How often refreshTime alone is worth a write.
-const refreshTimeMs = 600_000;
-
 /** The body, for the shell. */
 export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   resource: resources.externalSecret,
@@ -75,20 +36,8 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
 
   async body(object, tools, signal) {
     const job = await jobOf(object, tools, signal);
-    const { memory, due } = job;
-    const isQuiet = typeof due === 'object' || isSpread(job, tools);
-    const isSame = memory.sources === undefined || memory.sources === job.sources;
-    if (isQuiet && job.stands && isSame) return quiet(job, tools);
-    if (memory.values && memory.valuesAs === job.version && (!job.stands || isQuiet)) {
-      // Drift and changed templates need no store.
-      const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
-      if (isQuiet) return healed;
-      tell(job, healed, tools);
-      job.stands = true;
-    }
-    return await refreshed(job, tools, signal);
+    return await withRestarts(job, await looked(job, tools, signal), tools, signal);
   },
-
   failure(error, object, tools) {
     const target = targetOf(object);
     return externalFailure(error, {
@@ -114,91 +63,19 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   },
 };
 
-interface Job {
-  object: ExternalSecret;
-  key: string;
-  target: Target;
-  memory: Memory;
-  /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
-  version: string;
-  due: Due;
-  /** The Secret is as it was left. */
-  stands: boolean;
-  sources: string | undefined;
-}
-
-async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): Promise<Job> {
-  checkSpec(object);
-  const key = objectKey(object);
-  const target = targetOf(object);
-  checkTarget(object, target, tools);
-  const memory = tools.memories.of(key, object);
-  if (!memory.left && target.creation !== 'None' && wasSynced(object)) {
-    memory.left = await tools.secrets.recognised(target, target.claim, signal);
+async function looked(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<Settled> {
+  const { memory, due } = job;
+  const isQuiet = typeof due === 'object' || isSpread(job, tools);
+  const isSame = memory.sources === undefined || memory.sources === job.sources;
+  if (isQuiet && job.stands && isSame) return quiet(job, tools);
+  if (memory.values && memory.valuesAs === job.version && (!job.stands || isQuiet)) {
+    // Drift and changed templates need no store.
+    const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
+    if (isQuiet) return healed;
+    tell(job, healed, tools);
+    job.stands = true;
   }
-  const { refreshTime } = object.status ?? {};
-  const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
-  return {
-    object,
-    key,
-    target,
-    memory,
-    version: syncedResourceVersion(object.metadata),
-    due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
-    stands: stands(object, target, tools),
-    sources: tools.sourcesDigest(object),
-  };
-}
-
-function checkSpec({ spec }: ExternalSecret): void {
-  const [violation] = externalSecretViolations(spec);
-  if (violation) throw new Stalled('InvalidSpec', `${violation.path}: ${violation.message}`);
-  const unsupported = unsupportedIn(spec);
-  if (unsupported) throw new Stalled('Unsupported', unsupported);
-}
-
-function unsupportedIn({ target, data = [] }: ExternalSecret['spec']): string | undefined {
-  if (target?.manifest) return 'spec.target.manifest: only Secrets are made';
-  const engine: string = target?.template?.engineVersion ?? 'v2';
-  if (engine !== 'v2' && engine !== '') return `spec.target.template.engineVersion: ${engine} is not supported, v2 is`;
-  const index = data.findIndex(({ sourceRef }) => sourceRef?.generatorRef);
-  return index < 0 ? undefined : `spec.data[${index}].sourceRef.generatorRef: generators belong into spec.dataFrom`;
-}
-
-function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecretTools): void {
-  if (target.creation === 'None') return;
-  // Before anything is read: a Secret of someone else costs nothing.
-  const { kind } = tools.secrets.check({ ...emptyShape, ...target }, target.claim);
-  if (kind === 'absent' && target.creation === 'Merge') {
-    throw new Waiting(
-      'SecretMissing',
-      `there is no Secret ${target.name} to merge into`,
-      intervalOf(object) || 300_000,
-    );
-  }
-  const rival = target.claim.external?.merges ? undefined : tools.rivalOf(object, target);
-  if (rival !== undefined) {
-    throw new Stalled('NotOwned', `Secret ${target.name} is the target of ExternalSecret ${rival} as well`, {
-      hint: 'choose another spec.target.name',
-    });
-  }
-}
-
-const emptyShape = {
-  items: [],
-  type: '',
-  immutable: false,
-  labels: {},
-  annotations: {},
-  ownerReferences: [],
-  finalizers: [],
-};
-
-function stands(object: ExternalSecret, target: Target, { secrets, memories }: ExternalSecretTools): boolean {
-  if (target.creation === 'None') return true;
-  const isDeleted = findCondition(object.status?.conditions, 'Ready')?.reason === 'SecretDeleted';
-  if (isDeleted && !secrets.seen(target)) return true;
-  return secrets.stands(target, target.claim, memories.peek(objectKey(object))?.left);
+  return await refreshed(job, tools, signal);
 }
 
 // Overdue at a start of the controller: so are all others, and they shall not come together.
@@ -213,14 +90,15 @@ function quiet(job: Job, tools: ExternalSecretTools): Settled {
   const { object, memory, due } = job;
   memory.sources = job.sources;
   const before = findCondition(object.status?.conditions, 'Ready');
-  const isOurs = before?.status === 'True' && before.observedGeneration !== undefined;
+  // Also the words of External Secrets Operator: they are no reason to write.
+  const stood = before?.status === 'True' ? before : undefined;
   const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
   const stale = findCondition(object.status?.conditions, 'Stale');
   return {
-    ...(isOurs && before.reason && { reason: before.reason }),
-    message: (isOurs && before.message) || messageFor(job.target),
+    ...(stood?.reason && { reason: stood.reason }),
+    message: stood?.message || messageFor(job.target),
     // Only a refresh that succeeds says that values are fresh again.
-    ...(stale?.message && isOurs && { notes: { Stale: stale.message } }),
+    ...(stale?.message && stood && { notes: { Stale: stale.message } }),
     ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
     ...remembered(job),
   };
@@ -300,6 +178,15 @@ async function produced(
       signal,
     });
     memory.left = tools.secrets.left(shape);
+    memory.note = restartNote({
+      object,
+      before: memory.note,
+      isUnchanged: began === undefined,
+      values: made.values,
+      written,
+      fingerprintKey: tools.fingerprintKey(),
+      now: tools.now(),
+    });
     await removeOutgrown(job, tools, signal);
   }
   const isRepair = written !== undefined && written.did !== 'nothing' && !job.stands && isKnownState(job);
@@ -344,103 +231,6 @@ async function emptied(
   });
 }
 
-interface Success extends Pick<Settled, 'message' | 'reason' | 'change'> {
-  /** When the refresh began; undefined where no store was asked. */
-  began: Date | undefined;
-}
-
-function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTools, success: Success): Settled {
-  const { object, memory, key } = job;
-  const { began, message, reason, change } = success;
-  memory.sources = job.sources;
-  if (began) {
-    memory.refreshedAt = began;
-    memory.earlierMs = tools.random() * spreadOf(intervalOf(object));
-    memory.notBefore = undefined;
-    tools.memories.keep(key, values, job.version);
-  }
-  const stale = began ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
-  const fields = fieldsOf(job, began);
-  const status = { ...object.status, ...fields };
-  const next = refreshDue(
-    { ...object, status },
-    { at: memory.refreshedAt, earlierMs: memory.earlierMs, now: tools.now() },
-  );
-  return {
-    message,
-    ...(reason !== undefined && { reason }),
-    ...(change && { change }),
-    ...(stale && { notes: { Stale: stale } }),
-    fields,
-    ...(typeof next === 'object' && next.afterMs !== undefined && { againAfterMs: next.afterMs }),
-    ...remembered(job),
-  };
-}
-
-// The time alone is no reason to write more often than every ten minutes.
-function fieldsOf({ object, target, version }: Job, began: Date | undefined): Record<string, unknown> {
-  const { status } = object;
-  if (!began) return {};
-  const time = began.toISOString().replace(/\.\d+Z$/, 'Z');
-  const ready = findCondition(status?.conditions, 'Ready');
-  const isNews =
-    status?.syncedResourceVersion !== version ||
-    ready?.status !== 'True' ||
-    !status?.refreshTime ||
-    Math.abs(began.getTime() - new Date(status.refreshTime).getTime()) >= refreshTimeMs;
-  return {
-    syncedResourceVersion: version,
-    refreshTime: isNews ? time : status?.refreshTime,
-    ...(target.creation !== 'None' && { binding: { name: target.name } }),
-  };
-}
-
-function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources } = memory;
-  const next = { ...(left && { secret: left }), ...(sources !== undefined && { sources }) };
-  const before = object.status?.sealwright;
-  // What managedFields will tell the next start needs no write.
-  return isDeepStrictEqual(withoutVersion(next), withoutVersion(before ?? {})) ? {} : { remember: next };
-}
-
-function withoutVersion(remembered: { secret?: LeftSecret } & Record<string, unknown>): Record<string, unknown> {
-  const { secret, ...rest } = remembered;
-  if (!secret) return rest;
-  const { resourceVersion: _, ...known } = secret;
-  return { ...rest, secret: known };
-}
-
-/** Ready as it stood, for now. */
-function asBefore({ object, target }: Job): Pick<Settled, 'message' | 'reason'> {
-  const { reason = 'SecretSynced', message = messageFor(target) } =
-    findCondition(object.status?.conditions, 'Ready') ?? {};
-  return { reason, message };
-}
-
-function messageFor({ creation, name }: Target, shape?: SecretShape): string {
-  if (creation === 'None') return 'values were read, and creationPolicy None makes no Secret';
-  if (!shape) return `Secret ${name} carries what the stores gave`;
-  const { length } = shape.items;
-  return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
-}
-
-function changeOf({ did, words }: Written, { name }: SecretShape, isRepair: boolean): NonNullable<Settled['change']> {
-  const parts = words.join(', ');
-  if (did === 'recreated') {
-    const message = `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`;
-    return { reason: 'Recreated', message };
-  }
-  if (isRepair) {
-    const what =
-      did === 'created'
-        ? 'was deleted, and was made again'
-        : `was changed by someone else (${parts}), and was put right`;
-    return { reason: 'Repaired', message: `Secret ${name} ${what}`, type: 'Warning' };
-  }
-  if (did === 'created') return { reason: 'Created', message: `Secret ${name} made` };
-  return { reason: 'Updated', message: `Secret ${name} changed (${parts})` };
-}
-
 function tell({ object }: Job, { change }: Settled, { events }: ExternalSecretTools): void {
   if (change) events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
 }
@@ -467,4 +257,23 @@ function stalenessOf({ metadata }: ExternalSecret, standard: number): number {
   const text = metadata.annotations?.[maxStalenessAnnotation];
   const own = text === undefined ? undefined : durationMs(text);
   return own !== undefined && own >= 0 ? own : standard;
+}
+
+// In every look until it is done: a window has to pass, and the API server may have trouble.
+async function withRestarts(
+  job: Job,
+  settled: Settled,
+  { restarts }: ExternalSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { object, memory } = job;
+  const { changedAt, ...done } = memory.note;
+  if (changedAt === undefined) return settled;
+  const afterMs = await restarts.settle(object, new Date(changedAt), signal);
+  if (afterMs !== undefined) {
+    return { ...settled, againAfterMs: Math.min(afterMs, settled.againAfterMs ?? afterMs) };
+  }
+  memory.note = done;
+  const { remember: _, ...rest } = settled;
+  return { ...rest, ...remembered(job) };
 }

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { LeftSecret } from '../../secret/writer.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
+import type { RestartNote } from '../restart-note.ts';
 
 export interface Memory {
   uid: string;
@@ -11,6 +12,8 @@ export interface Memory {
   left: LeftSecret | undefined;
   /** The template sources that it was made with. */
   sources: string | undefined;
+  /** Which values workloads were last restarted for. */
+  note: RestartNote;
   /** When the last successful refresh of this process began. */
   refreshedAt: Date | undefined;
   /** How much earlier than its interval the next refresh comes. */
@@ -28,6 +31,9 @@ export interface Memory {
   /** For which state of the object. */
   readonly valuesAs: string | undefined;
 }
+
+/** `status.sealwright`, which nobody but us writes. */
+type Remembered = { secret?: LeftSecret; sources?: string } & RestartNote;
 
 interface Kept {
   values: NamedValues;
@@ -55,12 +61,13 @@ export class Memories {
     const known = this.#memories.get(key);
     if (known?.uid === uid) return known;
     if (known) this.forget(key);
-    const { secret, sources } = (status?.sealwright ?? {}) as { secret?: LeftSecret; sources?: string };
+    const { secret, sources, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
     const kept = this.#values;
     const memory: Memory = {
       uid,
       left: secret,
       sources,
+      note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
       refreshedAt: undefined,
       earlierMs: 0,
       notBefore: undefined,

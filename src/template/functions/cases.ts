@@ -5,7 +5,10 @@ import { isSpaceRune, lowerRune, runeError, runesOf, type Text, textFromRune, up
 import { type FunctionTable, fn } from '../functions.ts';
 
 export const caseFunctions: FunctionTable = {
-  camelcase: fn(['string'], ([text]) => pascal(text)),
+  camelcase: fn(['string'], ([text], budget) => {
+    budget.spend(text.length);
+    return pascal(text);
+  }),
   snakecase: fn(['string'], ([text], budget) => new Words(text, '_', budget).joined()),
   kebabcase: fn(['string'], ([text], budget) => new Words(text, '-', budget).joined()),
 };
@@ -65,6 +68,7 @@ class Words {
     this.#runes = [...runesOf(text)].map(({ rune }) => rune);
     this.#connector = connector;
     this.#budget = budget;
+    budget.spend(text.length);
   }
 
   joined(): Text {

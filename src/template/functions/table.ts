@@ -4,6 +4,7 @@ import { builtins } from '../builtins.ts';
 import type { FunctionTable } from '../functions.ts';
 import { caseFunctions } from './cases.ts';
 import { cryptoFunctions } from './crypto.ts';
+import { dateFunctions } from './dates.ts';
 import { defaultFunctions } from './defaults.ts';
 import { dictFunctions } from './dicts.ts';
 import { encodingFunctions } from './encoding.ts';
@@ -33,6 +34,7 @@ export const functionTable: FunctionTable = {
   ...listFunctions,
   ...dictFunctions,
   ...numberFunctions,
+  ...dateFunctions,
   ...defaultFunctions,
   ...typeFunctions,
   ...pathFunctions,

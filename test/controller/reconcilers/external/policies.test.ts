@@ -366,3 +366,23 @@ describe('a ClusterSecretStore', () => {
     await words.untilValues({ password: 's3cret' });
   });
 });
+
+describe('sealwright.dev/restart', () => {
+  it('restarts workloads when values changed, and not when the Secret is first made or put right', async () => {
+    await words.create(resources.deployment, 'api', { spec: { template: { metadata: {}, spec: { containers: [] } } } });
+    const annotationsOf = async () => {
+      const { spec } = await house.kube.get<never>(resources.deployment, words.at('api'));
+      return (spec as { template: { metadata?: { annotations?: object } } }).template.metadata?.annotations;
+    };
+    const metadata = { annotations: { 'sealwright.dev/restart': 'Deployment/api' } };
+    await words.external('db', { refreshInterval: '1s', data: [password] }, metadata);
+    await words.untilReady('db', 'True', 'SecretSynced');
+    await house.kube.mergePatch(resources.secret, words.at('db'), { data: { password: 'eA==' } });
+    await words.untilValues({ password: 's3cret' });
+    await controller.idle();
+    expect(await annotationsOf()).toBeUndefined();
+    vault.values.set('db', { password: 'hunter2' });
+    await words.until(annotationsOf, (annotations) => annotations !== undefined, 'the restart');
+    expect(await words.values()).toEqual({ password: 'hunter2' });
+  });
+});

@@ -1,0 +1,104 @@
+// What is known of an ExternalSecret before anything is read: whether its spec can be, whose the Secret is, and what is due.
+
+import { externalSecretViolations } from '../../../src/kube/external-secret-rules.ts';
+import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import { objectKey } from '../../../src/kube/objects.ts';
+import { Stalled, Waiting } from '../../engine/outcome.ts';
+import { syncedResourceVersion } from '../../secret/eso.ts';
+import { findCondition } from '../../status/conditions.ts';
+import { wasSynced } from './failure.ts';
+import type { Memory } from './memory.ts';
+import { type Due, intervalOf, refreshDue } from './refresh.ts';
+import { type Target, targetOf } from './target.ts';
+import type { ExternalSecretTools } from './tools.ts';
+
+/** One look at one ExternalSecret. */
+export interface Job {
+  object: ExternalSecret;
+  key: string;
+  target: Target;
+  memory: Memory;
+  /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
+  version: string;
+  due: Due;
+  /** The Secret is as it was left. */
+  stands: boolean;
+  sources: string | undefined;
+}
+
+/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): Promise<Job> {
+  checkSpec(object);
+  const key = objectKey(object);
+  const target = targetOf(object);
+  checkTarget(object, target, tools);
+  const memory = tools.memories.of(key, object);
+  if (!memory.left && target.creation !== 'None' && wasSynced(object)) {
+    memory.left = await tools.secrets.recognised(target, target.claim, signal);
+  }
+  const { refreshTime } = object.status ?? {};
+  const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
+  return {
+    object,
+    key,
+    target,
+    memory,
+    version: syncedResourceVersion(object.metadata),
+    due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
+    stands: stands(object, target, tools),
+    sources: tools.sourcesDigest(object),
+  };
+}
+
+function checkSpec({ spec }: ExternalSecret): void {
+  const [violation] = externalSecretViolations(spec);
+  if (violation) throw new Stalled('InvalidSpec', `${violation.path}: ${violation.message}`);
+  const unsupported = unsupportedIn(spec);
+  if (unsupported) throw new Stalled('Unsupported', unsupported);
+}
+
+function unsupportedIn({ target, data = [] }: ExternalSecret['spec']): string | undefined {
+  if (target?.manifest) return 'spec.target.manifest: only Secrets are made';
+  const engine: string = target?.template?.engineVersion ?? 'v2';
+  if (engine !== 'v2' && engine !== '') return `spec.target.template.engineVersion: ${engine} is not supported, v2 is`;
+  const index = data.findIndex(({ sourceRef }) => sourceRef?.generatorRef);
+  return index < 0 ? undefined : `spec.data[${index}].sourceRef.generatorRef: generators belong into spec.dataFrom`;
+}
+
+function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecretTools): void {
+  if (target.creation === 'None') return;
+  // Before anything is read: a Secret of someone else costs nothing.
+  const { kind } = tools.secrets.check({ ...emptyShape, ...target }, target.claim);
+  if (kind === 'absent' && target.creation === 'Merge') {
+    throw new Waiting(
+      'SecretMissing',
+      `there is no Secret ${target.name} to merge into`,
+      intervalOf(object) || 300_000,
+    );
+  }
+  const rival = target.claim.external?.merges ? undefined : tools.rivalOf(object, target);
+  if (rival !== undefined) {
+    throw new Stalled('NotOwned', `Secret ${target.name} is the target of ExternalSecret ${rival} as well`, {
+      hint: 'choose another spec.target.name',
+    });
+  }
+}
+
+/** A Secret of which nothing but its place matters. */
+export const emptyShape = {
+  items: [],
+  type: '',
+  immutable: false,
+  labels: {},
+  annotations: {},
+  ownerReferences: [],
+  finalizers: [],
+};
+
+/** Whether the Secret is as the last success left it. */
+export function stands(object: ExternalSecret, target: Target, { secrets, memories }: ExternalSecretTools): boolean {
+  if (target.creation === 'None') return true;
+  const isDeleted = findCondition(object.status?.conditions, 'Ready')?.reason === 'SecretDeleted';
+  if (isDeleted && !secrets.seen(target)) return true;
+  return secrets.stands(target, target.claim, memories.peek(objectKey(object))?.left);
+}

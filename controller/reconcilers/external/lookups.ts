@@ -1,0 +1,119 @@
+// What objects of the family ask of each other, answered from the caches: nothing here makes a call.
+
+import { createHash } from 'node:crypto';
+import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
+import { objectKey } from '../../../src/kube/objects.ts';
+import type { Workers } from '../../engine/worker.ts';
+import { objectAnnotations } from '../../secret/desired.ts';
+import { findCondition } from '../../status/conditions.ts';
+import type { WithStatus } from '../../status/status.ts';
+import { storeKeyFor } from './directory.ts';
+import type { Parts } from './parts.ts';
+import { type Target, targetOf } from './target.ts';
+import { sourcesOf } from './templates.ts';
+
+/** Whether the object is for a controller of our class. */
+export const isOfClass = ({ metadata }: WithStatus, { options: { controllerClass } }: Parts) =>
+  (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
+
+/** Whether the store is for us. `default` is the class of the reference where none is set. */
+export const isStoreOfClass = ({ spec: { controller = '' } }: SecretStore, { options: { controllerClass } }: Parts) =>
+  controller === '' || controller === (controllerClass || 'default');
+
+/** An object whose store is for another controller is that controller's. */
+export function isForUs(object: ExternalSecret, parts: Parts): boolean {
+  const { stores, clusterStores } = parts.watched;
+  return storesOf(object).every((key) => {
+    const [kind, name = ''] = key.split(' ', 2);
+    const store = (kind === 'ClusterSecretStore' ? clusterStores : stores)?.cache.get(name)?.object;
+    return !store || isStoreOfClass(store, parts);
+  });
+}
+
+/** The keys of the stores that the object uses. */
+export function storesOf({ metadata: { namespace = '' }, spec }: ExternalSecret): string[] {
+  const entries = [...(spec.data ?? []), ...(spec.dataFrom ?? [])];
+  const refs = [spec.secretStoreRef, ...entries.map(({ sourceRef }) => sourceRef?.storeRef)];
+  return refs.flatMap((ref) => (ref?.name ? [storeKeyFor(ref, namespace)] : []));
+}
+
+/** By uid and version, as the watches show them: any write to a source is looked at. */
+export function sourcesDigest(object: ExternalSecret, { watched, options }: Parts): string | undefined {
+  const sources = sourcesOf(object);
+  if (sources.length === 0) return undefined;
+  const versions = sources.map((source) => {
+    const [kind, key = ''] = source.split(' ', 2);
+    const kept = (kind === 'Secret' ? options.secrets : watched.configMaps.cache).get(key);
+    return [source, kept?.uid, kept?.resourceVersion];
+  });
+  return createHash('sha256').update(JSON.stringify(versions)).digest('base64url').slice(0, 16);
+}
+
+/** Who has the Secret instead: the oldest; of the same age, the first by name. */
+export function rivalOf(
+  object: ExternalSecret,
+  { namespace, name }: Target,
+  { indexes, watched }: Parts,
+): string | undefined {
+  const rank = ({ metadata }: ExternalSecret) => `${metadata.creationTimestamp} ${metadata.name}`;
+  const rivals = indexes.targets.keysOf(`${namespace}/${name}`).flatMap((key) => {
+    const other = watched.secretsOf.cache.get(key)?.object;
+    if (!other || key === objectKey(object) || other.metadata.deletionTimestamp) return [];
+    const { creation } = targetOf(other);
+    return (creation === 'Owner' || creation === 'Orphan') && rank(other) < rank(object) ? [other] : [];
+  });
+  return rivals[0]?.metadata.name;
+}
+
+/** Secrets that the ExternalSecret made under other names. */
+export function outgrownOf({ namespace, name, claim }: Target, { indexes, options }: Parts): string[] {
+  const mine = claim.external?.createdBy ?? '';
+  return indexes.created.keysOf(mine).flatMap((key) => {
+    const other = key.slice(namespace.length + 1);
+    const isThere = key.startsWith(`${namespace}/`) && options.secrets.get(key)?.createdBy === mine;
+    return isThere && other !== name ? [other] : [];
+  });
+}
+
+/** The namespaces there are. */
+export const namespacesOf = ({ watched }: Parts) =>
+  [...(watched.namespaces?.cache.entries() ?? [])].map(([name, { labels, isLeaving }]) => ({
+    name,
+    labels,
+    isLeaving,
+  }));
+
+/** The ExternalSecrets that were made for the object. */
+export function childrenOf({ kind, metadata }: ClusterExternalSecret, { watched }: Parts): ExternalSecret[] {
+  return [...watched.secretsOf.cache.entries()].flatMap(([, { object }]) => {
+    const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+    return owner?.kind === kind && owner.name === metadata.name ? [object] : [];
+  });
+}
+
+/** Since when the longest failing refresh fails. */
+export function staleSeconds({ watched, options: { clock } }: Parts): number {
+  const now = clock.now().getTime();
+  let longestMs = 0;
+  for (const [, { object }] of watched.secretsOf.cache.entries()) {
+    const since = findCondition(object.status?.conditions, 'Stale')?.lastTransitionTime;
+    if (since) longestMs = Math.max(longestMs, now - new Date(since).getTime());
+  }
+  return longestMs / 1000;
+}
+
+/** Whether the object has not got what it asks for, or not lately. */
+export function isFailing({ status }: ExternalSecret): boolean {
+  const conditions = status?.conditions;
+  return findCondition(conditions, 'Ready')?.status !== 'True' || findCondition(conditions, 'Stale') !== undefined;
+}
+
+/** Asks those who use the store, or any, and fail, to try at once. */
+export function wakeFailing(storeKey: string | undefined, { indexes, watched }: Parts, { queue }: Workers): void {
+  const { cache } = watched.secretsOf;
+  const keys = storeKey === undefined ? [...cache.entries()].map(([key]) => key) : indexes.stores.keysOf(storeKey);
+  for (const key of keys) {
+    const kept = cache.get(key);
+    if (kept && isFailing(kept.object)) queue.add(key, 'now');
+  }
+}

@@ -1,0 +1,164 @@
+// What the family of external-secrets.io is made of: what it is told, what it watches, and what leads to the stores.
+
+import { readFile } from 'node:fs/promises';
+import type { KubeApi } from '../../../src/kube/api.ts';
+import type { Clock } from '../../../src/kube/clock.ts';
+import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
+import { type Resource, resources } from '../../../src/kube/resources.ts';
+import type { RestartReason } from '../../../src/kube/watch.ts';
+import { version } from '../../../src/version.ts';
+import type { Cache } from '../../engine/cache.ts';
+import { Informer } from '../../engine/informer.ts';
+import type { Workers } from '../../engine/worker.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { SeenSecret } from '../../secret/seen.ts';
+import type { EventRecorder } from '../../status/events.ts';
+import type { WithStatus } from '../../status/status.ts';
+import { AwsConnections } from '../../stores/aws/connections.ts';
+import { awsIdentity } from '../../stores/aws/identity.ts';
+import { createFetcher } from '../../stores/fetch/fetcher.ts';
+import type { Environment } from '../../stores/proxy.ts';
+import type { Fetcher } from '../../stores/store.ts';
+import { VaultConnections } from '../../stores/vault/connections.ts';
+import { type KeptObject, keptObject } from '../kept.ts';
+import { StoreBackends } from './backends.ts';
+import { type KeptNamespace, keptNamespace, keptVersion } from './kept.ts';
+import type { Memories } from './memory.ts';
+import { NameIndex } from './name-index.ts';
+
+export interface ExternalFamilyOptions {
+  kube: KubeApi;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+  metrics: Metrics;
+  events: EventRecorder;
+  /** Every Secret, as metadata. */
+  secrets: Cache<SeenSecret>;
+  /** Proxies and endpoints. */
+  environment: Environment;
+  /** Served namespaces; empty: all, and cluster-scoped kinds with them. */
+  namespaces: readonly string[];
+  selector: string;
+  concurrency: number;
+  drift: 'correct' | 'detect';
+  /** Empty: all but those that hand out credentials of the cluster. */
+  allowedTypes: readonly string[];
+  labelledNamespaces: readonly string[];
+  controllerClass: string;
+  maxStalenessMs: number;
+  /** How long after a change of values workloads are restarted. */
+  restartWindowMs: number;
+  onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
+  onBug: (error: unknown) => void;
+}
+
+/** A family as the manager runs it. */
+export interface Family {
+  /** Follows what it watches until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  synced: Promise<unknown>;
+  /** What is not in sync yet, in words. */
+  waitingFor(): string[];
+  /** From now on objects are worked on. */
+  start(signal: AbortSignal, fingerprintKey: Uint8Array): Promise<void>;
+  workers: readonly Workers[];
+  /** Since when the longest failing refresh fails, in seconds. */
+  staleSeconds(): number;
+  /** Ends what is open towards stores; after the workers. */
+  close(): Promise<void>;
+}
+
+const ownTokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** What the family watches. */
+export function informersOf({ kube, clock, random, namespaces, selector, onRestart, onBug }: ExternalFamilyOptions) {
+  const shared = { kube, clock, random, onBug };
+  const isEverywhere = namespaces.length === 0;
+  const objects = <T extends WithStatus>(resource: Resource, labelSelector?: string) =>
+    new Informer<KeptObject<T>>({
+      ...shared,
+      resource,
+      namespaces: resource.namespaced ? namespaces : undefined,
+      labelSelector,
+      project: (object) => keptObject<T>(object),
+      onRestart: onRestart(resource.plural),
+    });
+  return {
+    secretsOf: objects<ExternalSecret>(resources.externalSecret, selector || undefined),
+    stores: objects<SecretStore>(resources.secretStore),
+    clusterStores: isEverywhere ? objects<SecretStore>(resources.clusterSecretStore) : undefined,
+    clusterSecrets: isEverywhere ? objects<ClusterExternalSecret>(resources.clusterExternalSecret) : undefined,
+    namespaces: isEverywhere
+      ? new Informer<KeptNamespace>({
+          ...shared,
+          resource: resources.namespace,
+          metadataOnly: true,
+          project: keptNamespace,
+          onRestart: onRestart('namespaces'),
+        })
+      : undefined,
+    configMaps: new Informer({
+      ...shared,
+      resource: resources.configMap,
+      namespaces,
+      metadataOnly: true,
+      project: keptVersion,
+      onRestart: onRestart('configmaps'),
+    }),
+  };
+}
+
+/** What leads to the stores. */
+export function providersOf({ kube, clock, random, environment, metrics }: ExternalFamilyOptions) {
+  const observe = metrics.providerCall;
+  const fetcher = createFetcher({
+    clock,
+    random,
+    onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
+  });
+  const aws = new AwsConnections({ clock, random, environment, observe });
+  const vault = new VaultConnections({
+    clock,
+    random,
+    environment,
+    observe,
+    userAgent: `sealwright/${version}`,
+    ownToken: () => readFile(ownTokenFile, 'utf8'),
+    awsIdentity: awsIdentity(aws),
+  });
+  return { fetcher, aws, backends: new StoreBackends({ kube, clock, fetcher, vault, aws }) };
+}
+
+/** Who is to be looked at when something changes. */
+export const indexesOf = () => ({
+  /** `namespace/name` of the Secret → who makes it. */
+  targets: new NameIndex(),
+  /** `kind namespace/name` → whose templates stand there. */
+  sources: new NameIndex(),
+  /** Key of a store → who uses it. */
+  stores: new NameIndex(),
+  /** Digest in the `created-by` label → Secrets. */
+  created: new NameIndex(),
+});
+
+/** What the family works with. */
+export interface Parts {
+  options: ExternalFamilyOptions;
+  watched: ReturnType<typeof informersOf>;
+  fetcher: Fetcher;
+  backends: StoreBackends;
+  indexes: ReturnType<typeof indexesOf>;
+  memories: Memories;
+  /** Known from `start` on. */
+  fingerprintKey: Uint8Array;
+}
+
+/** Its workers, one crew for each kind; those of cluster-scoped kinds are missing where only some namespaces are served. */
+export interface Crews {
+  external: Workers;
+  stores: Workers;
+  clusterStores: Workers | undefined;
+  clusterSecrets: Workers | undefined;
+}

@@ -1,0 +1,121 @@
+// How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Settled } from '../../engine/outcome.ts';
+import type { SecretShape } from '../../secret/desired.ts';
+import type { LeftSecret, Written } from '../../secret/writer.ts';
+import { findCondition } from '../../status/conditions.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
+import type { Job } from './job.ts';
+import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
+import type { Target } from './target.ts';
+import type { ExternalSecretTools } from './tools.ts';
+
+// How often refreshTime alone is worth a write.
+const refreshTimeMs = 600_000;
+
+/** What a look came to. */
+export interface Success extends Pick<Settled, 'message' | 'reason' | 'change'> {
+  /** When the refresh began; undefined where no store was asked. */
+  began: Date | undefined;
+}
+
+/** The object is as its spec asks; what is remembered of it, and when it is looked at again. */
+export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTools, success: Success): Settled {
+  const { object, memory, key } = job;
+  const { began, message, reason, change } = success;
+  memory.sources = job.sources;
+  if (began) {
+    memory.refreshedAt = began;
+    memory.earlierMs = tools.random() * spreadOf(intervalOf(object));
+    memory.notBefore = undefined;
+    tools.memories.keep(key, values, job.version);
+  }
+  const stale = began ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
+  const fields = fieldsOf(job, began);
+  const status = { ...object.status, ...fields };
+  const next = refreshDue(
+    { ...object, status },
+    { at: memory.refreshedAt, earlierMs: memory.earlierMs, now: tools.now() },
+  );
+  return {
+    message,
+    ...(reason !== undefined && { reason }),
+    ...(change && { change }),
+    ...(stale && { notes: { Stale: stale } }),
+    fields,
+    ...(typeof next === 'object' && next.afterMs !== undefined && { againAfterMs: next.afterMs }),
+    ...remembered(job),
+  };
+}
+
+// The time alone is no reason to write more often than every ten minutes.
+function fieldsOf({ object, target, version }: Job, began: Date | undefined): Record<string, unknown> {
+  const { status } = object;
+  if (!began) return {};
+  const time = began.toISOString().replace(/\.\d+Z$/, 'Z');
+  const ready = findCondition(status?.conditions, 'Ready');
+  const isNews =
+    status?.syncedResourceVersion !== version ||
+    ready?.status !== 'True' ||
+    !status?.refreshTime ||
+    Math.abs(began.getTime() - new Date(status.refreshTime).getTime()) >= refreshTimeMs;
+  return {
+    syncedResourceVersion: version,
+    refreshTime: isNews ? time : status?.refreshTime,
+    ...(target.creation !== 'None' && { binding: { name: target.name } }),
+  };
+}
+
+/** What the status has to remember, where it does not yet. */
+export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
+  const { left, sources, note } = memory;
+  const next = { ...(left && { secret: left }), ...(sources !== undefined && { sources }), ...note };
+  const before = object.status?.sealwright;
+  // What managedFields will tell the next start needs no write.
+  return isDeepStrictEqual(withoutVersion(next), withoutVersion(before ?? {})) ? {} : { remember: next };
+}
+
+function withoutVersion(remembered: { secret?: LeftSecret } & Record<string, unknown>): Record<string, unknown> {
+  const { secret, ...rest } = remembered;
+  if (!secret) return rest;
+  const { resourceVersion: _, ...known } = secret;
+  return { ...rest, secret: known };
+}
+
+/** Ready as it stood, for now. */
+export function asBefore({ object, target }: Job): Pick<Settled, 'message' | 'reason'> {
+  const { reason = 'SecretSynced', message = messageFor(target) } =
+    findCondition(object.status?.conditions, 'Ready') ?? {};
+  return { reason, message };
+}
+
+/** What Ready says. */
+export function messageFor({ creation, name }: Target, shape?: SecretShape): string {
+  if (creation === 'None') return 'values were read, and creationPolicy None makes no Secret';
+  if (!shape) return `Secret ${name} carries what the stores gave`;
+  const { length } = shape.items;
+  return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
+}
+
+/** What an event says of a write. */
+export function changeOf(
+  { did, words }: Written,
+  { name }: SecretShape,
+  isRepair: boolean,
+): NonNullable<Settled['change']> {
+  const parts = words.join(', ');
+  if (did === 'recreated') {
+    const message = `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`;
+    return { reason: 'Recreated', message };
+  }
+  if (isRepair) {
+    const what =
+      did === 'created'
+        ? 'was deleted, and was made again'
+        : `was changed by someone else (${parts}), and was put right`;
+    return { reason: 'Repaired', message: `Secret ${name} ${what}`, type: 'Warning' };
+  }
+  if (did === 'created') return { reason: 'Created', message: `Secret ${name} made` };
+  return { reason: 'Updated', message: `Secret ${name} changed (${parts})` };
+}

@@ -1,0 +1,141 @@
+// What wakes which object of the family.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
+import { resources } from '../../../src/kube/resources.ts';
+import type { Cache, Change } from '../../engine/cache.ts';
+import type { Workers } from '../../engine/worker.ts';
+import type { SeenSecret } from '../../secret/seen.ts';
+import { findCondition } from '../../status/conditions.ts';
+import type { WithStatus } from '../../status/status.ts';
+import { type KeptObject, laneOf } from '../kept.ts';
+import { storeKeyOf } from './backends.ts';
+import { isFailing, storesOf, wakeFailing } from './lookups.ts';
+import type { Crews, Parts } from './parts.ts';
+import { targetOf } from './target.ts';
+import { sourcesOf } from './templates.ts';
+
+/** From now on changes wake whom they concern. */
+export function connect(parts: Parts, crews: Crews): void {
+  const { options, watched, indexes, backends, fetcher } = parts;
+  const { external } = crews;
+  const wake = (keys: readonly string[]) => {
+    for (const key of keys) external.queue.add(key, 'now');
+  };
+  const revalidate = (storeKeys: readonly string[]) => {
+    for (const storeKey of storeKeys) {
+      const [kind, name = ''] = storeKey.split(' ', 2);
+      (kind === 'ClusterSecretStore' ? crews.clusterStores : crews.stores)?.queue.add(name, 'now');
+      wakeFailing(storeKey, parts, external);
+    }
+  };
+  watched.secretsOf.cache.onChange((change) => {
+    const { key, before, after } = change;
+    const left = before && targetKey(before.object);
+    index(parts, key, after?.object);
+    external.queue.add(key, laneOf(change));
+    // Whoever stood behind it for the same Secret is next.
+    if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
+    for (const { object } of [before, after].filter((one) => one !== undefined)) wakeParent(object, crews);
+  });
+  const secretMoved = ({ key, after }: Change<SeenSecret>) => {
+    indexes.created.set(key, after?.createdBy === undefined ? [] : [after.createdBy]);
+    wake(indexes.sources.keysOf(`Secret ${key}`));
+    revalidate(backends.changed(`Secret ${key}`));
+  };
+  options.secrets.onChange((change) => {
+    wake(indexes.targets.keysOf(change.key));
+    secretMoved(change);
+  });
+  // What another of our objects made may be what a store or a template has waited for.
+  options.secrets.onOwnChange(secretMoved);
+  watched.configMaps.cache.onChange(({ key }) => {
+    wake(indexes.sources.keysOf(`ConfigMap ${key}`));
+    revalidate(backends.changed(`ConfigMap ${key}`));
+  });
+  connectStores(watched.stores.cache, crews.stores, parts, wake);
+  if (watched.clusterStores && crews.clusterStores) {
+    connectStores(watched.clusterStores.cache, crews.clusterStores, parts, wake);
+  }
+  const { clusterSecrets } = crews;
+  watched.clusterSecrets?.cache.onChange((change) => clusterSecrets?.queue.add(change.key, laneOf(change)));
+  watched.namespaces?.cache.onChange(({ key, before, after }) => {
+    if (before && after && isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...after, resourceVersion: '' }))
+      return;
+    for (const [name] of watched.clusterSecrets?.cache.entries() ?? []) clusterSecrets?.queue.add(name, 'later');
+    // A label may open a cluster store to the namespace.
+    for (const [name, { object }] of watched.secretsOf.cache.entries()) {
+      if (object.metadata.namespace === key && isFailing(object)) external.queue.add(name, 'later');
+    }
+  });
+  fetcher.onRecovered(() => {
+    wakeFailing(undefined, parts, external);
+    for (const crew of [crews.stores, crews.clusterStores]) if (crew) wakeUnready(crew, parts);
+  });
+}
+
+function connectStores(
+  cache: Cache<KeptObject<SecretStore>>,
+  { queue }: Workers,
+  parts: Parts,
+  wake: (keys: readonly string[]) => void,
+): void {
+  cache.onChange((change: Change<KeptObject<SecretStore>>) => {
+    const { key, before, after } = change;
+    queue.add(key, laneOf(change));
+    const store = after ?? before;
+    if (!store) return;
+    const storeKey = storeKeyOf(store.object);
+    if (!after || after.uid !== before?.uid) parts.backends.forget(storeKey);
+    const isNews =
+      before?.object.metadata.generation !== after?.object.metadata.generation || before?.uid !== after?.uid;
+    // Only those in trouble: values that are there are refreshed when their time comes, whatever the store is now.
+    if (isNews) wake(parts.indexes.stores.keysOf(storeKey).filter((name) => isFailingAt(name, parts)));
+  });
+}
+
+const isFailingAt = (key: string, { watched }: Parts) => {
+  const kept = watched.secretsOf.cache.get(key);
+  return kept !== undefined && isFailing(kept.object);
+};
+
+function wakeUnready({ queue }: Workers, { watched }: Parts): void {
+  for (const informer of [watched.stores, watched.clusterStores]) {
+    for (const [key, { object }] of informer?.cache.entries() ?? []) {
+      if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'now');
+    }
+  }
+}
+
+function wakeParent({ metadata }: ExternalSecret, { clusterSecrets }: Crews): void {
+  for (const { kind, name } of metadata.ownerReferences ?? []) {
+    if (kind === resources.clusterExternalSecret.kind) clusterSecrets?.queue.add(name, 'later');
+  }
+}
+
+const targetKey = (object: ExternalSecret) => {
+  const { namespace, name, creation } = targetOf(object);
+  return creation === 'None' ? undefined : `${namespace}/${name}`;
+};
+
+/** Notes under what the object is to be found. */
+export function index({ indexes }: Parts, key: string, object: ExternalSecret | undefined): void {
+  const target = object && targetKey(object);
+  indexes.targets.set(key, target ? [target] : []);
+  indexes.sources.set(key, object ? sourcesOf(object) : []);
+  indexes.stores.set(key, object ? storesOf(object) : []);
+}
+
+/** Every object that there is, for its first look. */
+export function enqueueAll({ watched }: Parts, crews: Crews): void {
+  const fill = <T extends WithStatus>(informer: { cache: Cache<KeptObject<T>> } | undefined, crew?: Workers) => {
+    for (const [key, after] of informer?.cache.entries() ?? []) {
+      crew?.queue.add(key, laneOf({ key, before: undefined, after }));
+    }
+  };
+  // Stores first: those who use them find their sessions open.
+  fill(watched.clusterStores, crews.clusterStores);
+  fill(watched.stores, crews.stores);
+  fill(watched.secretsOf, crews.external);
+  fill(watched.clusterSecrets, crews.clusterSecrets);
+}
