@@ -2,7 +2,7 @@
 
 import { UsageError } from '../src/errors.ts';
 import type { Clock } from '../src/kube/clock.ts';
-import { Files } from './files.ts';
+import { Files, type Uninterrupted } from './files.ts';
 import { type Streams, standardStreams, type Terminals } from './streams.ts';
 
 /** What one call of `seal` is given. */
@@ -32,8 +32,8 @@ export type Fetch = (url: string, init?: { signal?: AbortSignal }) => Promise<Re
 /** The process, as `main.ts` hands it over. */
 export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'signal'> {
   terminals: Terminals;
-  /** Runs `work` while a signal ends the process at once: a blocking read or a prompt could not be interrupted otherwise. */
-  uninterrupted<T>(work: () => Promise<T>): Promise<T>;
+  /** A blocking read or a prompt could not be interrupted otherwise. */
+  uninterrupted: Uninterrupted;
   /** Where a prompt asks. */
   dialogue(): { input: NodeJS.ReadableStream; output: NodeJS.WritableStream };
 }
@@ -52,7 +52,7 @@ export function contextOf(machine: Machine): Context {
   return {
     ...{ argv, env, cwd, fetch, clock, jitter, signal, random },
     streams: { ...streams, in: input },
-    files: new Files({ cwd, random }),
+    files: new Files({ cwd, random, uninterrupted: machine.uninterrupted }),
     prompt: (question) => ask(question, streams, machine),
   };
 }

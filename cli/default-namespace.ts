@@ -10,6 +10,8 @@ import type { Context } from './context.ts';
 export interface DefaultNamespace {
   namespace: string;
   from: string;
+  /** Nothing says so: there is no kubeconfig, and this is no pod. */
+  isGuess?: boolean;
 }
 
 /** Which kubeconfig and context to look at. */
@@ -33,7 +35,7 @@ export async function defaultNamespace(context: Context, options: NamespaceOptio
   }
   if (configs.length > 0) return { namespace: 'default', from: "kubectl's default" };
   const pod = context.env.POD_NAMESPACE || (await readText(podNamespace, context))?.trim();
-  return pod ? { namespace: pod, from: 'the pod' } : { namespace: 'default', from: "kubectl's default" };
+  return pod ? { namespace: pod, from: 'the pod' } : { namespace: 'default', from: "kubectl's default", isGuess: true };
 }
 
 function kubeconfigPaths({ env }: Context, { kubeconfig }: NamespaceOptions): string[] {
@@ -49,7 +51,7 @@ async function readConfigs(paths: readonly string[], context: Context): Promise<
 
 function parsed(text: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { logLevel: 'silent' });
   } catch {
     return undefined;
   }

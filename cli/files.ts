@@ -12,15 +12,27 @@ export type PathKind = 'file' | 'folder' | 'special' | 'missing';
 /** Largest input that is read as one piece: nothing people write by hand comes near. */
 export const maxInputBytes = 256 * 1024 * 1024;
 
+/** Runs `work` while a signal ends the process at once. */
+export type Uninterrupted = <T>(work: () => Promise<T>) => Promise<T>;
+
+export interface FilesOptions {
+  cwd: string;
+  random: () => string;
+  uninterrupted?: Uninterrupted;
+}
+
 /** Files as commands use them. Relative paths start at the working folder; errors name the path as it was given. */
 export class Files {
   readonly #cwd: string;
   readonly #random: () => string;
+  readonly #uninterrupted: Uninterrupted;
   readonly #open = new Set<StagedFiles>();
 
-  constructor({ cwd, random }: { cwd: string; random: () => string }) {
+  /** `uninterrupted`: how a read is done that may wait for another program. Default: as any other. */
+  constructor({ cwd, random, uninterrupted = (work) => work() }: FilesOptions) {
     this.#cwd = cwd;
     this.#random = random;
+    this.#uninterrupted = uninterrupted;
   }
 
   /** Throws `SealError` (`FILE_NOT_FOUND`, `FILE_UNREADABLE`) or `FormatError` (`INPUT_TOO_LARGE`). */
@@ -28,8 +40,11 @@ export class Files {
     try {
       // Plain calls: the promised ones cost a millisecond of start-up and win nothing for one small file.
       const full = resolve(this.#cwd, path);
-      checkInputSize(path, statSync(full).size);
-      return readFileSync(full);
+      const found = statSync(full);
+      checkInputSize(path, found.size);
+      if (found.isFile()) return readFileSync(full);
+      // A pipe may never say anything, and while it blocks no listener hears a signal.
+      return await this.#uninterrupted(async () => readFileSync(full));
     } catch (error) {
       throw systemCode(error) ? readError(path, error) : error;
     }

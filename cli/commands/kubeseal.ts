@@ -151,10 +151,16 @@ async function sealAll(call: KubesealCall) {
     scope: given.scope === 'strict' || given.scope === '' ? undefined : given.scope,
     name: given.name,
     namespace: given.namespace,
-    defaultNamespace: (await defaultNamespace(context, given)).namespace,
+    defaultNamespace: await inferredNamespace(call),
     allowEmptyData: given.allowEmptyData,
     record: false,
   });
+}
+
+// Without a kubeconfig the reference guesses none (0.36, kubeseal.go: Seal).
+async function inferredNamespace({ options: given, context }: KubesealCall): Promise<string | undefined> {
+  const { namespace, isGuess } = await defaultNamespace(context, given);
+  return isGuess ? undefined : namespace;
 }
 
 async function raw(call: KubesealCall): Promise<void> {
@@ -164,7 +170,9 @@ async function raw(call: KubesealCall): Promise<void> {
   if (scope === 'strict' && !name)
     throw new SealError('FLAGS', 'must provide the --name flag with --raw and --scope strict');
   if (fromFile.length > 1) throw new SealError('FLAGS', 'must provide exactly one --from-file when --raw is provided');
-  const namespace = given.namespace ?? (await defaultNamespace(context, given)).namespace;
+  const namespace = given.namespace ?? (await inferredNamespace(call)) ?? '';
+  if (scope !== 'cluster-wide' && namespace === '')
+    throw new SealError('FLAGS', `must provide the --namespace flag with --raw and --scope ${scope}`);
   const certificate = await certificateToSealWith(given, context);
   // `[key=]path`: the key says nothing here.
   const path = fromFile[0]?.replace(/^[^=/]+=/, '');

@@ -31,6 +31,7 @@ export class Workers {
   readonly #abort = new AbortController();
   readonly #idle: (() => void)[] = [];
   #isRunning = false;
+  #isStopped = false;
 
   constructor(options: WorkersOptions) {
     this.#options = options;
@@ -52,6 +53,7 @@ export class Workers {
   /** Takes no more work and resolves when what is in work has ended. `abort` breaks its calls off. */
   async stop(abort: AbortSignal): Promise<void> {
     this.#isRunning = false;
+    this.#isStopped = true;
     this.queue.clear();
     const breakOff = () => this.#abort.abort(abort.reason);
     if (abort.aborted) breakOff();
@@ -61,7 +63,8 @@ export class Workers {
   }
 
   get #isIdle(): boolean {
-    return this.queue.depth === 0 && this.queue.working === 0;
+    // Watches go on while the last work ends: what they still bring is not waited for.
+    return this.queue.working === 0 && (this.queue.depth === 0 || this.#isStopped);
   }
 
   #pump(): void {

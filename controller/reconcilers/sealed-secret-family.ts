@@ -21,6 +21,7 @@ import type { EventRecorder } from '../status/events.ts';
 import { type KeptSealedSecret, laneOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
+import { Patience } from './patience.ts';
 import { sealedSecret } from './sealed-secret.ts';
 import { lookWith } from './shell.ts';
 
@@ -86,6 +87,7 @@ export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; 
     memory: new OpenedMemory(memoryBytes),
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     records: new Map(),
+    patience: new Patience(clock),
     now: () => clock.now(),
   });
   const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');

@@ -12,7 +12,7 @@ import { labelText } from '../../src/seal/scope.ts';
 import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts';
 import { type OpenedItems, openItems } from '../../src/seal/unseal.ts';
 import { render } from '../../src/template/render.ts';
-import type { Settled } from '../engine/outcome.ts';
+import { type Settled, Waiting } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Restarter } from '../restarts/restarter.ts';
 import {
@@ -31,6 +31,7 @@ import type { Removals } from '../secret/removal.ts';
 import type { SecretRecord, SecretWriter, Written } from '../secret/writer.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
+import type { Patience } from './patience.ts';
 import { restartNote } from './restart-note.ts';
 import type { Reconciler } from './shell.ts';
 
@@ -54,6 +55,8 @@ export interface SealedSecretTools {
   statusRoom: { keeps: boolean | undefined };
   /** What this process last found right, by key; it outlives a status that cannot hold it. */
   records: Map<string, SecretRecord>;
+  /** Keeps it from fighting with others at full speed. */
+  patience: Patience;
   now: () => Date;
 }
 
@@ -72,6 +75,7 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
     // Before anything is opened: a Secret of someone else costs nothing.
     checkShape(job.shape, tools.allowedTypes);
     tools.secrets.check(job.shape, job.claim);
+    checkPatience(job, tools);
     const opened = await openAll(job, tools);
     const written = await tools.secrets.write(opened.shape, job.claim, opened.values, {
       detectOnly: tools.drift === 'detect' && isUnchanged(job),
@@ -82,7 +86,8 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
 
   gone: (key, { removals }, signal) => removals.settle(key, signal),
 
-  forget(key, { records, usage }) {
+  forget(key, { records, usage, patience }) {
+    patience.forget(key);
     records.delete(key);
     usage.forget(key);
   },
@@ -130,6 +135,15 @@ function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
 
 // The inputs are those of the last success: whatever differs now, someone else did.
 const isUnchanged = ({ record, fingerprint }: Job) => record?.fingerprint === fingerprint;
+
+// The other may be the garbage collector, where a template names an owner that is not there.
+function checkPatience(job: Job, { patience }: SealedSecretTools): void {
+  const leftMs = isUnchanged(job) ? patience.leftMs(job.key) : 0;
+  if (leftMs === 0) return;
+  throw new Waiting('Conflict', `Secret ${job.shape.name} is changed or deleted again and again`, leftMs, {
+    hint: 'find who does it: another controller, or an owner in spec.template that is not there',
+  });
+}
 
 interface Opened {
   shape: SecretShape;
@@ -208,6 +222,7 @@ function settle(job: Job, { shape, values, decrypted }: Opened, written: Written
   const { secret, did } = written;
   const isRepair = did !== 'nothing' && isUnchanged(job);
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'SealedSecret' });
+  if (isRepair) tools.patience.note(key);
   const note = restartNote({
     object,
     before: job.record,

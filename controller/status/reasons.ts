@@ -230,7 +230,8 @@ export const reasons = {
   Conflict: {
     ready: 'Unknown',
     beside: 'Reconciling',
-    meaning: 'Someone else keeps changing the Secret at the same moment. It is tried again.',
+    meaning:
+      'Someone else keeps changing or deleting the Secret. It is tried again, in the end once every ten seconds.',
     remedy: 'Find the other writer in the managedFields of the Secret.',
   },
   ApiUnavailable: {

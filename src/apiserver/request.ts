@@ -86,7 +86,7 @@ export function decodeBody(request: ApiRequest, accepted: readonly string[]): un
   const text = new TextDecoder().decode(request.body);
   try {
     if (!type.endsWith('yaml')) return JSON.parse(text);
-    return parseYaml(text, { uniqueKeys: true, maxAliasCount: 100 }) as unknown;
+    return parseYaml(text, { uniqueKeys: true, maxAliasCount: 100, logLevel: 'silent' }) as unknown;
   } catch (error) {
     throw refuse.badRequest(`error decoding the request body: ${error instanceof Error ? error.message : error}`);
   }

@@ -44,6 +44,10 @@ test('is default where the context names none or no file can be read', async () 
   }
 });
 
+test('is a guess where there is neither a kubeconfig nor a pod', async () => {
+  expect(await defaultNamespace(context({}))).toMatchObject({ namespace: 'default', isGuess: true });
+});
+
 test("is the pod's inside a pod without a kubeconfig", async () => {
   expect(await defaultNamespace(context({ POD_NAMESPACE: 'in-pod' }))).toEqual({
     namespace: 'in-pod',

@@ -1,7 +1,8 @@
 // The program as a process: descriptors, signals and exit codes, on the real `cli/main.ts`.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -111,6 +112,20 @@ describe('the program', () => {
     child.stdin?.write('# waiting\n');
     child.kill('SIGINT');
     const { code, signal, stdout } = await end;
+    expect(code === 130 || signal === 'SIGINT').toBe(true);
+    expect(stdout).toBe('');
+  });
+
+  test('is ended by an interrupt while it waits for a pipe that is named like a file', async () => {
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const child = start(['pipe', ...withCert]);
+    const end = ended(child);
+    // It opens as soon as the program reads.
+    const writer = await open(pipe, 'w');
+    child.kill('SIGINT');
+    const { code, signal, stdout } = await end;
+    await writer.close();
     expect(code === 130 || signal === 'SIGINT').toBe(true);
     expect(stdout).toBe('');
   });

@@ -34,6 +34,20 @@ const mistakes: Mistake[] = [
     says: /standard input:\d+:\d+: not valid YAML/,
   },
   {
+    what: 'kubeseal, and neither the Secret nor a kubeconfig says which namespace',
+    argv: ['kubeseal', ...withCert],
+    stdin: good.replace(', namespace: shop', ''),
+    code: 1,
+    says: /namespace/,
+  },
+  {
+    what: 'kubeseal --raw without a namespace or a kubeconfig',
+    argv: ['kubeseal', '--raw', '--name', 'db', ...withCert],
+    stdin: value,
+    code: 1,
+    says: /must provide the --namespace flag with --raw and --scope strict/,
+  },
+  {
     what: 'several documents with mistakes: the first is told',
     argv: withCert,
     stdin: [good, good.replace('shop', 'Shop'), `kind: Secret\ndata: [${value}\n`].join('---\n'),

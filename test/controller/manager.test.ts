@@ -57,6 +57,22 @@ describe('the controller', () => {
     );
   });
 
+  it('does not fight at full speed with who deletes what it makes, such as the garbage collector', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage);
+    const controller = await house.start();
+    const scene = await house.scene();
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '3d5b3f5e-0000-4000-8000-000000000000' };
+    const annotations = { 'sealedsecrets.bitnami.com/skip-set-owner-references': 'true' };
+    const template = { metadata: { annotations, ownerReferences: [owner] } };
+    await scene.create(await scene.seal({ values: { password: 's3cret' }, template }));
+    const object = await scene.untilReady('Unknown', 'Conflict');
+    expect(object.status?.conditions?.[0]?.message).toContain('again and again');
+    await controller.idle();
+    expect(controller.calls.filter((call) => call === 'create secrets').length).toBeLessThan(30);
+  });
+
   it('serves the certificate, health and metrics', async () => {
     const stage = await embeddedStage();
     await storeKey(stage.user, 'rsa2048');

@@ -88,8 +88,8 @@ describeOnCluster('the client', (cluster: Client) => {
     const nowhere = await caught(api.create(resources.secret, secret('no-such-namespace', 'db')));
     expect(nowhere?.message).toBe('namespace no-such-namespace is not in the cluster');
     const unknown = { group: 'example.com', version: 'v1', kind: 'Thing', plural: 'things', namespaced: true };
-    for (const call of [api.list(unknown), api.get(unknown, { namespace, name: 'x' })]) {
-      expect(await caught(call)).toSatisfy(isMissingResource);
+    for (const call of [() => api.list(unknown), () => api.get(unknown, { namespace, name: 'x' })]) {
+      expect(await caught(call())).toSatisfy(isMissingResource);
     }
     const missing = await caught(api.get(resources.sealedSecret, { namespace, name: 'x' }));
     expect([isNotFound(missing), isMissingResource(missing)]).toEqual([true, false]);

@@ -65,6 +65,25 @@ describe('the workers', () => {
     expect(looks).toBe(2);
   });
 
+  it('stop although the watches go on bringing changes', async () => {
+    const looked: string[] = [];
+    let end = (_: Result) => {};
+    const { workers } = open((key) => {
+      looked.push(key);
+      return new Promise((resolve) => {
+        end = resolve;
+      });
+    });
+    workers.start();
+    workers.queue.add('a/x');
+    const stopped = workers.stop(new AbortController().signal);
+    workers.queue.add('a/x');
+    workers.queue.add('a/y');
+    end({ next: 'rest' });
+    await stopped;
+    expect(looked).toEqual(['a/x']);
+  });
+
   it('stop when what is in work has ended, and start nothing more', async () => {
     let end = () => {};
     const looked: string[] = [];
