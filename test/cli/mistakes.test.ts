@@ -34,20 +34,6 @@ const mistakes: Mistake[] = [
     says: /standard input:\d+:\d+: not valid YAML/,
   },
   {
-    what: 'kubeseal, and neither the Secret nor a kubeconfig says which namespace',
-    argv: ['kubeseal', ...withCert],
-    stdin: good.replace(', namespace: shop', ''),
-    code: 1,
-    says: /namespace/,
-  },
-  {
-    what: 'kubeseal --raw without a namespace or a kubeconfig',
-    argv: ['kubeseal', '--raw', '--name', 'db', ...withCert],
-    stdin: value,
-    code: 1,
-    says: /must provide the --namespace flag with --raw and --scope strict/,
-  },
-  {
     what: 'several documents with mistakes: the first is told',
     argv: withCert,
     stdin: [good, good.replace('shop', 'Shop'), `kind: Secret\ndata: [${value}\n`].join('---\n'),
@@ -361,6 +347,15 @@ describe('a mistake is told in one line and changes nothing', () => {
       if (!what.startsWith('a link')) expect(folder.snapshot()).toEqual(before);
     });
   }
+
+  test('kubeseal guesses no namespace where there is no kubeconfig', async () => {
+    const stdin = good.replace(', namespace: shop', '');
+    for (const argv of [[], ['--raw', '--name', 'db']]) {
+      const { code, stdout, stderr } = await folder.seal(['kubeseal', ...argv, ...withCert], { stdin });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^error: .*namespace/);
+    }
+  });
 
   test('a full disk leaves every old file and no temporary one', async () => {
     for (const name of ['a.yaml', 'b.yaml']) writeFileSync(join(folder.path, name), good);
