@@ -133,6 +133,37 @@ const mistakes: Mistake[] = [
     says: /cannot fetch the certificate from https:\/\/certs\.example\/x: no connection/,
   },
   {
+    what: 'an address whose TLS certificate nobody trusts',
+    argv: ['--cert', 'https://certs.example/x'],
+    stdin: good,
+    code: 1,
+    says: /its TLS certificate is not trusted\nhint: trust its authority with NODE_EXTRA_CA_CERTS/,
+    options: {
+      fetch: async () => {
+        const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        throw new TypeError('fetch failed', { cause });
+      },
+    },
+  },
+  {
+    what: 'an address that never stops answering',
+    argv: ['--cert', 'https://certs.example/x'],
+    stdin: good,
+    code: 1,
+    says: /is no certificate: it is too large/,
+    options: {
+      fetch: async () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) })),
+    },
+  },
+  {
+    what: 'an empty --cert, of a variable that is not set',
+    argv: ['--cert', ''],
+    stdin: good,
+    code: 2,
+    says: /--cert is empty/,
+  },
+  {
     what: 'an address that answers 404',
     argv: ['--cert', 'https://certs.example/x'],
     stdin: good,
