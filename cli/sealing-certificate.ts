@@ -65,20 +65,45 @@ async function download(url: string, context: Context): Promise<string> {
   try {
     const response = await context.fetch(url, { signal });
     if (!response.ok) throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} answers ${response.status}`);
-    const bytes = await response.arrayBuffer();
-    if (bytes.byteLength > largestBytes)
-      throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} is no certificate: it is too large`);
-    return new TextDecoder().decode(bytes);
+    return await textOf(response, url);
   } catch (cause) {
     if (isSealError(cause)) throw cause;
-    const why = timeout.signal.aborted ? 'no answer in 30 seconds' : 'no connection';
+    const { why, hint } = timeout.signal.aborted
+      ? { why: 'no answer in 30 seconds', hint: 'check the address' }
+      : reasonOf(cause);
     throw new SealError('CERTIFICATE_NOT_FETCHED', `cannot fetch the certificate from ${shown(url)}: ${why}`, {
-      hint: 'check the address, or give a file: --cert FILE',
+      hint: `${hint}, or give a file: --cert FILE`,
       cause,
     });
   } finally {
     cancel();
   }
+}
+
+// It ends at the limit, whatever the server goes on to send.
+async function textOf({ body }: Response, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength;
+    if (length > largestBytes)
+      throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} is no certificate: it is too large`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+// fetch hides what went wrong one or two causes down.
+function reasonOf(error: unknown): { why: string; hint: string } {
+  const hint = 'check the address';
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause ? String(cause.code) : '';
+    if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))
+      return { why: 'its TLS certificate is not trusted', hint: 'trust its authority with NODE_EXTRA_CA_CERTS=FILE' };
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { why: 'there is no such host', hint };
+    if (/redirect/.test(cause.message)) return { why: 'it redirects without end', hint };
+  }
+  return { why: 'no connection', hint };
 }
 
 // An address may carry a password.

@@ -71,7 +71,7 @@ Without a file it reads standard input. The result goes to standard output unles
 });
 
 function check({ options: given, args }: SealCall): void {
-  const { inPlace, write, output, raw, fromFile, namespace, name } = given;
+  const { cert, inPlace, write, output, raw, fromFile, namespace, name } = given;
   if (inPlace && write) throw new UsageError('-i and -w exclude each other');
   if (inPlace && output)
     throw new UsageError('-i keeps the format of each file', { hint: 'leave out -o, or write elsewhere with -w' });
@@ -80,6 +80,9 @@ function check({ options: given, args }: SealCall): void {
   if (raw && args.length > 0)
     throw new UsageError('--raw takes no files', { hint: `to seal the bytes of a file: --from-file ${args[0]}` });
   if (raw && (inPlace || output)) throw new UsageError(`--raw and ${inPlace ? '-i' : '-o'} exclude each other`);
+  // A script's variable that is not set must not mean "whatever cluster this machine talks to".
+  if (cert === '')
+    throw new UsageError('--cert is empty', { hint: 'leave it out to seal for the cluster of the kubeconfig' });
   if (namespace !== undefined) checkNamespace(namespace);
   if (name !== undefined) checkName(name);
 }

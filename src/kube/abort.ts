@@ -33,3 +33,21 @@ export class LinkedAbort {
 
   readonly #follow = (): void => this.#controller.abort(this.#parent?.reason);
 }
+
+/** The outcome of `work`, or the signal's reason as soon as it aborts; `work` then goes on unheard. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // Whoever lost the race has nobody to tell.
+    work.catch(() => {});
+    aborted.catch(() => {});
+  }
+}

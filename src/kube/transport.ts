@@ -1,7 +1,7 @@
 // The one way to the API server: pooled connections, credentials, time limits, and retries where a retry is safe.
 
 import type { Dispatcher } from 'undici';
-import { LinkedAbort } from './abort.ts';
+import { LinkedAbort, unlessAborted } from './abort.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { ClusterConfig, Credentials, TlsMaterial } from './cluster-config.ts';
@@ -173,9 +173,9 @@ class PooledTransport implements Transport {
     const cancelLimit = clock.timer(timeoutMs, () => attempt.abort(late));
     let status = 0;
     try {
-      const answer = await this.#poolsFor(credentials.tls)[pool].request(
-        this.#request(call, credentials, attempt.signal),
-      );
+      const asked = this.#poolsFor(credentials.tls)[pool].request(this.#request(call, credentials, attempt.signal));
+      // While a connection is being made undici (7.30) does not listen to the signal.
+      const answer = await unlessAborted(asked, attempt.signal);
       status = answer.statusCode;
       this.#warn(answer.headers);
       return await read(answer);

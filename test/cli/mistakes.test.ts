@@ -34,20 +34,6 @@ const mistakes: Mistake[] = [
     says: /standard input:\d+:\d+: not valid YAML/,
   },
   {
-    what: 'kubeseal, and neither the Secret nor a kubeconfig says which namespace',
-    argv: ['kubeseal', ...withCert],
-    stdin: good.replace(', namespace: shop', ''),
-    code: 1,
-    says: /namespace/,
-  },
-  {
-    what: 'kubeseal --raw without a namespace or a kubeconfig',
-    argv: ['kubeseal', '--raw', '--name', 'db', ...withCert],
-    stdin: value,
-    code: 1,
-    says: /must provide the --namespace flag with --raw and --scope strict/,
-  },
-  {
     what: 'several documents with mistakes: the first is told',
     argv: withCert,
     stdin: [good, good.replace('shop', 'Shop'), `kind: Secret\ndata: [${value}\n`].join('---\n'),
@@ -145,6 +131,37 @@ const mistakes: Mistake[] = [
     stdin: good,
     code: 1,
     says: /cannot fetch the certificate from https:\/\/certs\.example\/x: no connection/,
+  },
+  {
+    what: 'an address whose TLS certificate nobody trusts',
+    argv: ['--cert', 'https://certs.example/x'],
+    stdin: good,
+    code: 1,
+    says: /its TLS certificate is not trusted\nhint: trust its authority with NODE_EXTRA_CA_CERTS/,
+    options: {
+      fetch: async () => {
+        const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        throw new TypeError('fetch failed', { cause });
+      },
+    },
+  },
+  {
+    what: 'an address that never stops answering',
+    argv: ['--cert', 'https://certs.example/x'],
+    stdin: good,
+    code: 1,
+    says: /is no certificate: it is too large/,
+    options: {
+      fetch: async () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) })),
+    },
+  },
+  {
+    what: 'an empty --cert, of a variable that is not set',
+    argv: ['--cert', ''],
+    stdin: good,
+    code: 2,
+    says: /--cert is empty/,
   },
   {
     what: 'an address that answers 404',
@@ -361,6 +378,15 @@ describe('a mistake is told in one line and changes nothing', () => {
       if (!what.startsWith('a link')) expect(folder.snapshot()).toEqual(before);
     });
   }
+
+  test('kubeseal guesses no namespace where there is no kubeconfig', async () => {
+    const stdin = good.replace(', namespace: shop', '');
+    for (const argv of [[], ['--raw', '--name', 'db']]) {
+      const { code, stdout, stderr } = await folder.seal(['kubeseal', ...argv, ...withCert], { stdin });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^error: .*namespace/);
+    }
+  });
 
   test('a full disk leaves every old file and no temporary one', async () => {
     for (const name of ['a.yaml', 'b.yaml']) writeFileSync(join(folder.path, name), good);

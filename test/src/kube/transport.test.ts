@@ -1,7 +1,7 @@
 // Who we trust and who we are, on real TLS connections; and proxies.
 
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../../src/kube/client.ts';
@@ -135,6 +135,23 @@ describe('TLS', () => {
     // One header each: the API server takes a joined one for one group.
     expect(groups).toEqual(['one', 'two']);
   });
+});
+
+test('a call that is aborted ends at once, even while a silent server keeps the handshake waiting', async () => {
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const sockets: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    sockets.push(socket);
+    stop.abort(reason);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const api = clientWith(`https://127.0.0.1:${port}`, { ca: authority.cert });
+  await expect(api.list(resources.secret, { signal: stop.signal })).rejects.toBe(reason);
+  await api.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test('an HTTP proxy is tunnelled through, with TLS to the server inside', async () => {
