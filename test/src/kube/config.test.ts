@@ -18,7 +18,7 @@ function host(files: Files, env: Record<string, string> = { HOME: '/home/me' }) 
     if (text === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
     return Buffer.from(text);
   };
-  return { env, cwd: '/work', readFile, clock, reads } satisfies ConfigHost & { reads: string[] };
+  return { env, cwd: '/repo', readFile, clock, reads } satisfies ConfigHost & { reads: string[] };
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -99,7 +99,7 @@ describe('choosing', () => {
   test('of several files the first that says something wins, and missing ones are skipped', async () => {
     const files = {
       '/a/one': 'contexts: [{name: dev, context: {cluster: c1, user: u1, namespace: first}}]\n',
-      '/work/two': kubeconfig(),
+      '/repo/two': kubeconfig(),
     };
     const env = { KUBECONFIG: '/a/one:/a/none::two' };
     expect(await load(files, {}, env)).toMatchObject({ server: 'https://one.example:6443', namespace: 'first' });
@@ -107,7 +107,7 @@ describe('choosing', () => {
 
   test('a file named by --kubeconfig must be there', async () => {
     const { message, outcome } = await failure(load({}, { kubeconfig: 'k.yaml' }));
-    expect(message).toBe('cannot read the kubeconfig /work/k.yaml: there is no such file');
+    expect(message).toBe('cannot read the kubeconfig /repo/k.yaml: there is no such file');
     expect(outcome).toBe('unreachable');
   });
 
@@ -153,7 +153,7 @@ describe('credentials', () => {
   test('certificates are read inline and from files beside the kubeconfig', async () => {
     const inline = `{client-certificate-data: ${base64('CERT')}, client-key-data: ${base64('KEY')}}`;
     expect((await credentials(inline)).tls).toMatchObject({ cert: Buffer.from('CERT'), key: Buffer.from('KEY') });
-    const files = { '/home/me/.kube/pki/c.crt': 'C', '/home/me/.kube/pki/c.key': 'K', '/work/ca.crt': 'A' };
+    const files = { '/home/me/.kube/pki/c.crt': 'C', '/home/me/.kube/pki/c.key': 'K', '/repo/ca.crt': 'A' };
     const named = '{client-certificate: pki/c.crt, client-key: pki/c.key}';
     const { tls } = await credentials(named, files, { certificateAuthority: 'ca.crt' });
     expect([tls.ca, tls.cert, tls.key].map(asText)).toEqual(['A', 'C', 'K']);
@@ -164,7 +164,7 @@ describe('credentials', () => {
     const cluster = `insecure-skip-tls-verify: true\n    certificate-authority-data: ${base64('A')}\n    tls-server-name: api`;
     const config = await load({ [home]: kubeconfig({ cluster }) });
     expect((await config.credentials()).tls).toMatchObject({ insecure: true, servername: 'api', ca: undefined });
-    const trusting = await load({ [home]: kubeconfig({ cluster }), '/work/ca': 'B' }, { certificateAuthority: 'ca' });
+    const trusting = await load({ [home]: kubeconfig({ cluster }), '/repo/ca': 'B' }, { certificateAuthority: 'ca' });
     const { tls } = await trusting.credentials();
     expect([asText(tls.ca), tls.insecure]).toEqual(['B', undefined]);
   });
