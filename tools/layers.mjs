@@ -83,6 +83,7 @@ const rooms = {
     why: 'the only file that touches the process',
   },
   'cli/commands/controller.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
+  'cli/local-controller.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands/dev.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands/demo.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands': { may: ['src', 'keys', 'cli'], why: 'only the controller, dev and demo commands see the controller' },

@@ -3,14 +3,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, logLevels } from '../../controller/log.ts';
-import { startController } from '../../controller/manager.ts';
-import { parseOptions } from '../../controller/options.ts';
+import { logLevels } from '../../controller/log.ts';
 import { SealError, UsageError } from '../../src/errors.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { FolderFollower } from '../follow.ts';
 import { type LocalCluster, startLocalCluster } from '../local-cluster.ts';
+import { withLocalController } from '../local-controller.ts';
 import { importKeys } from '../local-keys.ts';
 import { choice, list, text } from '../options.ts';
 import { reportReady } from '../report.ts';
@@ -57,7 +56,13 @@ Prints the path of the kubeconfig on standard output.`,
     try {
       await importKeys(cluster.api, given.privateKey, context);
       // Whoever sees the kubeconfig may use the cluster at once: it appears when everything answers.
-      await withController(cluster, call, () => withKubeconfig(cluster, call, () => live(cluster, folder, context)));
+      const log = {
+        logLevel: given.logLevel ?? 'warn',
+        write: (line: string) => context.streams.err.write(line),
+      } as const;
+      await withLocalController(cluster, context, log, () =>
+        withKubeconfig(cluster, call, () => live(cluster, folder, context)),
+      );
     } finally {
       await cluster.close();
     }
@@ -92,41 +97,6 @@ async function withKubeconfig(
     await work();
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function withController(
-  cluster: LocalCluster,
-  { options: given, context }: DevCall,
-  work: () => Promise<void>,
-): Promise<void> {
-  const { clock, jitter, streams } = context;
-  const settings = parseOptions({
-    'listen-address': ['127.0.0.1:0'],
-    'metrics-address': ['127.0.0.1:0'],
-    // A key that was given, however old, stays the one to seal with.
-    'key-renew-period': ['0'],
-  });
-  const log = createLog({
-    stream: { write: (line) => streams.err.write(line) },
-    level: given.logLevel ?? 'warn',
-    format: 'text',
-    now: () => clock.now(),
-  });
-  const running = await startController({
-    options: settings,
-    namespace: 'kube-system',
-    kube: cluster.api,
-    clock,
-    random: jitter,
-    log,
-  });
-  cluster.serveControllerAt(running.urls.api);
-  try {
-    await running.ready;
-    await work();
-  } finally {
-    await running.stop();
   }
 }
 

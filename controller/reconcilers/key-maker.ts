@@ -1,11 +1,12 @@
 // Sees to it that there is a key to seal with: makes the first, renews the newest when it is old, and publishes its certificate.
 
 import { createHash } from 'node:crypto';
+import { certificateConfigMap, certificateItem } from '../../keys/cluster-certificate.ts';
 import { generateKeyPair } from '../../keys/generate.ts';
 import { keyPairFromSecret } from '../../keys/import.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import { untilKeyDueMs } from '../../keys/renewal.ts';
-import { isKeySecret, keyNamePrefix, keySecret } from '../../keys/storage.ts';
+import { isKeySecret, keyNamePrefix, saveKeyPair } from '../../keys/storage.ts';
 import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
@@ -32,11 +33,6 @@ export interface KeyMakerOptions {
   /** How old the sealing key may get; 0 turns renewal off. */
   renewPeriodMs: number;
 }
-
-/** Where the certificate is published. */
-export const certificateConfigMap = 'sealwright-certificate';
-/** Its one item. */
-export const certificateItem = 'cert.pem';
 
 // A wall clock may jump; looking once a day costs nothing.
 const longestNapMs = 24 * 60 * 60 * 1000;
@@ -107,14 +103,8 @@ export class KeyMaker {
         return ring.add(name, pair);
       }
       const pair = await generateKeyPair({ now: clock.now(), bits: keyBits, ttlMs: keyTtlMs });
-      const { metadata, ...secret } = keySecret(namespace, pair);
-      const { generateName: _, ...named } = metadata;
       try {
-        await kube.create(
-          resources.secret,
-          { ...secret, metadata: { ...named, name } },
-          { fieldManager: keyManager, signal },
-        );
+        await saveKeyPair(kube, { namespace, pair, name, fieldManager: keyManager, signal });
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
         attempt -= 1;

@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import type { KubeObject, OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
 import type { SecretBytes } from '../../src/redact.ts';
+import { maxSecretBytes } from '../../src/seal/plain-secret.ts';
 import { Stalled } from '../engine/outcome.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel } from './seen.ts';
 
@@ -48,7 +49,6 @@ const neverCopied = [
   /^sealwright\.dev\/(fingerprint|sealed|owned-by|deletion)$/,
 ];
 
-const largestSecret = 1024 * 1024;
 const itemName = /^[-._a-zA-Z0-9]{1,253}$/;
 
 /** Types that would hand out credentials of the cluster itself. */
@@ -122,8 +122,8 @@ export function checkShape(shape: SecretShape, allowedTypes: readonly string[] |
 export function checkSize(values: SecretValues): void {
   let total = 0;
   for (const value of values.values()) total += value.byteLength;
-  if (total <= largestSecret) return;
-  throw new Stalled('TooLarge', `the values have ${total} bytes, and a Secret may have ${largestSecret}`, {
+  if (total <= maxSecretBytes) return;
+  throw new Stalled('TooLarge', `the values have ${total} bytes, and a Secret may have ${maxSecretBytes}`, {
     hint: 'split it into several Secrets',
   });
 }

@@ -8,6 +8,7 @@ import type { ClusterConfig, Credentials, TlsMaterial } from './cluster-config.t
 import { type ApiError, type CallSubject, isApiError } from './errors.ts';
 import { Pools } from './pools.ts';
 import { isHandshakeFailure, refusal, rootCode, unreachable } from './refusals.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** One call. `path` is below the server's root and carries its query. */
@@ -265,14 +266,6 @@ function retryAfter(call: Call, error: unknown, attempt: number, backoff: Backof
 // A server that cannot be reached at all is told at once; one that dropped the connection may be there again.
 function wasReset({ status, cause }: ApiError): boolean {
   return status === 0 && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'].includes(rootCode(cause));
-}
-
-function parseRetryAfter(value: string | undefined, now: Date): number | undefined {
-  if (value === undefined) return undefined;
-  // RFC 9110 §10.2.3: seconds or a date.
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
 
 function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -1,8 +1,8 @@
 // From what AWS refuses with to our error classes; what AWS wrote is never repeated, since it names request ids and callers.
 
 import type { SealErrorOptions } from '../../../src/errors.ts';
+import { parseRetryAfter } from '../../../src/kube/retry-after.ts';
 import { isStoreError, type Provider, StoreError, type StoreErrorClass } from '../store.ts';
-import { parseRetryAfter } from '../vault/refusals.ts';
 
 /** The stores that are AWS. */
 export type AwsStoreProvider = Extract<Provider, `aws-${string}`>;

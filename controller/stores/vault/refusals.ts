@@ -1,6 +1,7 @@
 // From the answers of a Vault server to our error classes; what the server wrote is read, never repeated.
 
 import type { SealErrorOptions } from '../../../src/errors.ts';
+import { parseRetryAfter } from '../../../src/kube/retry-after.ts';
 import { StoreError, type StoreErrorClass } from '../store.ts';
 import type { Answer, NoAnswer } from './transport.ts';
 
@@ -71,12 +72,4 @@ function condition({ status, text }: Answer): string {
   // OpenBao seals namespaces one by one.
   if (/namespace is sealed/i.test(text)) return 'up, but the namespace is sealed';
   return /\bsealed\b/i.test(text) ? 'sealed' : 'not ready: sealed, or without an active node';
-}
-
-/** RFC 9110 §10.2.3: seconds or a date. */
-export function parseRetryAfter(value: string | undefined, now: Date): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }

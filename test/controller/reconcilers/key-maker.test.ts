@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createLog } from '../../../controller/log.ts';
-import { certificateConfigMap, certificateItem, KeyMaker } from '../../../controller/reconcilers/key-maker.ts';
+import { KeyMaker } from '../../../controller/reconcilers/key-maker.ts';
+import { certificateConfigMap, certificateItem } from '../../../keys/cluster-certificate.ts';
 import { importKeyPairs } from '../../../keys/import.ts';
 import { KeyRegistry } from '../../../keys/registry.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
