@@ -11,12 +11,13 @@ import {
   type ReadRequest,
   StoreError,
 } from '../store.ts';
+import { BatchedReads } from './batches.ts';
 import type { AwsConnections, SharedKeys } from './connections.ts';
 import { assuming, firstKeys } from './keys.ts';
-import { ParameterStoreService } from './parameter-store.ts';
+import { ParameterStoreOperations } from './parameter-store.ts';
 import { titles } from './refusals.ts';
-import { SecretsManagerService } from './secrets-manager.ts';
-import { type AwsService, serviceOptions } from './service.ts';
+import { SecretsManagerOperations } from './secrets-manager.ts';
+import { serviceOptions } from './service.ts';
 import { type AwsConsumer, type AwsSettings, awsSettings, isReferent } from './settings.ts';
 
 export interface AwsBackendOptions {
@@ -56,7 +57,7 @@ class AwsBackend implements Backend {
   readonly identity: string;
   readonly destination: string;
   readonly #keys: SharedKeys;
-  readonly #service: AwsService;
+  readonly #reads: BatchedReads;
 
   constructor(
     { provider, service, region, prefix }: AwsSettings,
@@ -68,10 +69,8 @@ class AwsBackend implements Backend {
     const options = serviceOptions({ clock, sdk, prefix }, keys.session);
     const scope = { provider, region, maxAttempts };
     this.#keys = keys;
-    this.#service =
-      service === 'SecretsManager'
-        ? new SecretsManagerService(options, scope)
-        : new ParameterStoreService(options, scope);
+    const Operations = service === 'SecretsManager' ? SecretsManagerOperations : ParameterStoreOperations;
+    this.#reads = new BatchedReads(new Operations(options, scope), options);
     this.provider = provider;
     // AWS counts calls by account: credentials stand for it.
     this.destination = `${provider} ${region} ${endpoint} ${keys.key}`;
@@ -79,19 +78,19 @@ class AwsBackend implements Backend {
   }
 
   get limits(): Limits {
-    return this.#service.limits;
+    return this.#reads.limits;
   }
 
   batchSize(request: ReadRequest): number {
-    return this.#service.batchSize(request);
+    return this.#reads.batchSize(request);
   }
 
   read(requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadOutcome[]> {
-    return this.#service.read(requests, signal);
+    return this.#reads.read(requests, signal);
   }
 
   list(find: Find, signal: AbortSignal): Promise<readonly Found[]> {
-    return this.#service.list(find, signal);
+    return this.#reads.list(find, signal);
   }
 
   /** As the reference: that credentials can be had. The services themselves have no question that needs no permission. */
