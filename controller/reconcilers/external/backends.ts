@@ -135,9 +135,9 @@ export class StoreBackends {
       onUse,
     });
     const { maxRetries, retryInterval } = retrySettings ?? {};
+    const intervalMs = retryInterval === undefined ? undefined : durationMs(retryInterval);
+    const retry = retrySettings && { maxRetries, intervalMs };
     if (provider.vault) {
-      const intervalMs = retryInterval === undefined ? undefined : durationMs(retryInterval);
-      const retry = retrySettings && { maxRetries, intervalMs };
       return vaultBackend({ provider: provider.vault, references, connections: vault, retry, signal });
     }
     if (!provider.aws) throw new TypeError('a provider of ours is expected');
@@ -147,7 +147,7 @@ export class StoreBackends {
       references,
       consumer,
       connections: aws,
-      maxAttempts: maxRetries || undefined,
+      retries: retry,
       signal,
     });
   }

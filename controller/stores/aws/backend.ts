@@ -16,6 +16,7 @@ import type { AwsConnections, SharedKeys } from './connections.ts';
 import { assuming, firstKeys } from './keys.ts';
 import { ParameterStoreOperations } from './parameter-store.ts';
 import { titles } from './refusals.ts';
+import type { AwsRetries } from './retries.ts';
 import { SecretsManagerOperations } from './secrets-manager.ts';
 import { serviceOptions } from './service.ts';
 import { type AwsConsumer, type AwsSettings, awsSettings, isReferent } from './settings.ts';
@@ -29,8 +30,8 @@ export interface AwsBackendOptions {
   consumer: AwsConsumer;
   /** Shared by all backends of the process. */
   connections: AwsConnections;
-  /** `spec.retrySettings.maxRetries` of the store: attempts of one call. Default: 2. */
-  maxAttempts?: number | undefined;
+  /** `spec.retrySettings` of the store. Default: one more attempt. */
+  retries?: AwsRetries | undefined;
   /** Ends looking up what the settings refer to. */
   signal: AbortSignal;
 }
@@ -47,9 +48,10 @@ export async function awsBackend(options: AwsBackendOptions): Promise<Backend> {
   if (isReferent(aws, references)) return new UnknownAws(settings);
   const { sdk, dependencies } = connections;
   const { provider, region } = settings;
-  const sourceOptions = { sdk, provider, region, references, now: () => dependencies.clock.now(), signal };
+  const now = () => dependencies.clock.now();
+  const sourceOptions = { sdk, provider, region, references, now, signal };
   const source = assuming(await firstKeys(aws, sourceOptions), settings.roles, sourceOptions);
-  return new AwsBackend(settings, connections, connections.share(source, { provider, region }), options.maxAttempts);
+  return new AwsBackend(settings, connections, connections.share(source, { provider, region }), options.retries);
 }
 
 class AwsBackend implements Backend {
@@ -63,11 +65,11 @@ class AwsBackend implements Backend {
     { provider, service, region, prefix }: AwsSettings,
     { sdk, dependencies: { clock } }: AwsConnections,
     keys: SharedKeys,
-    maxAttempts: number | undefined,
+    retries: AwsRetries | undefined,
   ) {
     const endpoint = sdk.endpointOf(service === 'SecretsManager' ? 'secretsmanager' : 'ssm') ?? '';
     const options = serviceOptions({ clock, sdk, prefix }, keys.session);
-    const scope = { provider, region, maxAttempts };
+    const scope = { provider, region, retries };
     this.#keys = keys;
     const Operations = service === 'SecretsManager' ? SecretsManagerOperations : ParameterStoreOperations;
     this.#reads = new BatchedReads(new Operations(options, scope), options);
