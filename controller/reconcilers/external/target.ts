@@ -2,7 +2,7 @@
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { OwnerReference } from '../../../src/kube/objects.ts';
-import { copied, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import { objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
 import { createdBy, dataHash, esoMarks } from '../../secret/eso.ts';
 import type { Claim } from '../../secret/ownership.ts';
 
@@ -15,7 +15,7 @@ export interface Target {
   claim: Claim;
 }
 
-/** What templates made of the values. */
+/** What templates made of the values; labels and annotations without those that must not reach a Secret. */
 export interface Made {
   values: SecretValues;
   labels: Readonly<Record<string, string>>;
@@ -59,11 +59,11 @@ export function shapeOf(object: ExternalSecret, target: Target, { values, labels
     type: template?.type ?? '',
     immutable,
     labels: {
-      ...copied(labels),
+      ...labels,
       [esoMarks.managed]: 'true',
       ...(isOwner && external && { [esoMarks.createdBy]: external.createdBy }),
     },
-    annotations: { ...copied(annotations), [esoMarks.dataHash]: hash },
+    annotations: { ...annotations, [esoMarks.dataHash]: hash },
     ownerReferences: isOwner && !isRetained ? [owner] : [],
     finalizers: template?.metadata?.finalizers ?? [],
   };

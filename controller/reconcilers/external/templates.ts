@@ -6,6 +6,7 @@ import type { ExternalSecret, ExternalSecretTemplate, TemplateFrom } from '../..
 import { SecretBytes } from '../../../src/redact.ts';
 import { render } from '../../../src/template/render.ts';
 import { Stalled } from '../../engine/outcome.ts';
+import { copied, fromTemplate } from '../../secret/desired.ts';
 import { decoded } from '../../stores/data/decode.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Made } from './target.ts';
@@ -29,7 +30,7 @@ export async function templated(object: ExternalSecret, fetched: NamedValues, fr
   const { template } = object.spec.target ?? {};
   if (!template) {
     const { labels = {}, annotations = {} } = object.metadata;
-    return { values: fetched, labels, annotations };
+    return { values: fetched, labels: copied(labels), annotations: copied(annotations) };
   }
   const made = { data: startOf(template, fetched), labels: new Map<string, string>(), annotations: new Map() };
   for (const [index, part] of (template.templateFrom ?? []).entries()) {
@@ -44,7 +45,11 @@ export async function templated(object: ExternalSecret, fetched: NamedValues, fr
     }
   }
   const { labels, annotations } = made;
-  return { values: made.data, labels: Object.fromEntries(labels), annotations: Object.fromEntries(annotations) };
+  return {
+    values: made.data,
+    labels: fromTemplate(Object.fromEntries(labels)),
+    annotations: fromTemplate(Object.fromEntries(annotations)),
+  };
 }
 
 // The fetched values themselves are items only where no template takes their place.
