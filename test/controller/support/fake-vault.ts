@@ -31,7 +31,9 @@ export async function startFakeVault(): Promise<FakeVault> {
     const isList = method === 'LIST' || path.endsWith('?list=true');
     const under = /^\/v1\/secret\/metadata\/?([^?]*)/.exec(path)?.[1];
     if (isList && under !== undefined) {
-      const keys = [...values.keys()].filter((key) => key.startsWith(under)).map((key) => key.slice(under.length));
+      const below = [...values.keys()].filter((key) => key.startsWith(under)).map((key) => key.slice(under.length));
+      // A folder is listed once, by its name and a slash.
+      const keys = [...new Set(below.map((key) => key.replace(/\/.*/, '/')))];
       return keys.length > 0 ? { status: 200, body: { data: { keys } } } : { status: 404, body: { errors: [] } };
     }
     const key = /^\/v1\/secret\/data\/(.*)$/.exec(path)?.[1] ?? '';
