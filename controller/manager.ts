@@ -27,6 +27,7 @@ import { sealedSecretFamily } from './reconcilers/sealed-secret-family.ts';
 import { type SeenSecret, seenSecret } from './secret/seen.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
+import { createProviders } from './stores/providers.ts';
 import type { Environment } from './stores/proxy.ts';
 
 export interface ControllerInput {
@@ -110,6 +111,11 @@ function build(input: ControllerInput) {
   const events = new EventRecorder({ kube, clock, random, onLost: (error) => log.warn({ error }, 'event not sent') });
   const state = { fingerprintKey: undefined as Uint8Array | undefined, isLeader: false };
   const servesSealed = options.kinds.includes('sealedsecrets');
+  const providers = createProviders({
+    ...{ clock, random, observe: metrics.providerCall },
+    environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
+    onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
+  });
   const external = options.kinds.includes('externalsecrets')
     ? externalSecretFamily({
         ...shared,
@@ -117,7 +123,7 @@ function build(input: ControllerInput) {
         metrics,
         events,
         secrets: secrets.cache,
-        environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
+        providers,
         namespaces: options.namespace,
         selector: options.selector,
         concurrency: options.concurrency,
@@ -146,6 +152,7 @@ function build(input: ControllerInput) {
     ring,
     events,
     servesSealed,
+    providers,
     external,
     state,
     usage: new KeyUsage(),
@@ -184,7 +191,7 @@ function gauge(
 
 function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
   const { options, namespace, kube, clock, random, log } = input;
-  const { objects, secrets, ring, events, state, registry, servesSealed, external } = house;
+  const { objects, secrets, ring, events, state, registry, servesSealed, providers, external } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
   let family: Family | undefined;
@@ -271,6 +278,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     await Promise.all(workers.map((one) => one.stop(deadline.signal)));
     cancel();
     await external?.close();
+    await providers.close();
     await Promise.race([events.flushed(), after(clock, flushMs)]);
     await events.stop();
     // Only now: until here the lease kept others from writing beside us.

@@ -11,6 +11,7 @@ import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
 import type { KeptObject } from '../kept.ts';
 import { lookWith, type Reconciler, type ShellTools } from '../shell.ts';
+import { StoreBackends } from './backends.ts';
 import { clusterExternalSecret } from './cluster-external-secret.ts';
 import { externalSecret } from './external-secret.ts';
 import { Generators } from './generators.ts';
@@ -27,7 +28,7 @@ import {
   wakeFailing,
 } from './lookups.ts';
 import { Memories } from './memory.ts';
-import { type ExternalFamilyOptions, type Family, indexesOf, informersOf, type Parts, providersOf } from './parts.ts';
+import { type ExternalFamilyOptions, type Family, indexesOf, informersOf, type Parts } from './parts.ts';
 import { secretStore } from './secret-store.ts';
 import { sourcesFrom } from './sources.ts';
 import { connect, enqueueAll, index } from './wakes.ts';
@@ -35,11 +36,13 @@ import { connect, enqueueAll, index } from './wakes.ts';
 /** Nothing is watched before `run`, nothing written before `start`. */
 export function externalSecretFamily(options: ExternalFamilyOptions): Family {
   const watched = informersOf(options);
-  const providers = providersOf(options);
+  const { fetcher, vault, aws } = options.providers;
+  const backends = new StoreBackends({ kube: options.kube, clock: options.clock, fetcher, vault, aws });
   const parts: Parts = {
     options,
     watched,
-    ...providers,
+    fetcher,
+    backends,
     indexes: indexesOf(),
     memories: new Memories(),
     fingerprintKey: new Uint8Array(),
@@ -61,11 +64,7 @@ export function externalSecretFamily(options: ExternalFamilyOptions): Family {
     },
     workers: crews.all,
     staleSeconds: () => staleSeconds(parts),
-    async close() {
-      providers.fetcher.close();
-      await providers.backends.close();
-      await providers.aws.close();
-    },
+    close: () => backends.close(),
   };
 }
 
