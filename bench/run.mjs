@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { files, stream } from './bulk.mjs';
 import { restart } from './calls.mjs';
 import { cold, keys } from './cold.mjs';
+import { aws, vault } from './external-cold.mjs';
 import { apply, drift } from './latency.mjs';
 import { startup } from './startup.mjs';
 import { elapsed, ms } from './support/figures.mjs';
@@ -33,7 +34,7 @@ import { openStage } from './support/stage.mjs';
 /** @typedef {(bench: Bench) => Promise<Row[]>} Benchmark */
 
 /** In the order of the table. @type {Record<string, Benchmark>} */
-const benchmarks = { startup, files, stream, apply, drift, cold, keys, restart };
+const benchmarks = { startup, files, stream, apply, drift, cold, keys, vault, aws, restart };
 
 const { values: flags, positionals: names } = parseArgs({
   options: { quick: { type: 'boolean' }, large: { type: 'boolean' }, profile: { type: 'string' } },
