@@ -108,8 +108,16 @@ function build(input: ControllerInput) {
     onRestart: onRestart('secrets'),
   });
   const ring = new KeyRing({ kube, namespace, registry, clock, random, log, onRestart: onRestart('keys') });
-  const events = new EventRecorder({ kube, clock, random, onLost: (error) => log.warn({ error }, 'event not sent') });
-  const state = { fingerprintKey: undefined as Uint8Array | undefined, isLeader: false };
+  const state = {
+    fingerprintKey: undefined as Uint8Array | undefined,
+    isLeader: false,
+    workers: [] as readonly Workers[],
+  };
+  const events = new EventRecorder({
+    ...{ kube, clock, random },
+    onLost: (error) => log.warn({ error }, 'event not sent'),
+    isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
+  });
   const servesSealed = options.kinds.includes('sealedsecrets');
   const providers = createProviders({
     ...{ clock, random, observe: metrics.providerCall },
@@ -172,14 +180,13 @@ function build(input: ControllerInput) {
 function gauge(
   { clock, options }: ControllerInput,
   { metrics, registry, usage, state, external }: House,
-  workers: () => readonly Workers[],
   family: () => Family | undefined,
 ): void {
   metrics.gauge(() => {
     const since = registry.newest()?.certificate.notBefore;
     return {
-      queueDepth: workers().reduce((sum, { queue }) => sum + queue.depth, 0),
-      queueOldestSeconds: Math.max(0, ...workers().map(({ queue }) => queue.oldestMs)) / 1000,
+      queueDepth: state.workers.reduce((sum, { queue }) => sum + queue.depth, 0),
+      queueOldestSeconds: Math.max(0, ...state.workers.map(({ queue }) => queue.oldestMs)) / 1000,
       keyAgeSeconds: since && (clock.now().getTime() - since.getTime()) / 1000,
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
@@ -195,13 +202,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   const stopping = new AbortController();
   const { signal } = stopping;
   let family: Family | undefined;
-  let workers: readonly Workers[] = [];
-  gauge(
-    input,
-    house,
-    () => workers,
-    () => family,
-  );
+  gauge(input, house, () => family);
   const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
   const watches = Promise.all([secrets.run(signal), ...(servesSealed ? [sealed.run()] : []), external?.run(signal)]);
   const loading = loadForSure(input, house, signal);
@@ -225,7 +226,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     if (servesSealed) await leadSealed(fingerprintKey, writing);
     if (writing.aborted) return;
     if (external) {
-      workers = [...workers, ...external.workers];
+      state.workers = [...state.workers, ...external.workers];
       await external.start(writing, fingerprintKey);
     }
     state.isLeader = true;
@@ -253,7 +254,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       controllerClass: options['controller-class'],
       labelledNamespaces: options['metrics-object-labels'],
     });
-    workers = [family.workers];
+    state.workers = [family.workers];
     family.workers.start();
   };
   const election = options['leader-elect']
@@ -275,7 +276,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     log.info({}, 'stopping');
     const deadline = new AbortController();
     const cancel = clock.timer(finishMs, () => deadline.abort());
-    await Promise.all(workers.map((one) => one.stop(deadline.signal)));
+    await Promise.all(state.workers.map((one) => one.stop(deadline.signal)));
     cancel();
     await external?.close();
     await providers.close();
@@ -286,7 +287,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     await Promise.allSettled([leading, watches, making, loading]);
     await Promise.all([servers.api.close(), servers.metrics.close()]);
   });
-  leading.catch(() => Promise.all(workers.map((one) => one.stop(AbortSignal.abort()))));
+  leading.catch(() => Promise.all(state.workers.map((one) => one.stop(AbortSignal.abort()))));
   return {
     ready: election ? Promise.race([synced, aborted(signal)]).then(() => undefined) : leading,
     leading: begun,
@@ -295,7 +296,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     metrics: house.metrics,
     idle: async () => {
       if (!election) await leading;
-      await Promise.all(workers.map((one) => one.idle()));
+      await Promise.all(state.workers.map((one) => one.idle()));
       await events.flushed();
     },
     stop,

@@ -18,7 +18,7 @@ import type { SeenSecret } from '../secret/seen.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import { findCondition } from '../status/conditions.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { type KeptSealedSecret, laneOf } from './kept.ts';
+import { type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { Patience } from './patience.ts';
@@ -59,16 +59,7 @@ export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; 
   const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
   const isServed = ({ metadata }: SealedSecret) =>
     (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
-  const shell = {
-    ...options,
-    objects: {
-      get: (key: string) => {
-        const object = objects.get(key)?.object;
-        return object && isServed(object) ? object : undefined;
-      },
-      absorb: (object: SealedSecret) => objects.absorb(object),
-    },
-  };
+  const shell = { ...options, objects: viewOf(objects, isServed) };
   let wake: (key: string) => void = () => {};
   const removals = new Removals({
     ...options,

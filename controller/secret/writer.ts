@@ -17,6 +17,7 @@ export interface SeenSecrets {
   get(key: string): SeenSecret | undefined;
   absorb(object: Secret): void;
   drop(key: string): void;
+  whileWriting<T>(key: string, write: () => Promise<T>): Promise<T>;
 }
 
 /** The produced Secret as it was last known to be right, and what it was made from. */
@@ -152,6 +153,11 @@ export class SecretWriter {
   ): Promise<Written> {
     checkSize(values);
     const job = { shape, claim, values, signal, detectOnly };
+    return await this.#seen.whileWriting(`${shape.namespace}/${shape.name}`, () => this.#write(job));
+  }
+
+  async #write(job: Job): Promise<Written> {
+    const { shape, claim } = job;
     let absent = this.check(shape, claim).kind === 'absent';
     for (let round = 1; ; round++) {
       try {

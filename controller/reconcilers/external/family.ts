@@ -9,7 +9,7 @@ import { Restarter } from '../../restarts/restarter.ts';
 import { SecretWriter } from '../../secret/writer.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
-import type { KeptObject } from '../kept.ts';
+import { type KeptObject, viewOf } from '../kept.ts';
 import { lookWith, type Reconciler, type ShellTools } from '../shell.ts';
 import { StoreBackends } from './backends.ts';
 import { clusterExternalSecret } from './cluster-external-secret.ts';
@@ -146,11 +146,3 @@ function workersFor<T extends WithStatus, Tools>(
   const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
   return new Workers({ clock, random, concurrency, look, onBug });
 }
-
-const viewOf = <T extends WithStatus>(cache: Cache<KeptObject<T>>, isServed: (object: T) => boolean) => ({
-  get: (key: string) => {
-    const object = cache.get(key)?.object;
-    return object && isServed(object) ? object : undefined;
-  },
-  absorb: (object: T) => cache.absorb(object),
-});
