@@ -119,7 +119,7 @@ export function checkShape(shape: SecretShape, allowedTypes: readonly string[] |
   const isAllowed = allowedTypes ? allowedTypes.includes(type) : !deniedSecretTypes.includes(type);
   if (!isAllowed) {
     throw new Stalled('TypeNotAllowed', `Secrets of type ${type} are not made here`, {
-      hint: 'choose another spec.template.type, or ask an administrator to list it in --allowed-secret-types',
+      hint: 'choose another type in the template, or ask an administrator to list it in --allowed-secret-types',
     });
   }
   const wrong = shape.items.find((item) => !itemName.test(item) || item === '.' || item === '..');

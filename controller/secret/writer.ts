@@ -338,14 +338,12 @@ function cannotMerge(live: Secret, wanted: Secret, why: Differences['recreate'])
   const { name } = live.metadata;
   if (why === 'immutable') {
     return new Stalled('ImmutableSecret', `Secret ${name} is immutable, and belongs to someone else`, {
-      hint: 'delete the Secret, or take its patch annotation away',
+      hint: 'delete the Secret, or merge into another',
     });
   }
   return new Stalled(
     'TypeConflict',
     `Secret ${name} is of type ${live.type}, not ${wanted.type}, and belongs to someone else`,
-    {
-      hint: 'leave spec.template.type out',
-    },
+    { hint: 'leave the type of the template out' },
   );
 }

@@ -5,7 +5,7 @@ import { Stalled } from '../../engine/outcome.ts';
 import { findCondition, type Verdict } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
-import { type Failure, failureOf, textOf } from '../verdict.ts';
+import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
 
 /** What is known of the object beside the error. */
 export interface Standing {
@@ -41,10 +41,13 @@ function storeFailure(error: StoreError): Failure {
   const { class: reason, retryAfterMs } = error;
   const ready = passing.includes(reason) ? 'Unknown' : 'False';
   return {
-    verdict: { ready, reason, message: textOf(error), beside: 'Reconciling' },
+    verdict: { ready, reason, message: adviceText(error), beside: 'Reconciling' },
     result: { next: 'retry', ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) },
   };
 }
+
+// What is invalid is named by the message itself.
+const adviceText = (error: StoreError) => (error.class === 'Invalid' ? textOf(error) : advised(error, error.class));
 
 // Words of the reference that say it all.
 const ownWords: readonly Reason[] = ['SecretMissing'];

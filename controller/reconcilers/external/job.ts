@@ -6,6 +6,7 @@ import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
 import { syncedResourceVersion } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
+import { adviceOf } from '../../status/reasons.ts';
 import { wasSynced } from './failure.ts';
 import type { Memory } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
@@ -54,7 +55,7 @@ function checkSpec({ spec }: ExternalSecret): void {
   const [violation] = externalSecretViolations(spec);
   if (violation) throw new Stalled('InvalidSpec', `${violation.path}: ${violation.message}`);
   const unsupported = unsupportedIn(spec);
-  if (unsupported) throw new Stalled('Unsupported', unsupported);
+  if (unsupported) throw new Stalled('Unsupported', unsupported, { hint: adviceOf('Unsupported') });
 }
 
 function unsupportedIn({ target, data = [] }: ExternalSecret['spec']): string | undefined {
@@ -74,6 +75,7 @@ function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecr
       'SecretMissing',
       `there is no Secret ${target.name} to merge into`,
       intervalOf(object) || 300_000,
+      { hint: 'make it, or set spec.target.creationPolicy to CreateOrMerge' },
     );
   }
   const rival = target.claim.external?.merges ? undefined : tools.rivalOf(object, target);
