@@ -14,6 +14,7 @@ import { vaultBackend } from '../../stores/vault/backend.ts';
 import type { VaultConnections } from '../../stores/vault/connections.ts';
 import { isReferent as isVaultReferent } from '../../stores/vault/settings.ts';
 import { NameIndex } from './name-index.ts';
+import { serviceAccountsOf } from './service-accounts.ts';
 
 export interface BackendsOptions {
   kube: KubeApi;
@@ -134,6 +135,8 @@ export class StoreBackends {
       consumerNamespace: namespace,
       onUse,
     });
+    // Their tokens are asked for later, and by whoever of those who share the login comes first.
+    for (const account of serviceAccountsOf(store, references)) onUse(account);
     const { maxRetries, retryInterval } = retrySettings ?? {};
     const intervalMs = retryInterval === undefined ? undefined : durationMs(retryInterval);
     const retry = retrySettings && { maxRetries, intervalMs };

@@ -50,12 +50,14 @@ export function externalSecretFamily(options: ExternalFamilyOptions): Family {
   const crews = crewsOf(parts);
   connect(parts, crews);
   const all = Object.values(watched).filter((one) => one !== undefined);
+  // Service accounts only wake: nothing is taken for missing because they are not there yet.
+  const needed = all.filter((one) => one !== watched.serviceAccounts);
   return {
     run: async (signal) => {
       await Promise.all(all.map((one) => one.run(signal)));
     },
-    synced: Promise.all(all.map((one) => one.synced)),
-    waitingFor: () => (all.every((one) => one.isSynced) ? [] : ['ExternalSecrets and their stores']),
+    synced: Promise.all(needed.map((one) => one.synced)),
+    waitingFor: () => (needed.every((one) => one.isSynced) ? [] : ['ExternalSecrets and their stores']),
     async start(signal, fingerprintKey) {
       parts.fingerprintKey = fingerprintKey;
       await crews.learn(signal);

@@ -99,6 +99,14 @@ export function informersOf({ kube, clock, random, namespaces, selector, onResta
       project: keptVersion,
       onRestart: onRestart('configmaps'),
     }),
+    serviceAccounts: new Informer({
+      ...shared,
+      resource: resources.serviceAccount,
+      namespaces,
+      metadataOnly: true,
+      project: keptVersion,
+      onRestart: onRestart('serviceaccounts'),
+    }),
   };
 }
 

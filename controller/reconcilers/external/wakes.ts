@@ -53,6 +53,7 @@ export function connect(parts: Parts, crews: Crews): void {
     wake(indexes.sources.keysOf(`ConfigMap ${key}`));
     revalidate(backends.changed(`ConfigMap ${key}`));
   });
+  watched.serviceAccounts.cache.onChange(({ key }) => revalidate(backends.changed(`ServiceAccount ${key}`)));
   connectStores(watched.stores.cache, crews.stores, parts, wake);
   if (watched.clusterStores && crews.clusterStores) {
     connectStores(watched.clusterStores.cache, crews.clusterStores, parts, wake);
