@@ -141,6 +141,7 @@ function build(input: ControllerInput) {
         controllerClass: options['controller-class'],
         maxStalenessMs: options['max-staleness'],
         restartWindowMs: options['restart-window'],
+        deletionGraceMs: options['deletion-grace'],
         onRestart,
       })
     : undefined;
@@ -191,7 +192,7 @@ function gauge(
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
       staleSeconds: external?.staleSeconds() ?? 0,
-      deletions: family()?.removals.counts,
+      deletions: deletionsOf(family()?.removals.counts, external?.deletions()),
     };
   });
 }
@@ -300,6 +301,18 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       await events.flushed();
     },
     stop,
+  };
+}
+
+type Deletions = Family['removals']['counts'];
+
+function deletionsOf(...counts: readonly (Deletions | undefined)[]): Deletions | undefined {
+  const known = counts.filter((one) => one !== undefined);
+  if (known.length === 0) return undefined;
+  return {
+    waiting: known.reduce((sum, { waiting }) => sum + waiting, 0),
+    held: known.reduce((sum, { held }) => sum + held, 0),
+    isBraked: known.some(({ isBraked }) => isBraked),
   };
 }
 

@@ -169,7 +169,7 @@ async function produced(
     return await emptied(job, gone, tools, signal, began);
   }
   const made = await templated(object, values, tools.sourcesIn(target.namespace, signal));
-  const shape = shapeOf(object, target, made);
+  const shape = shapeOf(object, target, made, tools.collection);
   let written: Written | undefined;
   if (target.creation !== 'None') {
     checkShape(shape, tools.allowedTypes);

@@ -6,11 +6,13 @@ import { resources } from '../../../src/kube/resources.ts';
 import type { Cache } from '../../engine/cache.ts';
 import { Workers } from '../../engine/worker.ts';
 import { Restarter } from '../../restarts/restarter.ts';
+import { createdBy } from '../../secret/eso.ts';
+import { Removals } from '../../secret/removal.ts';
 import { SecretWriter } from '../../secret/writer.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { type KeptObject, viewOf } from '../kept.ts';
-import { lookWith, type Reconciler, type ShellTools } from '../shell.ts';
+import { type Look, lookWith, type Reconciler, type ShellTools } from '../shell.ts';
 import { StoreBackends } from './backends.ts';
 import { clusterExternalSecret } from './cluster-external-secret.ts';
 import { externalSecret } from './external-secret.ts';
@@ -66,13 +68,15 @@ export function externalSecretFamily(options: ExternalFamilyOptions): Family {
     },
     workers: crews.all,
     staleSeconds: () => staleSeconds(parts),
+    deletions: () => crews.removals.counts,
     close: () => backends.close(),
   };
 }
 
 function crewsOf(parts: Parts) {
   const { options, watched, backends, memories, fetcher } = parts;
-  const { kube, clock, random, secrets, allowedTypes, drift, events, metrics, maxStalenessMs } = options;
+  const { kube, clock, random, secrets, allowedTypes, drift, events, metrics, maxStalenessMs, deletionGraceMs } =
+    options;
   const room = { keeps: undefined as boolean | undefined };
   const crew = <T extends WithStatus, Tools>(
     reconciler: Reconciler<T, Tools>,
@@ -106,6 +110,7 @@ function crewsOf(parts: Parts) {
     fingerprintKey: () => parts.fingerprintKey,
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     drift,
+    collection: deletionGraceMs > 0 ? 'grace' : 'ownerReference',
     maxStalenessMs,
     random,
     now: () => clock.now(),
@@ -131,11 +136,40 @@ function crewsOf(parts: Parts) {
         external.queue.add(objectKey(object), 'now');
       },
     });
-  const all = [external, stores, clusterStores, clusterSecrets].filter((one) => one !== undefined);
+  const { removing, removals } = removingOf(parts);
+  const all = [external, stores, clusterStores, clusterSecrets, removing].filter((one) => one !== undefined);
   const learn = async (signal: AbortSignal) => {
     room.keeps = await keepsStatusOf(kube, resources.externalSecret, signal);
   };
-  return { external, stores, clusterStores, clusterSecrets, all, learn };
+  return { external, stores, clusterStores, clusterSecrets, removing, removals, all, learn };
+}
+
+/** What is done, with `--deletion-grace`, about Secrets whose ExternalSecret is gone. */
+function removingOf({ options, watched, indexes }: Parts) {
+  const { clock, random, log, concurrency, deletionGraceMs } = options;
+  const removals = new Removals({
+    ...options,
+    resource: resources.externalSecret,
+    graceMs: deletionGraceMs,
+    objects: {
+      has: (_, { createdBy: maker = '' }) => indexes.makers.keysOf(maker).length > 0,
+      size: () => watched.secretsOf.cache.size,
+      isOf: (secret, metadata) => createdBy(metadata) === secret.createdBy,
+    },
+    wake: (key) => removing.queue.add(key, 'now'),
+  });
+  const look: Look = async (key, { signal }) => {
+    try {
+      return await removals.settle(key, signal);
+    } catch (error) {
+      if (signal.aborted) return { next: 'rest' };
+      log.warn({ object: key, error }, 'not cleared away');
+      return { next: 'retry' };
+    }
+  };
+  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
+  const removing: Workers = new Workers({ clock, random, concurrency, look, onBug });
+  return { removing, removals };
 }
 
 function workersFor<T extends WithStatus, Tools>(

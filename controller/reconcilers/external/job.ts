@@ -10,7 +10,7 @@ import { adviceOf } from '../../status/reasons.ts';
 import { wasSynced } from './failure.ts';
 import type { Memory } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
-import { type Target, targetOf } from './target.ts';
+import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
 
 /** One look at one ExternalSecret. */
@@ -98,8 +98,12 @@ export const emptyShape = {
 };
 
 /** Whether the Secret is as the last success left it. */
-export function stands(object: ExternalSecret, target: Target, { secrets, memories }: ExternalSecretTools): boolean {
+export function stands(object: ExternalSecret, target: Target, tools: ExternalSecretTools): boolean {
+  const { secrets, memories, collection } = tools;
   if (target.creation === 'None') return true;
+  // The setting was another one when it was left.
+  const isGraced = secrets.seen(target)?.ownedBy === object.kind;
+  if (isGraced !== (collection === 'grace' && goesWith(object, target))) return false;
   const isDeleted = findCondition(object.status?.conditions, 'Ready')?.reason === 'SecretDeleted';
   if (isDeleted && !secrets.seen(target)) return true;
   return secrets.stands(target, target.claim, memories.peek(objectKey(object))?.left);

@@ -10,6 +10,7 @@ import { Informer } from '../../engine/informer.ts';
 import type { Workers } from '../../engine/worker.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import type { Removals } from '../../secret/removal.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
@@ -44,6 +45,8 @@ export interface ExternalFamilyOptions {
   maxStalenessMs: number;
   /** How long after a change of values workloads are restarted. */
   restartWindowMs: number;
+  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
+  deletionGraceMs: number;
   onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
   onBug: (error: unknown) => void;
 }
@@ -60,6 +63,8 @@ export interface Family {
   workers: readonly Workers[];
   /** Since when the longest failing refresh fails, in seconds. */
   staleSeconds(): number;
+  /** Secrets whose object is gone. */
+  deletions(): Removals['counts'];
   /** Gives the logins of its stores back; after the workers. */
   close(): Promise<void>;
 }
@@ -120,6 +125,8 @@ export const indexesOf = () => ({
   stores: new NameIndex(),
   /** Digest in the `created-by` label → Secrets. */
   created: new NameIndex(),
+  /** The same digest → the ExternalSecret that it is of. */
+  makers: new NameIndex(),
 });
 
 /** What the family works with. */
@@ -140,4 +147,7 @@ export interface Crews {
   stores: Workers;
   clusterStores: Workers | undefined;
   clusterSecrets: Workers | undefined;
+  /** By `namespace/name` of Secrets whose ExternalSecret is gone. */
+  removing: Workers;
+  removals: Removals;
 }

@@ -72,7 +72,7 @@ function mapFor({ target = 'Data' }: TemplateFrom, made: Making): (name: string,
 }
 
 async function renderedFrom(
-  { configMap, secret, literal, valuesDecodingStrategy }: TemplateFrom,
+  { configMap, secret, literal, valuesDecodingStrategy, target = 'Data' }: TemplateFrom,
   index: number,
   fetched: NamedValues,
   from: TemplateSources,
@@ -82,7 +82,8 @@ async function renderedFrom(
     name,
     decoded(value, { decodingStrategy: valuesDecodingStrategy }, name, { provider: 'generator', entry }),
   ];
-  const made = literal ? pairsOf(one(entry, literal, fetched), entry) : [];
+  const names = target.toLowerCase() === 'data' ? itemNames : metadataNames;
+  const made = literal ? pairsOf(one(entry, literal, fetched), entry, names) : [];
   for (const [kind, source] of [
     ['ConfigMap', configMap],
     ['Secret', secret],
@@ -98,7 +99,9 @@ async function renderedFrom(
       }
       const rendered = one(key, utf8Text(text.reveal()), fetched);
       made.push(
-        ...(templateAs === 'KeysAndValues' ? pairsOf(rendered, `${entry}, item ${key}`) : [[key, rendered] as const]),
+        ...(templateAs === 'KeysAndValues'
+          ? pairsOf(rendered, `${entry}, item ${key}`, names)
+          : [[key, rendered] as const]),
       );
     }
   }
@@ -106,7 +109,7 @@ async function renderedFrom(
 }
 
 // Every scalar is the text that stands there, as Go's decoder makes strings of them.
-function pairsOf(rendered: SecretBytes, where: string): (readonly [string, SecretBytes])[] {
+function pairsOf(rendered: SecretBytes, where: string, names: RegExp): (readonly [string, SecretBytes])[] {
   const document = parseDocument(utf8Text(rendered.reveal()), { schema: 'failsafe', logLevel: 'silent' });
   const map: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
   if (map === null || map === '') return [];
@@ -116,7 +119,16 @@ function pairsOf(rendered: SecretBytes, where: string): (readonly [string, Secre
       hint: 'quote values with toJson or quote',
     });
   }
+  // What is no name is a value in the wrong place: it must not come into a message.
+  if (!Object.keys(map).every((name) => names.test(name))) {
+    throw new Stalled('TemplateError', `${where}: a name that it renders to can be no name in a Secret`, {
+      hint: "an item's name has letters, digits, '-', '_' and '.' only",
+    });
+  }
   return Object.entries(map).map(([name, value]) => [name, new SecretBytes(utf8Bytes(value ?? ''))] as const);
 }
+
+const itemNames = /^[-._a-zA-Z0-9]{1,253}$/;
+const metadataNames = /^[-._/a-zA-Z0-9]{1,317}$/;
 
 const one = (name: string, text: string, data: NamedValues) => render(text, { name, data, missingKey: 'error' });

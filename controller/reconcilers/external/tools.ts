@@ -4,6 +4,7 @@ import type { KubeApi } from '../../../src/kube/api.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
+import type { Collection } from '../../secret/desired.ts';
 import type { SecretWriter } from '../../secret/writer.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { Fetcher } from '../../stores/store.ts';
@@ -40,6 +41,7 @@ export interface ExternalSecretTools {
   fingerprintKey(): Uint8Array;
   allowedTypes: readonly string[] | undefined;
   drift: 'correct' | 'detect';
+  collection: Collection;
   maxStalenessMs: number;
   random: () => number;
   now: () => Date;
