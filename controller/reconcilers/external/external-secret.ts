@@ -4,8 +4,8 @@ import { durationMs } from '../../../src/kube/duration.ts';
 import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { type Settled, Stalled } from '../../engine/outcome.ts';
-import { checkShape } from '../../secret/desired.ts';
-import { esoFinalizers } from '../../secret/eso.ts';
+import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired.ts';
+import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { restartNote } from '../restart-note.ts';
@@ -68,8 +68,9 @@ async function looked(job: Job, tools: ExternalSecretTools, signal: AbortSignal)
   const isQuiet = typeof due === 'object' || isSpread(job, tools);
   const isSame = memory.sources === undefined || memory.sources === job.sources;
   if (isQuiet && job.stands && isSame) return quiet(job, tools);
-  if (memory.values && memory.valuesAs === job.version && (!job.stands || isQuiet)) {
-    // Drift and changed templates need no store.
+  // Drift and changed templates need no store. Drift that is only reported keeps no refresh from coming.
+  const isForMemory = isQuiet || (!job.stands && tools.drift === 'correct');
+  if (memory.values && memory.valuesAs === job.version && isForMemory) {
     const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
     if (isQuiet) return healed;
     tell(job, healed, tools);
@@ -173,11 +174,11 @@ async function produced(
   let written: Written | undefined;
   if (target.creation !== 'None') {
     checkShape(shape, tools.allowedTypes);
-    written = await tools.secrets.write(shape, target.claim, made.values, {
-      detectOnly: tools.drift === 'detect' && began === undefined && memory.left !== undefined,
-      signal,
-    });
+    const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), made.values) : undefined;
+    const detectOnly = digest !== undefined && isDrift(job, shape, digest, tools);
+    written = await tools.secrets.write(shape, target.claim, made.values, { detectOnly, signal });
     memory.left = tools.secrets.left(shape);
+    memory.made = digest;
     memory.note = restartNote({
       object,
       before: memory.note,
@@ -197,6 +198,13 @@ async function produced(
     ...(written && written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
   });
 }
+
+// The same was asked for, and the stores gave the same, as at the last write. Where the status has no room for that, the
+// Secret's own word for its values is taken.
+const isDrift = (job: Job, shape: SecretShape, digest: string, { secrets }: ExternalSecretTools) =>
+  isKnownState(job) &&
+  (job.memory.made ?? secrets.seen(shape)?.dataHash) ===
+    (job.memory.made === undefined ? shape.annotations[esoMarks.dataHash] : digest);
 
 // The same was asked for at the last success: whatever differed, someone else did.
 const isKnownState = ({ object, version, memory }: Job) =>

@@ -12,6 +12,8 @@ export interface Memory {
   left: LeftSecret | undefined;
   /** The template sources that it was made with. */
   sources: string | undefined;
+  /** With `--drift detect`: keyed digest of the values that the Secret was last written with. */
+  made: string | undefined;
   /** Which values workloads were last restarted for. */
   note: RestartNote;
   /** When the last successful refresh of this process began. */
@@ -33,7 +35,7 @@ export interface Memory {
 }
 
 /** `status.sealwright`, which nobody but us writes. */
-type Remembered = { secret?: LeftSecret; sources?: string } & RestartNote;
+type Remembered = { secret?: LeftSecret; sources?: string; made?: string } & RestartNote;
 
 interface Kept {
   values: NamedValues;
@@ -61,12 +63,13 @@ export class Memories {
     const known = this.#memories.get(key);
     if (known?.uid === uid) return known;
     if (known) this.forget(key);
-    const { secret, sources, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
+    const { secret, sources, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
     const kept = this.#values;
     const memory: Memory = {
       uid,
       left: secret,
       sources,
+      made,
       note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
       refreshedAt: undefined,
       earlierMs: 0,

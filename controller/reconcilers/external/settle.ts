@@ -69,8 +69,13 @@ function fieldsOf({ object, target, version }: Job, began: Date | undefined): Re
 
 /** What the status has to remember, where it does not yet. */
 export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources, note } = memory;
-  const next = { ...(left && { secret: left }), ...(sources !== undefined && { sources }), ...note };
+  const { left, sources, made, note } = memory;
+  const next = {
+    ...(left && { secret: left }),
+    ...(sources !== undefined && { sources }),
+    ...(made !== undefined && { made }),
+    ...note,
+  };
   const before = object.status?.sealwright;
   // What managedFields will tell the next start needs no write.
   return isDeepStrictEqual(withoutVersion(next), withoutVersion(before ?? {})) ? {} : { remember: next };
