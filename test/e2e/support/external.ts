@@ -52,6 +52,10 @@ export function onStage(cluster: Client, settings: () => Record<string, readonly
       await scene.house.kube.delete(resources.externalSecret, { namespace, name: item.metadata.name ?? '' });
     }
     told.push(...(await scene.words.events()));
+    // Stores are looked at for ever: those of one suite would be work for the controllers of all later ones.
+    await scene.house.kube.request(`/apis/external-secrets.io/v1/namespaces/${namespace}/secretstores`, {
+      method: 'DELETE',
+    });
   };
   afterAll(async () => {
     await rest();
