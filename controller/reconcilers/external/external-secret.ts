@@ -1,7 +1,8 @@
 // ExternalSecret → Secret.
 
 import { durationMs } from '../../../src/kube/duration.ts';
-import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
+import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { type Settled, Stalled } from '../../engine/outcome.ts';
 import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired.ts';
@@ -10,23 +11,18 @@ import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
-import { type StoreDirectory, storeFor } from './directory.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
-import { intervalOf, spreadOf } from './refresh.ts';
+import { begin, isAtRest, isHealable, isSettled, type Read, type Reading } from './reading.ts';
 import { asBefore, changeOf, messageFor, remembered, succeeded } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
 import type { ExternalSecretTools } from './tools.ts';
-import { type Fetched, fetched } from './values.ts';
+import type { Fetched } from './values.ts';
 
 /** Overrides `--max-staleness` for one object. */
 export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
 
-// How long a worker waits for a store before it takes up other work; the answer is used when it comes.
-const patienceMs = 10_000;
-// An answer read so shortly before an object was made will do for it: many objects made together share their reads.
-const firstAgeMs = 10_000;
 // A source that is gone must be gone at two looks before anything is deleted for it.
 const secondLookMs = 5_000;
 /** The body, for the shell. */
@@ -35,8 +31,9 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   settledReason: 'SecretSynced',
 
   async body(object, tools, signal) {
+    const reading = takenUp(object, tools);
     const job = await jobOf(object, tools, signal);
-    return await withRestarts(job, await looked(job, tools, signal), tools, signal);
+    return await withRestarts(job, await looked(job, reading, tools, signal), tools, signal);
   },
   failure(error, object, tools) {
     const target = targetOf(object);
@@ -63,28 +60,30 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   },
 };
 
-async function looked(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<Settled> {
-  const { memory, due } = job;
-  const isQuiet = typeof due === 'object' || isSpread(job, tools);
-  const isSame = memory.sources === undefined || memory.sources === job.sources;
-  if (isQuiet && job.stands && isSame) return quiet(job, tools);
-  // Drift and changed templates need no store. Drift that is only reported keeps no refresh from coming.
-  const isForMemory = isQuiet || (!job.stands && tools.drift === 'correct');
-  if (memory.values && memory.valuesAs === job.version && isForMemory) {
-    const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
-    if (isQuiet) return healed;
-    tell(job, healed, tools);
-    job.stands = true;
-  }
-  return await refreshed(job, tools, signal);
+// What was read is for this look alone: a later one wants fresher values.
+function takenUp(object: ExternalSecret, { memories }: ExternalSecretTools): Reading | undefined {
+  const memory = memories.of(objectKey(object), object);
+  const { reading } = memory;
+  if (!reading?.isOver) return undefined;
+  memory.reading = undefined;
+  return reading;
 }
 
-// Overdue at a start of the controller: so are all others, and they shall not come together.
-function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }: ExternalSecretTools): boolean {
-  if (due !== 'elapsed' || memory.refreshedAt || !isThere) return false;
-  if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
-  memory.notBefore ??= new Date(now().getTime() + random() * spreadOf(intervalOf(object)));
-  return now() < memory.notBefore;
+async function looked(
+  job: Job,
+  reading: Reading | undefined,
+  tools: ExternalSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { memory } = job;
+  if (isSettled(job, tools)) return quiet(job, tools);
+  if (memory.values && isHealable(job, tools)) {
+    // Drift and changed templates need no store.
+    const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
+    return isAtRest(job, tools) ? healed : { ...healed, againAfterMs: 1 };
+  }
+  const isCurrent = reading?.as === job.version;
+  return await refreshed(job, isCurrent ? reading : begin(job, tools, signal), tools, signal);
 }
 
 function quiet(job: Job, tools: ExternalSecretTools): Settled {
@@ -105,28 +104,14 @@ function quiet(job: Job, tools: ExternalSecretTools): Settled {
   };
 }
 
-async function refreshed(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<Settled> {
-  const { object, memory, due, target } = job;
-  const began = tools.now();
-  const beganMs = tools.monotonicMs();
-  memory.askedMs ??= beganMs;
-  const got = await fetched(object, {
-    fetcher: tools.fetcher,
-    backendFor: async (ref) => tools.backends.get(storeOf(object, ref, tools.directory), target.namespace, signal),
-    generate: (ref, entry) =>
-      tools.generators.valuesFor(
-        { key: job.key, namespace: target.namespace, ref, entry, isRefresh: due !== 'changed' },
-        signal,
-      ),
-    allowsGone: target.deletion !== 'Retain',
-    options: {
-      signal,
-      maxAgeMs: Math.max(maxAgeOf(job, tools), beganMs - memory.askedMs),
-      patienceMs,
-      onLate: () => tools.again(job.key),
-    },
-  });
-  memory.askedMs = undefined;
+async function refreshed(
+  job: Job,
+  { values }: Reading,
+  tools: ExternalSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { object, memory } = job;
+  const got = await values;
   if (got.gone.length > 0 && wasSynced(object) && !memory.wasGone) {
     memory.wasGone = true;
     tellGone(job, got.gone, tools);
@@ -134,28 +119,9 @@ async function refreshed(job: Job, tools: ExternalSecretTools, signal: AbortSign
   }
   if (got.gone.length > 0 && !memory.wasGone) tellGone(job, got.gone, tools);
   memory.wasGone = got.gone.length > 0;
-  const settled = await produced(job, got, tools, signal, began);
+  const settled = await produced(job, got, tools, signal, got);
   tools.generators.used(job.key);
   return settled;
-}
-
-function storeOf(object: ExternalSecret, ref: SecretStoreRef | undefined, directory: StoreDirectory) {
-  const chosen = ref ?? object.spec.secretStoreRef;
-  if (!chosen?.name) {
-    throw new Stalled('InvalidSpec', 'an entry has no store: spec.secretStoreRef.name is not set', {
-      hint: 'set spec.secretStoreRef, or sourceRef.storeRef in each entry',
-    });
-  }
-  return storeFor(chosen, object.metadata.namespace ?? '', directory);
-}
-
-// What someone asked for just now is read now; what comes round by itself shares answers.
-function maxAgeOf({ object, due, memory }: Job, { now }: ExternalSecretTools): number {
-  if (memory.wasGone) return 0;
-  if (due === 'elapsed') return spreadOf(intervalOf(object));
-  if (due === 'changed') return 0;
-  const made = new Date(object.metadata.creationTimestamp ?? now()).getTime();
-  return Math.max(0, Math.min(firstAgeMs + now().getTime() - made, 5 * firstAgeMs));
 }
 
 async function produced(
@@ -163,11 +129,11 @@ async function produced(
   { values, gone }: Fetched,
   tools: ExternalSecretTools,
   signal: AbortSignal,
-  began?: Date,
+  read?: Read,
 ): Promise<Settled> {
   const { object, target, memory } = job;
   if (values.size === 0 && target.creation !== 'None' && target.deletion !== 'Merge') {
-    return await emptied(job, gone, tools, signal, began);
+    return await emptied(job, gone, tools, signal, read);
   }
   const made = await templated(object, values, tools.sourcesIn(target.namespace, signal));
   const shape = shapeOf(object, target, made, tools.collection);
@@ -182,7 +148,7 @@ async function produced(
     memory.note = restartNote({
       object,
       before: memory.note,
-      isUnchanged: began === undefined,
+      isUnchanged: read === undefined,
       values: made.values,
       written,
       fingerprintKey: tools.fingerprintKey(),
@@ -194,7 +160,7 @@ async function produced(
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'ExternalSecret' });
   return succeeded(job, values, tools, {
     message: messageFor(target, shape),
-    began,
+    read,
     ...(written && written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
   });
 }
@@ -215,7 +181,7 @@ async function emptied(
   gone: readonly string[],
   tools: ExternalSecretTools,
   signal: AbortSignal,
-  began: Date | undefined,
+  read: Read | undefined,
 ): Promise<Settled> {
   const { object, target, memory } = job;
   if (target.deletion === 'Retain') throw new NoValues();
@@ -234,13 +200,9 @@ async function emptied(
   return succeeded(job, new Map(), tools, {
     message,
     reason: 'SecretDeleted',
-    began,
+    read,
     ...(did && { change: { reason: 'Deleted', message: `Secret ${target.name} was deleted: ${message}` } }),
   });
-}
-
-function tell({ object }: Job, { change }: Settled, { events }: ExternalSecretTools): void {
-  if (change) events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
 }
 
 function tellGone({ object }: Job, gone: readonly string[], { events }: ExternalSecretTools): void {

@@ -19,6 +19,7 @@ import { externalSecret } from './external-secret.ts';
 import { Generators } from './generators.ts';
 import {
   childrenOf,
+  dueSoon,
   isForUs,
   isOfClass,
   isStoreOfClass,
@@ -31,8 +32,10 @@ import {
 } from './lookups.ts';
 import { Memories } from './memory.ts';
 import { type ExternalFamilyOptions, type Family, indexesOf, informersOf, type Parts } from './parts.ts';
+import { isHeldUp } from './reading.ts';
 import { secretStore } from './secret-store.ts';
 import { sourcesFrom } from './sources.ts';
+import type { ExternalSecretTools } from './tools.ts';
 import { connect, enqueueAll, index } from './wakes.ts';
 
 /** Nothing is watched before `run`, nothing written before `start`. */
@@ -83,7 +86,11 @@ function crewsOf(parts: Parts) {
     cache: Cache<KeptObject<T>>,
     isServed: (object: T) => boolean,
     tools: Tools,
-  ) => workersFor(reconciler, { ...options, statusRoom: room, objects: viewOf(cache, isServed) }, tools, options);
+    isHeldUp?: IsHeldUp<T, Tools>,
+  ) => {
+    const shell = { ...options, statusRoom: room, objects: viewOf(cache, isServed) };
+    return workersFor(reconciler, shell, { tools, isHeldUp }, options);
+  };
   const directory = {
     secretStore: (key: string) => watched.stores.cache.get(key)?.object,
     clusterStore: watched.clusterStores && ((name: string) => watched.clusterStores?.cache.get(name)?.object),
@@ -91,7 +98,7 @@ function crewsOf(parts: Parts) {
   };
   const isServed = (object: ExternalSecret) => isOfClass(object, parts) && isForUs(object, parts);
   const writer = new SecretWriter(kube, secrets);
-  const external: Workers = crew(externalSecret, watched.secretsOf.cache, isServed, {
+  const externalTools: ExternalSecretTools = {
     kube,
     secrets: writer,
     directory,
@@ -103,7 +110,10 @@ function crewsOf(parts: Parts) {
     sourcesDigest: (object) => sourcesDigest(object, parts),
     rivalOf: (object, target) => rivalOf(object, target, parts),
     outgrown: (target) => outgrownOf(target, parts),
-    again: (key) => external.queue.add(key, 'now'),
+    bringForward: (object) => {
+      for (const key of dueSoon(object, parts)) external.queue.add(key, 'later');
+    },
+    again: (key, lane) => external.queue.add(key, lane),
     events,
     metrics,
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
@@ -115,7 +125,8 @@ function crewsOf(parts: Parts) {
     random,
     now: () => clock.now(),
     monotonicMs: () => clock.monotonicMs(),
-  });
+  };
+  const external = crew(externalSecret, watched.secretsOf.cache, isServed, externalTools, isHeldUp);
   const storeTools = { backends, usable: (storeKey: string) => wakeFailing(storeKey, parts, external), random };
   const isOurStore = (object: SecretStore) => isStoreOfClass(object, parts);
   const stores = crew(secretStore(resources.secretStore), watched.stores.cache, isOurStore, storeTools);
@@ -172,13 +183,21 @@ function removingOf({ options, watched, indexes }: Parts) {
   return { removing, removals };
 }
 
+/** Whether an object is not to be looked at yet, since something it needs was asked for and is to come. */
+type IsHeldUp<T, Tools> = (object: T, tools: Tools, signal: AbortSignal) => boolean;
+
 function workersFor<T extends WithStatus, Tools>(
   reconciler: Reconciler<T, Tools>,
   shell: ShellTools<T>,
-  tools: Tools,
+  { tools, isHeldUp }: { tools: Tools; isHeldUp: IsHeldUp<T, Tools> | undefined },
   { clock, random, concurrency, log }: ExternalFamilyOptions,
 ): Workers {
   const look = lookWith(reconciler, shell, tools);
+  const lookOrHold: Look = async (key, turn) => {
+    const object = shell.objects.get(key);
+    const isHeld = object && !object.metadata.deletionTimestamp && isHeldUp?.(object, tools, turn.signal);
+    return isHeld ? { next: 'held' } : await look(key, turn);
+  };
   const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
-  return new Workers({ clock, random, concurrency, look, onBug });
+  return new Workers({ clock, random, concurrency, look: lookOrHold, onBug });
 }

@@ -27,16 +27,26 @@ export interface Job {
   sources: string | undefined;
 }
 
-/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+/** As `jobNow`; a Secret that nothing is remembered of is looked at first. */
 export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): Promise<Job> {
+  const job = jobNow(object, tools);
+  if (isRecognised(job)) return job;
+  const { memory, target } = job;
+  memory.left = await tools.secrets.recognised(target, target.claim, signal);
+  return { ...job, stands: stands(object, target, tools) };
+}
+
+/** What was left of the Secret is remembered, or nothing was. */
+export const isRecognised = ({ memory, target, object }: Job) =>
+  memory.left !== undefined || target.creation === 'None' || !wasSynced(object);
+
+/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job {
   checkSpec(object);
   const key = objectKey(object);
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
-  if (!memory.left && target.creation !== 'None' && wasSynced(object)) {
-    memory.left = await tools.secrets.recognised(target, target.claim, signal);
-  }
   const { refreshTime } = object.status ?? {};
   const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
   return {

@@ -5,6 +5,7 @@ import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { LeftSecret } from '../../secret/writer.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { RestartNote } from '../restart-note.ts';
+import type { Reading } from './reading.ts';
 
 export interface Memory {
   uid: string;
@@ -24,6 +25,10 @@ export interface Memory {
   notBefore: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
+  /** The stores answered the last time, but not with what the object needs. */
+  isAmiss: boolean;
+  /** What was asked of the stores, and no look has taken up yet. */
+  reading: Reading | undefined;
   /** A key was gone at the last look. */
   wasGone: boolean;
   /** There were no values at all at the last look. */
@@ -75,6 +80,8 @@ export class Memories {
       earlierMs: 0,
       notBefore: undefined,
       askedMs: undefined,
+      isAmiss: false,
+      reading: undefined,
       wasGone: false,
       wasEmpty: false,
       get values() {

@@ -23,8 +23,11 @@ export function intervalOf({ spec: { refreshInterval } }: ExternalSecret): numbe
   return Math.max(0, durationMs(refreshInterval) ?? hourMs);
 }
 
-/** How old an answer of a periodic refresh may be, and how far refreshes are spread. */
-export const spreadOf = (intervalMs: number) => Math.min(intervalMs * spreadShare, longestSpreadMs);
+/** How far refreshes are spread. */
+export const spreadOf = (intervalMs: number) => sharedAgeOf(intervalMs) * 0.9;
+
+/** How old an answer of a periodic refresh may be: all who were read together are due within it, with a moment to spare. */
+export const sharedAgeOf = (intervalMs: number) => Math.min(intervalMs * spreadShare, longestSpreadMs);
 
 export interface LastRefresh {
   /** When the last successful refresh began. */

@@ -7,6 +7,7 @@ import type { LeftSecret, Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Job } from './job.ts';
+import type { Read } from './reading.ts';
 import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
@@ -16,17 +17,18 @@ const refreshTimeMs = 600_000;
 
 /** What a look came to. */
 export interface Success extends Pick<Settled, 'message' | 'reason' | 'change'> {
-  /** When the refresh began; undefined where no store was asked. */
-  began: Date | undefined;
+  /** When what the stores gave was read; undefined where no store was asked. */
+  read: Pick<Read, 'began'> | undefined;
 }
 
 /** The object is as its spec asks; what is remembered of it, and when it is looked at again. */
 export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTools, success: Success): Settled {
   const { object, memory, key } = job;
-  const { began, message, reason, change } = success;
+  const { read, message, reason, change } = success;
+  const began = read?.began;
   memory.sources = job.sources;
-  if (began) {
-    memory.refreshedAt = began;
+  if (read) {
+    memory.refreshedAt = read.began;
     memory.earlierMs = tools.random() * spreadOf(intervalOf(object));
     memory.notBefore = undefined;
     tools.memories.keep(key, values, job.version);

@@ -2,6 +2,7 @@
 
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Lane } from '../../engine/queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
 import type { Collection } from '../../secret/desired.ts';
@@ -32,8 +33,10 @@ export interface ExternalSecretTools {
   rivalOf(object: ExternalSecret, target: Target): string | undefined;
   /** Secrets that this ExternalSecret made under other names. */
   outgrown(target: Target): readonly string[];
-  /** Asks for another look, as soon as a late answer is there. */
-  again(key: string): void;
+  /** Has others that use the same stores, and are to be refreshed soon, refreshed now. */
+  bringForward(object: ExternalSecret): void;
+  /** Asks for another look: an answer is there. */
+  again(key: string, lane: Lane): void;
   events: Pick<EventRecorder, 'emit'>;
   metrics: Pick<Metrics, 'driftRepairs'>;
   restarts: Pick<Restarter, 'settle'>;
