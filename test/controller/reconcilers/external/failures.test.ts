@@ -100,9 +100,10 @@ describe('after it, the last good values stay and Stale says', () => {
 
   it.each(Object.entries(breaks))('%s', async (reason, breakIt) => {
     const remoteRef = { key: 'db', property: 'password' };
-    await words.external('db', { refreshInterval: '1s', data: [{ secretKey: 'password', remoteRef }] });
+    await words.external('db', { data: [{ secretKey: 'password', remoteRef }] });
     const before = await words.untilReady('db', 'True', 'SecretSynced');
     breakIt();
+    await words.edit('db', { metadata: { annotations: { 'force-sync': '1' } } });
     const stale = await words.until(
       () => words.condition('Stale'),
       (condition) => condition?.reason === reason,
