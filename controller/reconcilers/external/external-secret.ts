@@ -12,6 +12,7 @@ import { findCondition } from '../../status/conditions.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
+import { lettingGo } from './finalizers.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
 import { begin, isAtRest, isHealable, isSettled, type Read, type Reading } from './reading.ts';
 import { asBefore, changeOf, messageFor, remembered, succeeded } from './settle.ts';
@@ -45,14 +46,7 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
     });
   },
 
-  // Left by External Secrets Operator: nobody else would take it away any more.
-  async leave(object, { kube }, signal) {
-    const { name = '', namespace, finalizers = [], resourceVersion } = object.metadata;
-    const left = finalizers.filter((one) => one !== esoFinalizers.externalSecret);
-    if (left.length === finalizers.length) return;
-    const patch = { metadata: { finalizers: left, resourceVersion } };
-    await kube.mergePatch(resources.externalSecret, { namespace, name }, patch, { signal });
-  },
+  leave: lettingGo(resources.externalSecret, esoFinalizers.externalSecret),
 
   forget(key, { memories, generators }) {
     memories.forget(key);

@@ -127,7 +127,7 @@ function crewsOf(parts: Parts) {
     monotonicMs: () => clock.monotonicMs(),
   };
   const external = crew(externalSecret, watched.secretsOf.cache, isServed, externalTools, isHeldUp);
-  const storeTools = { backends, usable: (storeKey: string) => wakeFailing(storeKey, parts, external), random };
+  const storeTools = { kube, backends, usable: (storeKey: string) => wakeFailing(storeKey, parts, external), random };
   const isOurStore = (object: SecretStore) => isStoreOfClass(object, parts);
   const stores = crew(secretStore(resources.secretStore), watched.stores.cache, isOurStore, storeTools);
   const clusterStores =

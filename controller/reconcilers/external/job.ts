@@ -4,10 +4,10 @@ import { externalSecretViolations } from '../../../src/kube/external-secret-rule
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { syncedResourceVersion } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { adviceOf } from '../../status/reasons.ts';
 import { wasSynced } from './failure.ts';
+import { versionOf } from './kept.ts';
 import type { Memory } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
 import { goesWith, type Target, targetOf } from './target.ts';
@@ -54,7 +54,7 @@ export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job 
     key,
     target,
     memory,
-    version: syncedResourceVersion(object.metadata),
+    version: versionOf(object),
     due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
     stands: stands(object, target, tools),
     sources: tools.sourcesDigest(object),

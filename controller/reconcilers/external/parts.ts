@@ -3,6 +3,7 @@
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import type { RestartReason } from '../../../src/kube/watch.ts';
 import type { Cache } from '../../engine/cache.ts';
@@ -18,7 +19,7 @@ import type { Providers } from '../../stores/providers.ts';
 import type { Fetcher } from '../../stores/store.ts';
 import { type KeptObject, keptObject } from '../kept.ts';
 import type { StoreBackends } from './backends.ts';
-import { type KeptNamespace, keptNamespace, keptVersion } from './kept.ts';
+import { type KeptNamespace, keptExternal, keptNamespace, keptVersion } from './kept.ts';
 import type { Memories } from './memory.ts';
 import { NameIndex } from './name-index.ts';
 
@@ -73,17 +74,26 @@ export interface Family {
 export function informersOf({ kube, clock, random, namespaces, selector, onRestart, onBug }: ExternalFamilyOptions) {
   const shared = { kube, clock, random, onBug };
   const isEverywhere = namespaces.length === 0;
-  const objects = <T extends WithStatus>(resource: Resource, labelSelector?: string) =>
+  const objects = <T extends WithStatus>(
+    resource: Resource,
+    {
+      labelSelector,
+      project = keptObject,
+    }: { labelSelector?: string; project?: (object: KubeObject) => KeptObject<T> } = {},
+  ) =>
     new Informer<KeptObject<T>>({
       ...shared,
       resource,
       namespaces: resource.namespaced ? namespaces : undefined,
       labelSelector,
-      project: (object) => keptObject<T>(object),
+      project,
       onRestart: onRestart(resource.plural),
     });
   return {
-    secretsOf: objects<ExternalSecret>(resources.externalSecret, selector || undefined),
+    secretsOf: objects<ExternalSecret>(resources.externalSecret, {
+      ...(selector && { labelSelector: selector }),
+      project: keptExternal,
+    }),
     stores: objects<SecretStore>(resources.secretStore),
     clusterStores: isEverywhere ? objects<SecretStore>(resources.clusterSecretStore) : undefined,
     clusterSecrets: isEverywhere ? objects<ClusterExternalSecret>(resources.clusterExternalSecret) : undefined,
