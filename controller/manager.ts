@@ -28,7 +28,7 @@ import { type SeenSecret, seenSecret } from './secret/seen.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
 import { createProviders } from './stores/providers.ts';
-import type { Environment } from './stores/proxy.ts';
+import { checkProxies, type Environment } from './stores/proxy.ts';
 
 export interface ControllerInput {
   options: ControllerOptions;
@@ -119,6 +119,7 @@ function build(input: ControllerInput) {
     isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
   });
   const servesSealed = options.kinds.includes('sealedsecrets');
+  if (options.kinds.some((kind) => kind !== 'sealedsecrets')) checkProxies(input.environment ?? {});
   const providers = createProviders({
     ...{ clock, random, observe: metrics.providerCall },
     environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
