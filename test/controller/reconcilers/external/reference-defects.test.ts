@@ -52,7 +52,7 @@ describe('labels and annotations', () => {
     'short',
     'a-name-of-more-than-27-characters',
     'a-name-of-more-than-sixty-three-characters-so-that-it-is-hashed',
-  ])('(a) that left the template of %s go from the Secret, whoever had written them', async (name) => {
+  ])('that left the template of %s go from the Secret, whoever had written them', async (name) => {
     const labels = { stays: 'x', goes: 'x' };
     const target = { template: { metadata: { labels, annotations: { goes: 'x' } } } };
     await house.kube.create(
@@ -88,7 +88,7 @@ describe('labels and annotations', () => {
 });
 
 describe('a secret in AWS', () => {
-  it('(b) that is marked for deletion is gone for deletionPolicy Delete, and no error', async () => {
+  it('that is marked for deletion is gone for deletionPolicy Delete, and no error', async () => {
     aws.secrets.set('going', { text: 's3cret' });
     await words.credentials('aws', { id: 'AKIA', secret: 'key' });
     const secretRef = {
@@ -110,7 +110,7 @@ describe('a secret in AWS', () => {
 });
 
 describe('stores', () => {
-  it('(c) of a namespace are found after a cluster store was named before them', async () => {
+  it('of a namespace are found after a cluster store was named before them', async () => {
     await clusterStore(`c-${words.namespace}`);
     const clusterRef = { kind: 'ClusterSecretStore' as const, name: `c-${words.namespace}` };
     const from = (secretKey: string, storeRef: { kind?: 'ClusterSecretStore'; name: string }) => ({
@@ -122,7 +122,7 @@ describe('stores', () => {
     await words.untilValues({ user: 'admin', password: 's3cret' });
   });
 
-  it('(d) leave no credentials in the environment of the process', async () => {
+  it('leave no credentials in the environment of the process', async () => {
     const before = { ...process.env };
     await words.credentials('keys', { id: 'AKIAMARKER', secret: 'marker-key' });
     const secretRef = {
@@ -143,7 +143,7 @@ describe('stores', () => {
 });
 
 describe('a ClusterExternalSecret', () => {
-  it('(f) of a name as long as names may be serves its namespaces, which end without waiting for anybody', async () => {
+  it('of a name as long as names may be serves its namespaces, which end without waiting for anybody', async () => {
     const name = 'n'.repeat(253);
     await house.kube.create<ClusterExternalSecret>(resources.clusterExternalSecret, {
       apiVersion: 'external-secrets.io/v1',
@@ -163,7 +163,7 @@ describe('a ClusterExternalSecret', () => {
 });
 
 describe('values', () => {
-  it('(g) of an extract keep their digits', async () => {
+  it('of an extract keep their digits', async () => {
     const text = '{"data":{"data":{"big":12345678901234567890,"price":1.10,"far":1e21},"metadata":{"version":1}}}';
     const server = await loopback(({ path }, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -178,7 +178,7 @@ describe('values', () => {
   it.each([
     ['an extract of an empty object', [{ extract: { key: 'empty' } }]],
     ['a find that finds nothing', [{ find: { name: { regexp: '^nothing$' } } }]],
-  ])('(h) that are none, of %s, are neither a Secret nor Ready', async (_, dataFrom) => {
+  ])('that are none, of %s, are neither a Secret nor Ready', async (_, dataFrom) => {
     vault.values.set('empty', {});
     await words.external('db', { dataFrom });
     const refused = await words.untilReady('db', 'False', 'SecretSyncedError');
@@ -186,7 +186,7 @@ describe('values', () => {
     expect(await words.getSecret()).toBeUndefined();
   });
 
-  it('(j) whose names become one by a rewrite are decided by the order of their names, each time', async () => {
+  it('whose names become one by a rewrite are decided by the order of their names, each time', async () => {
     vault.values.set('many', { a1: 'first', a2: 'second', a3: 'third' });
     const rewrite = [{ regexp: { source: '[0-9]', target: '' } }];
     for (let round = 0; round < 5; round++) {
@@ -197,7 +197,7 @@ describe('values', () => {
 });
 
 describe('a Secret of someone else', () => {
-  it('(i) is not touched: no label before it is known whose it is', async () => {
+  it('is not touched: no label before it is known whose it is', async () => {
     const before = await words.credentials('db', { theirs: 'x' });
     await words.external('db', { data });
     await words.untilReady('db', 'False', 'SecretSyncedError');
