@@ -5,7 +5,23 @@ import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { LeftSecret } from '../../secret/writer.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { RestartNote } from '../restart-note.ts';
-import type { Reading } from './reading.ts';
+import type { Fetched } from './values.ts';
+
+/** What the stores gave. */
+export interface Read extends Fetched {
+  /** When the oldest part of it was read. */
+  began: Date;
+}
+
+/** One reading of all that an object names. */
+export interface Reading {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
+  /** Rejects with what the first entry that failed threw. */
+  readonly values: Promise<Read>;
+  /** It has ended, well or not. */
+  isOver: boolean;
+}
 
 export interface Memory {
   uid: string;

@@ -9,25 +9,10 @@ import { findCondition } from '../../status/conditions.ts';
 import { isPassing } from '../../stores/store.ts';
 import { storeFor } from './directory.ts';
 import { isRecognised, type Job, jobNow } from './job.ts';
+import type { Read, Reading } from './memory.ts';
 import { intervalOf, sharedAgeOf, spreadOf } from './refresh.ts';
 import type { ExternalSecretTools } from './tools.ts';
-import { type Fetched, fetched } from './values.ts';
-
-/** What the stores gave. */
-export interface Read extends Fetched {
-  /** When the oldest part of it was read. */
-  began: Date;
-}
-
-/** One reading of all that an object names. */
-export interface Reading {
-  /** For which state of the object: `Job.version`. */
-  readonly as: string;
-  /** Rejects with what the first entry that failed threw. */
-  readonly values: Promise<Read>;
-  /** It has ended, well or not. */
-  isOver: boolean;
-}
+import { fetched } from './values.ts';
 
 // How long anybody waits for a store before the object's status says so; the answer is used when it comes.
 const patienceMs = 10_000;

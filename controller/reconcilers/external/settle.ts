@@ -7,7 +7,7 @@ import type { LeftSecret, Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Job } from './job.ts';
-import type { Read } from './reading.ts';
+import type { Read } from './memory.ts';
 import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
