@@ -60,8 +60,8 @@ const ownWords: readonly Reason[] = ['SecretMissing'];
 export function externalFailure(error: unknown, standing: Standing): Failure {
   const base = storeAwareFailure(error);
   const { reason: why, message } = base.verdict;
-  const text = `${why}: ${message}`;
   const { object, stands } = standing;
+  const text = toldBefore(object, why) ?? `${why}: ${message}`;
   const ready = findCondition(object.status?.conditions, 'Ready');
   if (!wasSynced(object) || !stands) {
     const verdict = referenceWords(base.verdict, text);
@@ -85,6 +85,13 @@ export function externalFailure(error: unknown, standing: Standing): Failure {
     notes,
   };
   return { ...base, verdict, result };
+}
+
+// While a store is down each attempt fails in words of its own: the first ones will do, and are no reason to write again.
+function toldBefore({ metadata, status }: ExternalSecret, why: string): string | undefined {
+  if (!passing.some((one) => one === why) || status?.observedGeneration !== metadata.generation) return undefined;
+  const told = ['Stale', 'Reconciling'].map((type) => findCondition(status?.conditions, type));
+  return told.find((condition) => condition?.reason === why)?.message;
 }
 
 function referenceWords(verdict: Verdict, text: string): Verdict {

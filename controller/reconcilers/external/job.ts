@@ -8,7 +8,7 @@ import { findCondition } from '../../status/conditions.ts';
 import { adviceOf } from '../../status/reasons.ts';
 import { wasSynced } from './failure.ts';
 import { versionOf } from './kept.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, Untold } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
 import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
@@ -22,6 +22,8 @@ export interface Job {
   /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
   version: string;
   due: Due;
+  /** Done, but not told. */
+  untold: Untold | undefined;
   /** The Secret is as it was left. */
   stands: boolean;
   sources: string | undefined;
@@ -47,6 +49,8 @@ export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job 
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
+  const version = versionOf(object);
+  const untold = untoldOf(object, memory, version);
   const { refreshTime } = object.status ?? {};
   const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
   return {
@@ -54,11 +58,19 @@ export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job 
     key,
     target,
     memory,
-    version: versionOf(object),
-    due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
+    version,
+    untold,
+    due: refreshDue(
+      { ...object, status: { ...object.status, ...untold?.fields } },
+      { at, earlierMs: memory.earlierMs, now: tools.now() },
+    ),
     stands: stands(object, target, tools),
     sources: tools.sourcesDigest(object),
   };
+}
+
+function untoldOf({ status }: ExternalSecret, { untold }: Memory, version: string): Untold | undefined {
+  return untold?.as === version && status?.syncedResourceVersion !== version ? untold : undefined;
 }
 
 function checkSpec({ spec }: ExternalSecret): void {

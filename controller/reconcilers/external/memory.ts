@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Settled } from '../../engine/outcome.ts';
 import type { LeftSecret } from '../../secret/writer.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { RestartNote } from '../restart-note.ts';
@@ -41,6 +42,8 @@ export interface Memory {
   notBefore: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
+  /** What the last success has to tell, until the status says it: it waits while others wait for their Secret. */
+  untold: Untold | undefined;
   /** The stores answered the last time, but not with what the object needs. */
   isAmiss: boolean;
   /** What was asked of the stores, and no look has taken up yet. */
@@ -53,6 +56,12 @@ export interface Memory {
   readonly values: NamedValues | undefined;
   /** For which state of the object. */
   readonly valuesAs: string | undefined;
+}
+
+/** What a status is still to say. */
+export interface Untold extends Pick<Settled, 'message' | 'reason' | 'fields'> {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
 }
 
 /** `status.sealwright`, which nobody but us writes. */
@@ -96,6 +105,7 @@ export class Memories {
       earlierMs: 0,
       notBefore: undefined,
       askedMs: undefined,
+      untold: undefined,
       isAmiss: false,
       reading: undefined,
       wasGone: false,
