@@ -113,8 +113,8 @@ describe('creationPolicy', () => {
       await words.external('a', { target: { name: 'db', creationPolicy }, data: [password] }, { annotations });
       await words.untilReady('a', 'True', 'SecretSynced');
       await words.external('b', { target: { name: 'db', creationPolicy: 'Merge' }, data: [user] });
-      const { status } = await words.untilReady('b', 'False', 'SecretSyncedError');
-      expect(readyOf({ status })?.message).toContain('is the target of ExternalSecret a as well');
+      const refused = await words.untilReady('b', 'False', 'SecretSyncedError');
+      expect(readyOf(refused)?.message).toContain('is the target of ExternalSecret a as well');
       expect(await words.values()).toEqual({ password: 's3cret' });
       await house.kube.delete(resources.externalSecret, words.at('a'));
       await words.untilValues({ password: 's3cret', user: 'admin' });
@@ -128,8 +128,8 @@ describe('creationPolicy', () => {
       await words.external('a', { target: { name: 'db', creationPolicy: 'Merge' }, data: [password] });
       await words.untilReady('a', 'True', 'SecretSynced');
       await words.external('b', { target: { name: 'db', creationPolicy }, data: [user] });
-      const { status } = await words.untilReady('b', 'False', 'SecretSyncedError');
-      expect(readyOf({ status })?.message).toMatch(/^NotOwned: /);
+      const refused = await words.untilReady('b', 'False', 'SecretSyncedError');
+      expect(readyOf(refused)?.message).toMatch(/^NotOwned: /);
       expect(await words.values()).toEqual({ theirs: 'x', password: 's3cret' });
     },
   );
@@ -196,6 +196,28 @@ describe('deletionPolicy', () => {
     vault.values.set('db', { password: 'hunter2' });
     await words.untilValues({ password: 'hunter2' });
     await words.untilReady('db', 'True', 'SecretSynced');
+  });
+
+  it('Delete says what stood in the way, and not Ready, while it waits for the second look', async () => {
+    const annotations = { 'sealwright.dev/max-staleness': '0s' };
+    await words.external(
+      'db',
+      { refreshInterval: '1s', target: { deletionPolicy: 'Delete' }, data: [password] },
+      { annotations },
+    );
+    await words.untilReady('db', 'True', 'SecretSynced');
+    vault.refused.add('db');
+    await words.untilReady('db', 'False', 'SecretSyncedError');
+    vault.values.set('db', null);
+    vault.refused.delete('db');
+    await words.until(
+      () => words.condition('Ready'),
+      (ready) => ready?.message?.startsWith('NotFound: ') === true,
+      'the word of the first look',
+    );
+    expect((await words.condition('Ready'))?.status).toBe('False');
+    expect(await words.values()).toEqual({ password: 's3cret' });
+    await words.untilReady('db', 'True', 'SecretDeleted');
   });
 
   it('Delete deletes nothing while the store is down or says no', async () => {
