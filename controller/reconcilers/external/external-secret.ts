@@ -16,7 +16,7 @@ import { lettingGo } from './finalizers.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
 import type { Read, Reading } from './memory.ts';
 import { begin, isAtRest, isHealable, isSettled } from './reading.ts';
-import { asBefore, changeOf, messageFor, remembered, succeeded } from './settle.ts';
+import { changeOf, messageFor, remembered, succeeded, untilSecondLook } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
 import type { ExternalSecretTools } from './tools.ts';
@@ -25,8 +25,6 @@ import type { Fetched } from './values.ts';
 /** Overrides `--max-staleness` for one object. */
 export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
 
-// A source that is gone must be gone at two looks before anything is deleted for it.
-const secondLookMs = 5_000;
 /** The body, for the shell. */
 export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   resource: resources.externalSecret,
@@ -112,7 +110,7 @@ async function refreshed(
   if (got.gone.length > 0 && wasSynced(object) && !memory.wasGone) {
     memory.wasGone = true;
     tellGone(job, got.gone, tools);
-    return { ...asBefore(job), againAfterMs: secondLookMs };
+    return untilSecondLook(job, missing(got.gone));
   }
   if (got.gone.length > 0 && !memory.wasGone) tellGone(job, got.gone, tools);
   memory.wasGone = got.gone.length > 0;
@@ -188,7 +186,7 @@ async function emptied(
   // A find or an extract that gave nothing is seen twice as well before anything goes.
   if (gone.length === 0 && wasSynced(object) && !memory.wasEmpty) {
     memory.wasEmpty = true;
-    return { ...asBefore(job), againAfterMs: secondLookMs };
+    return untilSecondLook(job, 'the stores gave no values at all');
   }
   memory.wasEmpty = false;
   const did = await tools.secrets.remove({ ...emptyShape, ...target }, target.claim, signal);
@@ -203,9 +201,11 @@ async function emptied(
 }
 
 function tellGone({ object }: Job, gone: readonly string[], { events }: ExternalSecretTools): void {
-  const message = `the store has no ${[...new Set(gone)].map((key) => `'${key.slice(0, 100)}'`).join(', ')}`;
-  events.emit({ object, type: 'Normal', reason: 'MissingProviderSecret', message });
+  events.emit({ object, type: 'Normal', reason: 'MissingProviderSecret', message: missing(gone) });
 }
+
+const missing = (gone: readonly string[]) =>
+  `the store has no ${[...new Set(gone)].map((key) => `'${key.slice(0, 100)}'`).join(', ')}`;
 
 async function removeOutgrown({ object, target }: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<void> {
   if (target.creation !== 'Owner') return;

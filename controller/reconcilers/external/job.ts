@@ -100,7 +100,7 @@ function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecr
       { hint: 'make it, or set spec.target.creationPolicy to CreateOrMerge' },
     );
   }
-  const rival = target.claim.external?.merges ? undefined : tools.rivalOf(object, target);
+  const rival = tools.rivalOf(object, target);
   if (rival !== undefined) {
     throw new Stalled('NotOwned', `Secret ${target.name} is the target of ExternalSecret ${rival} as well`, {
       hint: 'choose another spec.target.name',

@@ -5,6 +5,7 @@ import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../.
 import { objectKey } from '../../../src/kube/objects.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
+import { ownershipOf } from '../../secret/ownership.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { storeKeyFor } from './directory.ts';
@@ -50,18 +51,24 @@ export function sourcesDigest(object: ExternalSecret, { watched, options }: Part
   return createHash('sha256').update(JSON.stringify(versions)).digest('base64url').slice(0, 16);
 }
 
-/** Who has the Secret instead: the oldest; of the same age, the first by name. */
+/**
+ * Who has the Secret instead: for one that wants the whole of it, an older one that does as well (of the same age, the first
+ * by name); for one that merges, the one that has the whole, and would take away what is merged.
+ */
 export function rivalOf(
   object: ExternalSecret,
-  { namespace, name }: Target,
-  { indexes, watched }: Parts,
+  { namespace, name, claim }: Target,
+  { indexes, watched, options: { secrets } }: Parts,
 ): string | undefined {
   const rank = ({ metadata }: ExternalSecret) => `${metadata.creationTimestamp} ${metadata.name}`;
+  const secret = secrets.get(`${namespace}/${name}`);
   const rivals = indexes.targets.keysOf(`${namespace}/${name}`).flatMap((key) => {
     const other = watched.secretsOf.cache.get(key)?.object;
     if (!other || key === objectKey(object) || other.metadata.deletionTimestamp) return [];
-    const { creation } = targetOf(other);
-    return (creation === 'Owner' || creation === 'Orphan') && rank(other) < rank(object) ? [other] : [];
+    const { creation, claim: rival } = targetOf(other);
+    if (creation !== 'Owner' && creation !== 'Orphan') return [];
+    const isFirst = claim.external?.merges ? ownershipOf(secret, rival).kind === 'whole' : rank(other) < rank(object);
+    return isFirst ? [other] : [];
   });
   return rivals[0]?.metadata.name;
 }

@@ -17,10 +17,17 @@ export const spreadShare = 0.1;
 /** And at most so much: the fetch layer keeps answers no longer. */
 export const longestSpreadMs = 300_000;
 
-/** `spec.refreshInterval` in milliseconds; 0 for never. What is no duration counts as the default; the API server refuses it. */
+/** Whoever asks for less would keep a worker and the store busy for nothing. */
+export const shortestIntervalMs = 1_000;
+
+/**
+ * `spec.refreshInterval` in milliseconds, at least a second; 0 for never. What is no duration counts as the default; the API
+ * server refuses it.
+ */
 export function intervalOf({ spec: { refreshInterval } }: ExternalSecret): number {
   if (refreshInterval === undefined || refreshInterval === '') return hourMs;
-  return Math.max(0, durationMs(refreshInterval) ?? hourMs);
+  const ms = durationMs(refreshInterval) ?? hourMs;
+  return ms > 0 ? Math.max(shortestIntervalMs, ms) : 0;
 }
 
 /** How far refreshes are spread. */

@@ -26,6 +26,8 @@ export interface SecretStoreTools {
 
 // The reference's --store-requeue-interval.
 const againMs = 300_000;
+// Each time something is asked of the provider and of the cluster.
+const leastMs = 10_000;
 
 /** The body for one of the two kinds, for the shell. */
 export const secretStore = (resource: Resource): Reconciler<SecretStore, SecretStoreTools> => ({
@@ -59,7 +61,7 @@ const validMessage = ({ provider }: Backend) => `${provider} takes the credentia
 
 function intervalOf({ spec: { refreshInterval } }: SecretStore): number {
   const ms = typeof refreshInterval === 'number' ? refreshInterval * 1000 : durationMs(refreshInterval ?? '');
-  return ms && ms > 0 ? ms : againMs;
+  return ms && ms > 0 ? Math.max(leastMs, ms) : againMs;
 }
 
 // The reference has one word for every failure but one; the class stands beside it.

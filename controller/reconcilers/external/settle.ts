@@ -1,16 +1,19 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Settled } from '../../engine/outcome.ts';
+import { type Settled, Waiting } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
 import type { LeftSecret, Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Job } from './job.ts';
 import type { Read } from './memory.ts';
-import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
+import { type Due, intervalOf, refreshDue, shortestIntervalMs, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
+
+// A source that is gone must be gone at two looks before anything is deleted for it.
+const secondLookMs = 5_000;
 
 // How often refreshTime alone is worth a write.
 const refreshTimeMs = 600_000;
@@ -48,9 +51,15 @@ export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTo
     ...(stale && { notes: { Stale: stale } }),
     fields,
     mayWait: true,
-    ...(typeof next === 'object' && next.afterMs !== undefined && { againAfterMs: next.afterMs }),
+    ...againAfter(next),
     ...remembered(job),
   };
+}
+
+// A look may take longer than the interval: then the next is due already.
+function againAfter(next: Due): Pick<Settled, 'againAfterMs'> {
+  const afterMs = typeof next === 'object' ? next.afterMs : shortestIntervalMs;
+  return afterMs === undefined ? {} : { againAfterMs: afterMs };
 }
 
 // The time alone is no reason to write more often than every ten minutes.
@@ -92,11 +101,18 @@ function withoutVersion(remembered: { secret?: LeftSecret } & Record<string, unk
   return { ...rest, secret: known };
 }
 
-/** Ready as it stood, for now. */
-export function asBefore({ object, target }: Job): Pick<Settled, 'message' | 'reason'> {
-  const { reason = 'SecretSynced', message = messageFor(target) } =
-    findCondition(object.status?.conditions, 'Ready') ?? {};
-  return { reason, message };
+/** Nothing is deleted at the first look: Ready as it stood, for now, where it stood; else `Waiting`, which says why not. */
+export function untilSecondLook({ object, target }: Job, missing: string): Settled {
+  const { conditions } = object.status ?? {};
+  const ready = findCondition(conditions, 'Ready');
+  if (ready?.status !== 'True') {
+    throw new Waiting('NotFound', missing, secondLookMs, {
+      hint: 'if it is missing at the next look, it is taken for gone',
+    });
+  }
+  const { reason = 'SecretSynced', message = messageFor(target) } = ready;
+  const stale = findCondition(conditions, 'Stale')?.message;
+  return { reason, message, ...(stale && { notes: { Stale: stale } }), againAfterMs: secondLookMs };
 }
 
 /** What Ready says. */

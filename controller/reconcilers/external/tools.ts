@@ -29,7 +29,7 @@ export interface ExternalSecretTools {
   sourcesIn(namespace: string, signal: AbortSignal): TemplateSources;
   /** What the watches know of the object's template sources: changes when one of them does. */
   sourcesDigest(object: ExternalSecret): string | undefined;
-  /** Other ExternalSecrets that want the whole of the same Secret, and came before this one. */
+  /** Another ExternalSecret that has the whole of the same Secret, or wants it and came before this one. */
   rivalOf(object: ExternalSecret, target: Target): string | undefined;
   /** Secrets that this ExternalSecret made under other names. */
   outgrown(target: Target): readonly string[];

@@ -44,7 +44,9 @@ export function connect(parts: Parts, crews: Crews): void {
     if (!after) vanished.add();
     if (!before || !after) for (const secret of made) noteOrphan(secret);
     // Whoever stood behind it for the same Secret is next.
-    if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
+    if (left && (!after || targetKey(after.object) !== left || hasOtherPolicy(before.object, after.object))) {
+      wake(indexes.targets.keysOf(left));
+    }
     for (const { object } of [before, after].filter((one) => one !== undefined)) wakeParent(object, crews);
   });
   const secretMoved = ({ key, after }: Change<SeenSecret>) => {
@@ -123,6 +125,9 @@ function wakeParent({ metadata }: ExternalSecret, { clusterSecrets }: Crews): vo
     if (kind === resources.clusterExternalSecret.kind) clusterSecrets?.queue.add(name, 'later');
   }
 }
+
+const hasOtherPolicy = (before: ExternalSecret, after: ExternalSecret) =>
+  targetOf(before).creation !== targetOf(after).creation;
 
 const targetKey = (object: ExternalSecret) => {
   const { namespace, name, creation } = targetOf(object);
