@@ -9,6 +9,7 @@ import { findCondition } from '../../status/conditions.ts';
 import { isPassing } from '../../stores/store.ts';
 import { storeFor } from './directory.ts';
 import { isRecognised, type Job, jobNow } from './job.ts';
+import { versionOf } from './kept.ts';
 import type { Read, Reading } from './memory.ts';
 import { intervalOf, sharedAgeOf, spreadOf } from './refresh.ts';
 import type { ExternalSecretTools } from './tools.ts';
@@ -29,10 +30,11 @@ const groups = 20;
  */
 export function isHeldUp(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): boolean {
   if (object.metadata.annotations?.[objectAnnotations.paused] === 'true') return false;
-  if (tools.memories.of(objectKey(object), object).reading?.isOver) return false;
+  const { reading: before } = tools.memories.of(objectKey(object), object);
+  if (before?.isOver && before.as === versionOf(object)) return false;
   const job = jobAhead(object, tools);
   if (!job || !isRecognised(job) || isSettled(job, tools) || isHealable(job, tools)) return false;
-  if (job.memory.reading?.as === job.version) return true;
+  if (before?.as === job.version) return true;
   const reading = begin(job, tools, signal);
   job.memory.reading = reading;
   const lane = laneOf(job);
