@@ -53,7 +53,7 @@ export class AwsConnections {
     const key = this.#digest(source, [provider, region]);
     const { clock, random } = this.dependencies;
     const open = (signal: AbortSignal) => source.open(signal);
-    const entry = this.#entries.get(key) ?? { shares: 0, session: new Session<AwsKeys>({ clock, random, open }) };
+    const entry = this.#entries.get(key) ?? { shares: 0, session: new Session({ clock, random, provider, open }) };
     this.#entries.set(key, entry);
     entry.shares += 1;
     let isShared = true;

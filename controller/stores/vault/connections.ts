@@ -50,9 +50,6 @@ interface Entry {
   opened: Promise<{ session: VaultSession; close: () => Promise<void> }>;
 }
 
-// Shutting down waits for it at most so long.
-const revokeWithinMs = 3_000;
-
 /** Every connection of the process, by what it was made from. */
 export class VaultConnections {
   readonly dependencies: VaultDependencies;
@@ -104,10 +101,7 @@ export class VaultConnections {
     const client = await createClient({ ...server, transport, userAgent, observe, monotonicMs });
     const session = new VaultSession({ client, login, server: server.server.origin, clock, random, ...retry });
     const close = async () => {
-      const late = new AbortController();
-      const cancel = clock.timer(revokeWithinMs, () => late.abort());
-      await session.close(late.signal);
-      cancel();
+      await session.close();
       await transport.close().catch(() => undefined);
     };
     return { session, close };
@@ -116,7 +110,9 @@ export class VaultConnections {
   #digest({ server: { server, tls, headers }, login, retry }: ConnectionSettings): string {
     const hmac = createHmac('sha256', this.#key);
     const add = (bytes: Uint8Array) => hmac.update(`${bytes.byteLength}:`).update(bytes);
-    add(utf8Bytes(JSON.stringify([server.href, headers, login.method, login.namespace, login.identity, retry])));
+    const { servername, insecure } = tls;
+    const place = [server.href, servername, insecure, headers, login.method, login.namespace, login.identity, retry];
+    add(utf8Bytes(JSON.stringify(place)));
     for (const part of [tls.ca, tls.cert, tls.key]) add(typeof part === 'string' ? utf8Bytes(part) : (part ?? empty));
     for (const secret of login.secrets) add(secret.reveal());
     return hmac.digest('hex').slice(0, 32);

@@ -1,7 +1,8 @@
-// One token of Vault as its login described it: how long it lives, and what is due when.
+// One token of Vault, as its login and its renewals described it.
 
 import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import { SecretBytes } from '../../../src/redact.ts';
+import type { Lease } from '../fetch/session.ts';
 
 /** The `auth` part of an answer to a login or renewal, as far as we read it. */
 interface AuthAnswer {
@@ -11,60 +12,50 @@ interface AuthAnswer {
   token_type?: unknown;
 }
 
-/** A token that a login brought. Times are on the monotonic clock, in milliseconds. */
+/** A token that a login brought. */
 export interface Token {
   readonly secret: SecretBytes;
   /** `X-Vault-Index` of the login: the state that reads with this token need to see. */
   readonly index: string | undefined;
+  /** When the login was sent, on the monotonic clock. */
   readonly bornMs: number;
-  /** When it ends; undefined: never. */
-  endsMs: number | undefined;
   /** Seconds that the login gave; a renewal that gives less has met the token's maximum. */
   readonly leaseSeconds: number;
-  renewable: boolean;
   /** Batch tokens cannot be revoked. */
   readonly revocable: boolean;
 }
 
 /** Reads the token out of a login's answer; undefined when there is none in it (a second factor is asked for). */
-export function tokenOf(text: string, index: string | undefined, askedMs: number): Token | undefined {
+export function tokenOf(text: string, index: string | undefined, bornMs: number): Lease<Token> | undefined {
   const auth = authOf(text);
   if (typeof auth?.client_token !== 'string' || auth.client_token === '') return undefined;
   const leaseSeconds = seconds(auth.lease_duration);
   const isBatch = auth.token_type === 'batch';
+  const secret = new SecretBytes(utf8Bytes(auth.client_token));
   return {
-    secret: new SecretBytes(utf8Bytes(auth.client_token)),
-    index,
-    bornMs: askedMs,
-    endsMs: leaseSeconds > 0 ? askedMs + leaseSeconds * 1000 : undefined,
-    leaseSeconds,
+    value: { secret, index, bornMs, leaseSeconds, revocable: !isBatch },
+    lifetimeMs: lifetimeOf(leaseSeconds),
     renewable: auth.renewable === true && !isBatch,
-    revocable: !isBatch,
   };
 }
 
-/** Takes a renewal's answer in. */
-export function renewed(token: Token, text: string, askedMs: number): void {
+/** Reads a renewal's answer. */
+export function renewed(token: Token, text: string): Lease<Token> {
   const auth = authOf(text);
   const granted = seconds(auth?.lease_duration);
-  token.endsMs = granted > 0 ? askedMs + granted * 1000 : undefined;
-  // Less than the login gave: the maximum is near, and the next renewal would give nothing.
-  token.renewable = auth?.renewable === true && (granted === 0 || granted >= token.leaseSeconds);
-}
-
-/** When two thirds of what is left at `nowMs` are over, a little earlier by chance; undefined: never. */
-export function dueMs({ endsMs }: Token, nowMs: number, random: () => number): number | undefined {
-  return endsMs === undefined ? undefined : nowMs + Math.max(0, endsMs - nowMs) * (2 / 3 - random() / 15);
-}
-
-/** Whether the token has ended, or is about to: an answer takes its time. */
-export function hasEnded({ endsMs, bornMs }: Token, nowMs: number): boolean {
-  if (endsMs === undefined) return false;
-  return nowMs >= endsMs - Math.min(1_000, (endsMs - bornMs) / 10);
+  return {
+    value: token,
+    lifetimeMs: lifetimeOf(granted),
+    // Less than the login gave: the maximum is near, and the next renewal would give nothing.
+    renewable: auth?.renewable === true && (granted === 0 || granted >= token.leaseSeconds),
+  };
 }
 
 /** The token as it is sent. */
 export const tokenText = ({ secret }: Token): string => utf8Text(secret.reveal());
+
+// 0 is a token without an end.
+const lifetimeOf = (lease: number) => (lease > 0 ? lease * 1000 : undefined);
 
 function authOf(text: string): AuthAnswer | undefined {
   try {

@@ -8,13 +8,15 @@ const signal = new AbortController().signal;
 
 function house(options: Partial<SessionOptions<string>> = {}) {
   const clock = new FakeClock();
-  const opened: (string | undefined)[] = [];
+  const opened: string[] = [];
   const session = new Session<string>({
     clock,
     random: () => 0,
-    open: async (_, current) => {
-      opened.push(current);
-      return { value: `token-${opened.length}`, lifetimeMs: 3_600_000 };
+    provider: 'vault',
+    open: async () => {
+      const value = `token-${opened.length + 1}`;
+      opened.push(value);
+      return { value, lifetimeMs: 3_600_000 };
     },
     ...options,
   });
@@ -30,7 +32,7 @@ describe('a session', () => {
     expect(opened).toHaveLength(1);
   });
 
-  it('is prolonged after two thirds of its life, while everybody goes on with the old one', async () => {
+  it('is replaced after two thirds of its life, while everybody goes on with the old one', async () => {
     const { clock, session, opened } = house();
     await session.get(signal);
     await clock.advance(2_399_000);
@@ -39,7 +41,7 @@ describe('a session', () => {
     await clock.advance(1_000);
     expect(await session.get(signal)).toBe('token-1');
     await clock.advance(0);
-    expect(opened).toEqual([undefined, 'token-1']);
+    expect(opened).toEqual(['token-1', 'token-2']);
     expect(await session.get(signal)).toBe('token-2');
   });
 
@@ -126,7 +128,67 @@ describe('a session', () => {
     await session.get(signal);
     await session.close();
     expect(revoked).toEqual(['token-1']);
-    await expect(session.get(signal)).rejects.toThrow();
+    await expect(session.get(signal)).rejects.toMatchObject({ class: 'Unavailable' });
+  });
+
+  it('is given back when another one has replaced it', async () => {
+    const revoked: string[] = [];
+    const { clock, session } = house({ revoke: async (value) => void revoked.push(value) });
+    const first = await session.get(signal);
+    expect(await session.replace(first, signal)).toBe('token-2');
+    expect(await session.replace(first, signal), 'it was replaced already').toBe('token-2');
+    await clock.advance(2_400_000);
+    await session.get(signal);
+    await clock.advance(0);
+    expect(revoked).toEqual(['token-1', 'token-2']);
+  });
+
+  it('stays where no other one is to be had', async () => {
+    let isUp = true;
+    const { session } = house({
+      open: async () => {
+        if (!isUp) throw storeError('Denied');
+        return { value: 'token', lifetimeMs: 3_600_000 };
+      },
+    });
+    const token = await session.get(signal);
+    isUp = false;
+    await expect(session.replace(token, signal)).rejects.toMatchObject({ class: 'Denied' });
+    expect(await session.get(signal)).toBe('token');
+  });
+
+  it('that is renewable is renewed without anybody asking, until the provider will not', async () => {
+    const renewals: string[] = [];
+    const { clock, session, opened } = house({
+      open: async () => ({ value: `token-${opened.push('')}`, lifetimeMs: 3_600_000, renewable: true }),
+      renew: async (value) => {
+        renewals.push(value);
+        return renewals.length < 3 ? { value, lifetimeMs: 3_600_000, renewable: true } : undefined;
+      },
+    });
+    await session.get(signal);
+    await clock.advance(3 * 2_400_000);
+    expect(renewals).toEqual(['token-1', 'token-1', 'token-1']);
+    expect(clock.waiting).toBe(0);
+    expect(await session.get(signal), 'still good, while another one is opened').toBe('token-1');
+    await clock.advance(0);
+    expect(await session.get(signal)).toBe('token-2');
+  });
+
+  it('is refused longer each time, a minute at most', async () => {
+    let count = 0;
+    const { clock, session } = house({
+      open: async () => {
+        count += 1;
+        throw storeError('Denied');
+      },
+    });
+    for (let second = 0; second < 600; second++) {
+      await session.get(signal).catch(() => undefined);
+      await clock.advance(1_000);
+    }
+    expect(count).toBeGreaterThan(10);
+    expect(count).toBeLessThan(20);
   });
 
   it('ends without waiting for a provider that does not answer the revocation', async () => {
