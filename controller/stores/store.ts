@@ -39,6 +39,12 @@ const codes = {
   Invalid: 'STORE_INVALID',
 } as const satisfies Record<StoreErrorClass, string>;
 
+/**
+ * What a refusal is about, where that says what to correct: the `engine` asked for is another or is not there, the `login` is
+ * refused, the server is not the one to `trust`.
+ */
+export type StoreErrorSubject = 'engine' | 'login' | 'trust';
+
 /** What a `StoreError` carries beside its class and message. */
 export interface StoreErrorFacts extends SealErrorOptions {
   provider: Origin;
@@ -47,6 +53,8 @@ export interface StoreErrorFacts extends SealErrorOptions {
   property?: string | undefined;
   /** When the store wants to be asked again. Only with `Throttled` and `Unavailable`. */
   retryAfterMs?: number | undefined;
+  /** Default: the value itself. */
+  about?: StoreErrorSubject | undefined;
 }
 
 /**
@@ -59,6 +67,7 @@ export class StoreError extends SealError {
   readonly key: string | undefined;
   readonly property: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly about: StoreErrorSubject | undefined;
 
   constructor(errorClass: StoreErrorClass, message: string, facts: StoreErrorFacts) {
     super(codes[errorClass], message, facts);
@@ -67,6 +76,7 @@ export class StoreError extends SealError {
     this.key = facts.key;
     this.property = facts.property;
     this.retryAfterMs = facts.retryAfterMs;
+    this.about = facts.about;
   }
 }
 
@@ -90,6 +100,8 @@ export interface ReadRequest {
   metadata?: boolean | undefined;
   /** `key` is one that a find came upon: complete, so no prefix is added. Default: false. */
   found?: boolean | undefined;
+  /** Read no value, but what tells whether it is another: the answer has `state` and no bytes (KV v2 of Vault). Default: false. */
+  probe?: boolean | undefined;
 }
 
 /** What a store holds under one key. */
@@ -105,6 +117,8 @@ export interface RemoteValue {
   rules: 'vault' | 'aws';
   /** The provider's name for this version, where it has one. */
   version?: string | undefined;
+  /** Differs wherever the value or its metadata do (KV v2 of Vault); the same from a read and from a probe. No value can be told from it. */
+  state?: string | undefined;
   /** The value is known to go at this moment (Vault `delete_version_after`). */
   expires?: Date | undefined;
   /** The exact text of the provider's answer where someone needs it (`_raw` of VaultStaticSecret). */

@@ -11,7 +11,7 @@ import type { Login } from './login.ts';
 import type { RetrySettings } from './retry.ts';
 import { VaultSession } from './session.ts';
 import type { ServerSettings } from './settings.ts';
-import { createTransport } from './transport.ts';
+import { type Answer, createTransport } from './transport.ts';
 
 /** What every connection to a Vault server is made with; one for the whole controller. */
 export interface VaultDependencies {
@@ -90,15 +90,8 @@ export class VaultConnections {
   }
 
   async #open({ server, login, retry }: ConnectionSettings) {
-    const { clock, random, environment, userAgent, observe, timeoutMs } = this.dependencies;
-    const transport = createTransport({
-      ...server,
-      environment,
-      clock,
-      ...(timeoutMs !== undefined && { timeoutMs }),
-    });
-    const monotonicMs = () => clock.monotonicMs();
-    const client = await createClient({ ...server, transport, userAgent, observe, monotonicMs });
+    const { clock, random } = this.dependencies;
+    const { client, transport } = await this.#reach(server);
     const session = new VaultSession({ client, login, server: server.server.origin, clock, random, ...retry });
     const close = async () => {
       await session.close();
@@ -107,11 +100,31 @@ export class VaultConnections {
     return { session, close };
   }
 
-  #digest({ server: { server, tls, headers }, login, retry }: ConnectionSettings): string {
+  /** The answer of `sys/seal-status`, which needs no token. Throws `NoAnswer`. */
+  async sealStatus(server: ServerSettings, signal: AbortSignal): Promise<Answer> {
+    const { client, transport } = await this.#reach(server);
+    try {
+      return await client({ call: 'seal-status', path: ['sys', 'seal-status'], signal });
+    } finally {
+      await transport.close().catch(() => undefined);
+    }
+  }
+
+  async #reach(server: ServerSettings) {
+    const { clock, environment, userAgent, observe } = this.dependencies;
+    const timeoutMs = server.timeoutMs ?? this.dependencies.timeoutMs;
+    const transport = createTransport({ ...server, environment, clock, timeoutMs });
+    const monotonicMs = () => clock.monotonicMs();
+    const client = await createClient({ ...server, transport, userAgent, observe, monotonicMs });
+    return { client, transport };
+  }
+
+  #digest({ server: { server, tls, headers, timeoutMs }, login, retry }: ConnectionSettings): string {
     const hmac = createHmac('sha256', this.#key);
     const add = (bytes: Uint8Array) => hmac.update(`${bytes.byteLength}:`).update(bytes);
     const { servername, insecure } = tls;
-    const place = [server.href, servername, insecure, headers, login.method, login.namespace, login.identity, retry];
+    const reach = [server.href, servername, insecure, headers, timeoutMs, retry];
+    const place = [reach, login.method, login.namespace, login.identity, login.headers];
     add(utf8Bytes(JSON.stringify(place)));
     for (const part of [tls.ca, tls.cert, tls.key]) add(typeof part === 'string' ? utf8Bytes(part) : (part ?? empty));
     for (const secret of login.secrets) add(secret.reveal());

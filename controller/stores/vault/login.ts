@@ -26,6 +26,8 @@ export interface Login {
   secrets: readonly SecretBytes[];
   /** A token that somebody made for us: never renewed, never revoked, never replaced. */
   token?: SecretBytes;
+  /** Sent with the login alone. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** What to send, with credentials as of now. Absent with a token. */
   request?: (signal: AbortSignal) => Promise<LoginRequest>;
 }

@@ -60,7 +60,7 @@ export interface TransportOptions {
   /** Default: 16. */
   connections?: number;
   /** From the start to the end of the body. Default: 30 s. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Of one answer's body. Default: 16 MiB (an entry of Vault ends at 1 MiB, a list of a large folder is longer). */
   maxResponseBytes?: number;
 }
@@ -125,6 +125,7 @@ function dispatcherFor({ server, tls, environment, connections = 16, maxResponse
     ...(tls.cert !== undefined && { cert: nodeBytes(tls.cert) }),
     ...(tls.key !== undefined && { key: nodeBytes(tls.key) }),
     ...(tls.servername !== undefined && { servername: tls.servername }),
+    ...(tls.insecure && { rejectUnauthorized: false }),
     timeout: 10_000,
   };
   const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: maxResponseBytes };
