@@ -4,7 +4,7 @@ import { decodeRune, textFromString } from './bytes.ts';
 import { TemplateError } from './errors.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { parseNumber, unescapeText } from './literals.ts';
-import type { Node, Operand, Pipe, Templates } from './nodes.ts';
+import type { Definition, Node, Operand, Pipe, Templates } from './nodes.ts';
 
 /** How deep parentheses and blocks may nest while parsing; Go's own limit is larger, our templates are small. */
 const maxNesting = 200;
@@ -23,7 +23,7 @@ class Parser {
   readonly #name: string;
   readonly #tokens: Token[];
   readonly #hasFunction: (name: string) => boolean;
-  readonly #defined = new Map<string, Node[]>();
+  readonly #defined = new Map<string, Definition>();
   #at = 0;
   #variables = ['$'];
   #rangeDepth = 0;
@@ -176,9 +176,9 @@ class Parser {
   /** Of two templates with one name an empty one gives way; two that say something are an error. */
   #addDefinition(name: string, context: string, line: number): void {
     const nodes = this.#definition(context);
-    const before = this.#defined.get(name) ?? [];
+    const before = this.#defined.get(name)?.nodes ?? [];
     if (!isBlank(before) && !isBlank(nodes)) this.#fail('a template is defined twice', line);
-    if (isBlank(before)) this.#defined.set(name, nodes);
+    if (isBlank(before)) this.#defined.set(name, { from: this.#name, nodes });
   }
 
   #definition(context: string): Node[] {
