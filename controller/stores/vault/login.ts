@@ -3,7 +3,7 @@
 import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { VaultProvider } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
-import type { KeySelector, References } from '../references.ts';
+import type { KeySelector, References, ServiceAccountSelector } from '../references.ts';
 import type { AwsIdentity } from './iam.ts';
 import { vaultError } from './refusals.ts';
 import { type AuthMethod, methodOf, trimmed } from './settings.ts';
@@ -79,18 +79,7 @@ const methods: Record<AuthMethod, Resolve> = {
     const { mountPath, role, serviceAccountRef, secretRef } = auth?.kubernetes ?? {};
     const path = loginPath(mountPath || 'kubernetes');
     const identity = { method: 'kubernetes', identity: [path, role], secrets: [] };
-    if (serviceAccountRef) {
-      const { audiences } = serviceAccountRef;
-      const account = [references.namespaceOf(serviceAccountRef), serviceAccountRef.name, audiences];
-      return {
-        ...identity,
-        identity: [...identity.identity, account],
-        request: async (signal) => {
-          const jwt = await references.serviceAccountToken(serviceAccountRef, { audiences, signal });
-          return { path, body: { role, jwt: text(jwt) } };
-        },
-      };
-    }
+    if (serviceAccountRef) return byAccount({ path, role, account: serviceAccountRef }, references);
     if (secretRef) {
       const jwt = await credential('kubernetes.secretRef', secretRef, { references, ...options }, 'token');
       return { ...identity, secrets: [jwt], request: async () => ({ path, body: { role, jwt: text(jwt) } }) };
@@ -114,16 +103,8 @@ const methods: Record<AuthMethod, Resolve> = {
       throw vaultError('Invalid', 'vault: auth.jwt has neither secretRef nor kubernetesServiceAccountToken');
     }
     const { references } = options;
-    const { serviceAccountRef: selector, audiences = ['vault'], expirationSeconds = 600 } = account;
-    return {
-      method: 'jwt',
-      identity: [path, role, references.namespaceOf(selector), selector.name, audiences, expirationSeconds],
-      secrets: [],
-      request: async (signal) => {
-        const jwt = await references.serviceAccountToken(selector, { audiences, expirationSeconds, signal });
-        return { path, body: { ...own, jwt: text(jwt) } };
-      },
-    };
+    const { serviceAccountRef, audiences = ['vault'], expirationSeconds } = account;
+    return byAccountJwt({ path, role, account: { ...serviceAccountRef, audiences }, expirationSeconds }, references);
   },
 
   async cert({ auth }) {
@@ -158,6 +139,51 @@ const methods: Record<AuthMethod, Resolve> = {
   },
 };
 
+/** A login by kubernetes with a token of a service account. */
+export interface AccountLogin {
+  /** Below `auth/`. */
+  path: readonly string[];
+  role: string | undefined;
+  account: ServiceAccountSelector;
+  /** How long its token lives. Default: 600. */
+  expirationSeconds?: number | undefined;
+}
+
+/** The token is made anew for each login. */
+export function byAccount(
+  { path, role, account, expirationSeconds = 600 }: AccountLogin,
+  references: References,
+): Omit<Login, 'namespace'> {
+  const { name, audiences } = account;
+  const life = expirationSeconds === 600 ? [] : [expirationSeconds];
+  return {
+    method: 'kubernetes',
+    identity: [path, role, [references.namespaceOf(account), name, audiences, ...life]],
+    secrets: [],
+    request: async (signal) => {
+      const jwt = await references.serviceAccountToken(account, { audiences, expirationSeconds, signal });
+      return { path, body: { role, jwt: text(jwt) } };
+    },
+  };
+}
+
+/** A login by jwt with a token of a service account, made anew for each. */
+export function byAccountJwt(
+  { path, role, account, expirationSeconds = 600 }: AccountLogin,
+  references: References,
+): Omit<Login, 'namespace'> {
+  const { name, audiences } = account;
+  return {
+    method: 'jwt',
+    identity: [path, role, references.namespaceOf(account), name, audiences, expirationSeconds],
+    secrets: [],
+    request: async (signal) => {
+      const jwt = await references.serviceAccountToken(account, { audiences, expirationSeconds, signal });
+      return { path, body: { ...(role && { role: role.trim() }), jwt: text(jwt) } };
+    },
+  };
+}
+
 async function byPassword(
   method: 'ldap' | 'userPass',
   mount: string,
@@ -179,7 +205,7 @@ async function byPassword(
 }
 
 /** A login whose request is always the same. */
-function fixed(
+export function fixed(
   method: string,
   mount: string,
   identity: readonly unknown[],
@@ -198,9 +224,14 @@ async function credential(
   key?: string,
 ): Promise<SecretBytes> {
   if (!selector) throw vaultError('Invalid', `vault: auth.${where} is missing`);
-  const value = trimmed((await references.secret(selector, { ...(key && { key }), signal })).reveal());
+  return singleWord(`auth.${where}`, await references.secret(selector, { ...(key && { key }), signal }));
+}
+
+/** What `where` points at, without the line end around it. Throws `StoreError` `Invalid` for what cannot be a credential. */
+export function singleWord(where: string, secret: SecretBytes): SecretBytes {
+  const value = trimmed(secret.reveal());
   if (/^[\x21-\x7e]+$/.test(value)) return new SecretBytes(utf8Bytes(value));
-  throw vaultError('Invalid', `vault: what auth.${where} points at is empty or no single word`);
+  throw vaultError('Invalid', `vault: what ${where} points at is empty or no single word`);
 }
 
 async function ownWord(ownToken: LoginOptions['ownToken']): Promise<string> {
@@ -218,6 +249,7 @@ async function ownWord(ownToken: LoginOptions['ownToken']): Promise<string> {
   }
 }
 
-const loginPath = (mount: string) => [...mount.split('/').filter((segment) => segment !== ''), 'login'];
+/** Where a method logs in, below `auth/`. */
+export const loginPath = (mount: string) => [...mount.split('/').filter((segment) => segment !== ''), 'login'];
 
 const text = (secret: SecretBytes) => utf8Text(secret.reveal());
