@@ -213,6 +213,8 @@ export interface FetchOptions {
 export interface Fetcher {
   /** Throws `StoreError`, or the signal's reason. Identical reads of one identity are one read. */
   read(backend: Backend, request: ReadRequest, options: FetchOptions): Promise<RemoteValue>;
+  /** An answer to this very read that is there already, and whose read began at most `maxAgeMs` ago. */
+  kept(backend: Backend, request: ReadRequest, maxAgeMs: number): RemoteValue | undefined;
   /** Throws `StoreError`, or the signal's reason. */
   list(backend: Backend, find: Find, options: FetchOptions): Promise<readonly Found[]>;
   /** Calls `listener` with the destination as soon as a store that was down answers again. Returns how to stop. */

@@ -2,7 +2,6 @@
 
 import { broken, type Rule, type Violation } from './rules.ts';
 import type {
-  SecretTransformationSpec,
   VaultAuthAppRole,
   VaultAuthGlobalSpec,
   VaultAuthKubernetes,
@@ -11,7 +10,7 @@ import type {
   VaultStaticSecretSpec,
 } from './vault-secrets.ts';
 
-/** The reference's form: one number and one unit. */
+/** The reference's form: one number and one unit. In CEL a string literal, so without backslashes. */
 const duration = '^([0-9]+([.][0-9]+)?(s|m|h))$';
 const durationPattern = new RegExp(duration);
 
@@ -85,11 +84,6 @@ export function vaultAuthViolations({ kubernetes, jwt, appRole }: VaultAuthSpec 
 /** What is wrong with a VaultStaticSecret's spec. */
 export function vaultStaticSecretViolations({ refreshAfter }: VaultStaticSecretSpec): Violation[] {
   return broken(vaultSecretRules.duration, refreshAfter || undefined, 'spec.refreshAfter');
-}
-
-/** What is wrong with a SecretTransformation's spec: nothing that the API server would know of. */
-export function secretTransformationViolations(_: SecretTransformationSpec): Violation[] {
-  return [];
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };

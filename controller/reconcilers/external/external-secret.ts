@@ -1,6 +1,5 @@
 // ExternalSecret → Secret.
 
-import { durationMs } from '../../../src/kube/duration.ts';
 import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { type Settled, Stalled } from '../../engine/outcome.ts';
@@ -8,20 +7,19 @@ import { checkShape } from '../../secret/desired.ts';
 import { esoFinalizers } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
+import { changeOf } from '../change.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
+import { stalenessOf } from '../staleness.ts';
 import { type StoreDirectory, storeFor } from './directory.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
 import { intervalOf, spreadOf } from './refresh.ts';
-import { asBefore, changeOf, messageFor, remembered, succeeded } from './settle.ts';
+import { asBefore, messageFor, remembered, succeeded } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
 import type { ExternalSecretTools } from './tools.ts';
 import { type Fetched, fetched } from './values.ts';
-
-/** Overrides `--max-staleness` for one object. */
-export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
 
 // How long a worker waits for a store before it takes up other work; the answer is used when it comes.
 const patienceMs = 10_000;
@@ -43,7 +41,7 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
     return externalFailure(error, {
       object,
       stands: stands(object, target, tools),
-      maxStalenessMs: stalenessOf(object, tools.maxStalenessMs),
+      maxStalenessMs: stalenessOf(object.metadata, tools.maxStalenessMs),
       now: tools.now(),
     });
   },
@@ -251,12 +249,6 @@ async function removeOutgrown({ object, target }: Job, tools: ExternalSecretTool
     const message = `Secret ${name} was deleted: the ExternalSecret makes Secret ${target.name} now`;
     tools.events.emit({ object, type: 'Normal', reason: 'Deleted', message });
   }
-}
-
-function stalenessOf({ metadata }: ExternalSecret, standard: number): number {
-  const text = metadata.annotations?.[maxStalenessAnnotation];
-  const own = text === undefined ? undefined : durationMs(text);
-  return own !== undefined && own >= 0 ? own : standard;
 }
 
 // In every look until it is done: a window has to pass, and the API server may have trouble.

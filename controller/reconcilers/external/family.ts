@@ -9,8 +9,12 @@ import { Restarter } from '../../restarts/restarter.ts';
 import { SecretWriter } from '../../secret/writer.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
+import type { Family } from '../family.ts';
 import type { KeptObject } from '../kept.ts';
+import { Memories, sizeOfNamed } from '../memory.ts';
 import { lookWith, type Reconciler, type ShellTools } from '../shell.ts';
+import { StoreBackends } from './backends.ts';
 import { clusterExternalSecret } from './cluster-external-secret.ts';
 import { externalSecret } from './external-secret.ts';
 import { Generators } from './generators.ts';
@@ -26,8 +30,7 @@ import {
   staleSeconds,
   wakeFailing,
 } from './lookups.ts';
-import { Memories } from './memory.ts';
-import { type ExternalFamilyOptions, type Family, indexesOf, informersOf, type Parts, providersOf } from './parts.ts';
+import { type ExternalFamilyOptions, indexesOf, informersOf, type Parts } from './parts.ts';
 import { secretStore } from './secret-store.ts';
 import { sourcesFrom } from './sources.ts';
 import { connect, enqueueAll, index } from './wakes.ts';
@@ -35,13 +38,15 @@ import { connect, enqueueAll, index } from './wakes.ts';
 /** Nothing is watched before `run`, nothing written before `start`. */
 export function externalSecretFamily(options: ExternalFamilyOptions): Family {
   const watched = informersOf(options);
-  const providers = providersOf(options);
+  const { fetcher, aws, vault } = options.providers;
+  const { kube, clock } = options;
   const parts: Parts = {
     options,
     watched,
-    ...providers,
+    fetcher,
+    backends: new StoreBackends({ kube, clock, fetcher, vault, aws }),
     indexes: indexesOf(),
-    memories: new Memories(),
+    memories: new Memories<NamedValues>(sizeOfNamed),
     fingerprintKey: new Uint8Array(),
   };
   const crews = crewsOf(parts);
@@ -61,11 +66,7 @@ export function externalSecretFamily(options: ExternalFamilyOptions): Family {
     },
     workers: crews.all,
     staleSeconds: () => staleSeconds(parts),
-    async close() {
-      providers.fetcher.close();
-      await providers.backends.close();
-      await providers.aws.close();
-    },
+    close: () => parts.backends.close(),
   };
 }
 

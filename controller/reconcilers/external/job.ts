@@ -6,8 +6,9 @@ import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
 import { syncedResourceVersion } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
+import type { Memory } from '../memory.ts';
 import { wasSynced } from './failure.ts';
-import type { Memory } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
 import { type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
@@ -17,7 +18,7 @@ export interface Job {
   object: ExternalSecret;
   key: string;
   target: Target;
-  memory: Memory;
+  memory: Memory<NamedValues>;
   /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
   version: string;
   due: Due;

@@ -1,12 +1,10 @@
 // What the family of external-secrets.io is made of: what it is told, what it watches, and what leads to the stores.
 
-import { readFile } from 'node:fs/promises';
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import type { RestartReason } from '../../../src/kube/watch.ts';
-import { version } from '../../../src/version.ts';
 import type { Cache } from '../../engine/cache.ts';
 import { Informer } from '../../engine/informer.ts';
 import type { Workers } from '../../engine/worker.ts';
@@ -15,17 +13,14 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
-import { AwsConnections } from '../../stores/aws/connections.ts';
-import { awsIdentity } from '../../stores/aws/identity.ts';
-import { createFetcher } from '../../stores/fetch/fetcher.ts';
-import type { Environment } from '../../stores/proxy.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
 import type { Fetcher } from '../../stores/store.ts';
-import { VaultConnections } from '../../stores/vault/connections.ts';
 import { type KeptObject, keptObject } from '../kept.ts';
-import { StoreBackends } from './backends.ts';
+import type { Memories } from '../memory.ts';
+import { NameIndex } from '../name-index.ts';
+import type { Providers } from '../providers.ts';
+import type { StoreBackends } from './backends.ts';
 import { type KeptNamespace, keptNamespace, keptVersion } from './kept.ts';
-import type { Memories } from './memory.ts';
-import { NameIndex } from './name-index.ts';
 
 export interface ExternalFamilyOptions {
   kube: KubeApi;
@@ -36,8 +31,8 @@ export interface ExternalFamilyOptions {
   events: EventRecorder;
   /** Every Secret, as metadata. */
   secrets: Cache<SeenSecret>;
-  /** Proxies and endpoints. */
-  environment: Environment;
+  /** What leads to the stores. */
+  providers: Providers;
   /** Served namespaces; empty: all, and cluster-scoped kinds with them. */
   namespaces: readonly string[];
   selector: string;
@@ -53,24 +48,6 @@ export interface ExternalFamilyOptions {
   onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
   onBug: (error: unknown) => void;
 }
-
-/** A family as the manager runs it. */
-export interface Family {
-  /** Follows what it watches until the signal aborts. */
-  run(signal: AbortSignal): Promise<void>;
-  synced: Promise<unknown>;
-  /** What is not in sync yet, in words. */
-  waitingFor(): string[];
-  /** From now on objects are worked on. */
-  start(signal: AbortSignal, fingerprintKey: Uint8Array): Promise<void>;
-  workers: readonly Workers[];
-  /** Since when the longest failing refresh fails, in seconds. */
-  staleSeconds(): number;
-  /** Ends what is open towards stores; after the workers. */
-  close(): Promise<void>;
-}
-
-const ownTokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** What the family watches. */
 export function informersOf({ kube, clock, random, namespaces, selector, onRestart, onBug }: ExternalFamilyOptions) {
@@ -110,27 +87,6 @@ export function informersOf({ kube, clock, random, namespaces, selector, onResta
   };
 }
 
-/** What leads to the stores. */
-export function providersOf({ kube, clock, random, environment, metrics }: ExternalFamilyOptions) {
-  const observe = metrics.providerCall;
-  const fetcher = createFetcher({
-    clock,
-    random,
-    onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
-  });
-  const aws = new AwsConnections({ clock, random, environment, observe });
-  const vault = new VaultConnections({
-    clock,
-    random,
-    environment,
-    observe,
-    userAgent: `sealwright/${version}`,
-    ownToken: () => readFile(ownTokenFile, 'utf8'),
-    awsIdentity: awsIdentity(aws),
-  });
-  return { fetcher, aws, backends: new StoreBackends({ kube, clock, fetcher, vault, aws }) };
-}
-
 /** Who is to be looked at when something changes. */
 export const indexesOf = () => ({
   /** `namespace/name` of the Secret → who makes it. */
@@ -150,7 +106,7 @@ export interface Parts {
   fetcher: Fetcher;
   backends: StoreBackends;
   indexes: ReturnType<typeof indexesOf>;
-  memories: Memories;
+  memories: Memories<NamedValues>;
   /** Known from `start` on. */
   fingerprintKey: Uint8Array;
 }

@@ -1,11 +1,10 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { Settled } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
-import type { LeftSecret, Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
+import { rememberedOf } from '../remembered.ts';
 import type { Job } from './job.ts';
 import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
@@ -70,17 +69,7 @@ function fieldsOf({ object, target, version }: Job, began: Date | undefined): Re
 /** What the status has to remember, where it does not yet. */
 export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
   const { left, sources, note } = memory;
-  const next = { ...(left && { secret: left }), ...(sources !== undefined && { sources }), ...note };
-  const before = object.status?.sealwright;
-  // What managedFields will tell the next start needs no write.
-  return isDeepStrictEqual(withoutVersion(next), withoutVersion(before ?? {})) ? {} : { remember: next };
-}
-
-function withoutVersion(remembered: { secret?: LeftSecret } & Record<string, unknown>): Record<string, unknown> {
-  const { secret, ...rest } = remembered;
-  if (!secret) return rest;
-  const { resourceVersion: _, ...known } = secret;
-  return { ...rest, secret: known };
+  return rememberedOf({ secret: left, sources, ...note }, object.status?.sealwright);
 }
 
 /** Ready as it stood, for now. */
@@ -96,26 +85,4 @@ export function messageFor({ creation, name }: Target, shape?: SecretShape): str
   if (!shape) return `Secret ${name} carries what the stores gave`;
   const { length } = shape.items;
   return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
-}
-
-/** What an event says of a write. */
-export function changeOf(
-  { did, words }: Written,
-  { name }: SecretShape,
-  isRepair: boolean,
-): NonNullable<Settled['change']> {
-  const parts = words.join(', ');
-  if (did === 'recreated') {
-    const message = `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`;
-    return { reason: 'Recreated', message };
-  }
-  if (isRepair) {
-    const what =
-      did === 'created'
-        ? 'was deleted, and was made again'
-        : `was changed by someone else (${parts}), and was put right`;
-    return { reason: 'Repaired', message: `Secret ${name} ${what}`, type: 'Warning' };
-  }
-  if (did === 'created') return { reason: 'Created', message: `Secret ${name} made` };
-  return { reason: 'Updated', message: `Secret ${name} changed (${parts})` };
 }

@@ -6,11 +6,12 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
 import type { SecretWriter } from '../../secret/writer.ts';
 import type { EventRecorder } from '../../status/events.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
 import type { Fetcher } from '../../stores/store.ts';
+import type { Memories } from '../memory.ts';
 import type { StoreBackends } from './backends.ts';
 import type { StoreDirectory } from './directory.ts';
 import type { Generators } from './generators.ts';
-import type { Memories } from './memory.ts';
 import type { Target } from './target.ts';
 import type { TemplateSources } from './templates.ts';
 
@@ -22,7 +23,7 @@ export interface ExternalSecretTools {
   backends: Pick<StoreBackends, 'get'>;
   fetcher: Pick<Fetcher, 'read' | 'list'>;
   generators: Generators;
-  memories: Memories;
+  memories: Memories<NamedValues>;
   /** Where `templateFrom` is read, for the objects of a namespace. */
   sourcesIn(namespace: string, signal: AbortSignal): TemplateSources;
   /** What the watches know of the object's template sources: changes when one of them does. */

@@ -1,17 +1,21 @@
-// What is remembered of each ExternalSecret between looks: how its Secret was left, when it was refreshed, and its values.
+// What is remembered of each object between looks: how its Secret was left, when it was refreshed, and what its stores gave.
 
 import { LRUCache } from 'lru-cache';
-import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
-import type { LeftSecret } from '../../secret/writer.ts';
-import type { NamedValues } from '../../stores/data/names.ts';
-import type { RestartNote } from '../restart-note.ts';
+import type { LeftSecret } from '../secret/writer.ts';
+import type { WithStatus } from '../status/status.ts';
+import type { RestartNote } from './restart-note.ts';
 
-export interface Memory {
+/** `V` is what is kept of what the stores gave. */
+export interface Memory<V> {
   uid: string;
   /** The Secret as it was last right. */
   left: LeftSecret | undefined;
-  /** The template sources that it was made with. */
+  /** The templates elsewhere that it was made with. */
   sources: string | undefined;
+  /** The state of the object that it was made for; undefined where the status could not hold it. */
+  version: string | undefined;
+  /** What tells whether the store's value is another, where that can be asked for. */
+  state: string | undefined;
   /** Which values workloads were last restarted for. */
   note: RestartNote;
   /** When the last successful refresh of this process began. */
@@ -20,6 +24,8 @@ export interface Memory {
   earlierMs: number;
   /** A refresh that was overdue when the process started waits until then. */
   notBefore: Date | undefined;
+  /** The store lets nobody ask for `state` before. */
+  probeAfter: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
   /** A key was gone at the last look. */
@@ -27,16 +33,16 @@ export interface Memory {
   /** There were no values at all at the last look. */
   wasEmpty: boolean;
   /** What the stores gave, as long as there is room. */
-  readonly values: NamedValues | undefined;
+  readonly values: V | undefined;
   /** For which state of the object. */
   readonly valuesAs: string | undefined;
 }
 
 /** `status.sealwright`, which nobody but us writes. */
-type Remembered = { secret?: LeftSecret; sources?: string } & RestartNote;
+type Remembered = { secret?: LeftSecret; sources?: string; version?: string; state?: string } & RestartNote;
 
-interface Kept {
-  values: NamedValues;
+interface Kept<V> {
+  values: V;
   as: string;
 }
 
@@ -45,32 +51,36 @@ const keptBytes = 64 * 1024 * 1024;
 const overheadBytes = 300;
 
 /** Memories by `namespace/name`. Values go when the room is needed, least recently used first. */
-export class Memories {
-  readonly #memories = new Map<string, Memory>();
-  readonly #values = new LRUCache<string, Kept>({
-    maxSize: keptBytes,
-    sizeCalculation: ({ values }) => {
-      let size = overheadBytes;
-      for (const [name, value] of values) size += overheadBytes + name.length + value.byteLength;
-      return size;
-    },
-  });
+export class Memories<V> {
+  readonly #memories = new Map<string, Memory<V>>();
+  readonly #values: LRUCache<string, Kept<V>>;
+
+  /** `sizeOf` in bytes. */
+  constructor(sizeOf: (values: V) => number) {
+    this.#values = new LRUCache({
+      maxSize: keptBytes,
+      sizeCalculation: ({ values }) => overheadBytes + sizeOf(values),
+    });
+  }
 
   /** The memory of `object`; at first what its status tells. An object made anew under the name has none. */
-  of(key: string, { metadata: { uid = '' }, status }: ExternalSecret): Memory {
+  of(key: string, { metadata: { uid = '' }, status }: WithStatus): Memory<V> {
     const known = this.#memories.get(key);
     if (known?.uid === uid) return known;
     if (known) this.forget(key);
-    const { secret, sources, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
+    const { secret, sources, version, state, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
     const kept = this.#values;
-    const memory: Memory = {
+    const memory: Memory<V> = {
       uid,
       left: secret,
       sources,
+      version,
+      state,
       note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
       refreshedAt: undefined,
       earlierMs: 0,
       notBefore: undefined,
+      probeAfter: undefined,
       askedMs: undefined,
       wasGone: false,
       wasEmpty: false,
@@ -86,12 +96,12 @@ export class Memories {
   }
 
   /** The memory under `key`, if there is one. */
-  peek(key: string): Memory | undefined {
+  peek(key: string): Memory<V> | undefined {
     return this.#memories.get(key);
   }
 
   /** Keeps what the stores gave for the object in state `as`. */
-  keep(key: string, values: NamedValues, as: string): void {
+  keep(key: string, values: V, as: string): void {
     this.#values.set(key, { values, as });
   }
 
@@ -99,4 +109,11 @@ export class Memories {
     this.#memories.delete(key);
     this.#values.delete(key);
   }
+}
+
+/** The size of values by name. */
+export function sizeOfNamed(values: ReadonlyMap<string, { byteLength: number }>): number {
+  let size = 0;
+  for (const [name, value] of values) size += overheadBytes + name.length + value.byteLength;
+  return size;
 }

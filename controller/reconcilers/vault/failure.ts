@@ -1,0 +1,76 @@
+// How a look at an object of secrets.hashicorp.com that failed ends: which reason it has, and whether the last good value still serves.
+
+import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import type { Reason } from '../../status/reasons.ts';
+import { isTransformationError } from '../../stores/data/static/error.ts';
+import { isStoreError, type StoreError, type StoreErrorSubject } from '../../stores/store.ts';
+import { type Standing, staleFailure } from '../staleness.ts';
+import { type Failure, failureOf, textOf } from '../verdict.ts';
+
+/** The generation that there is now was synced once, by whichever controller. */
+export function wasSynced({ metadata: { generation }, status }: VaultStaticSecret): boolean {
+  return status?.lastGeneration !== undefined && status.lastGeneration === generation;
+}
+
+/** A failed look at a VaultStaticSecret. */
+export function staticFailure(error: unknown, standing: Standing<VaultStaticSecret>): Failure {
+  const base = vaultFailure(error);
+  const { object } = standing;
+  const failure =
+    wasSynced(object) && standing.stands
+      ? staleFailure(base, standing, {
+          text: `${base.verdict.reason}: ${base.verdict.message}`,
+          settled: 'SecretSynced',
+        })
+      : base;
+  // The reference's definition takes no status without it.
+  return { ...failure, fields: { lastGeneration: object.status?.lastGeneration ?? 0 } };
+}
+
+/** Any error of this family. */
+export function vaultFailure(error: unknown): Failure {
+  if (isStoreError(error)) return storeFailure(error);
+  if (!isTransformationError(error)) return failureOf(error);
+  const isMissing = error.problem === 'NotFound';
+  return {
+    verdict: {
+      ready: isMissing ? 'Unknown' : 'False',
+      reason: isMissing ? 'TransformationMissing' : 'InvalidTransformation',
+      message: textOf(error),
+      beside: isMissing ? 'Reconciling' : 'Stalled',
+    },
+    // A watch tells when it comes, or is corrected.
+    result: { next: 'rest' },
+  };
+}
+
+const subjects: Readonly<Record<StoreErrorSubject, Reason>> = {
+  engine: 'WrongEngine',
+  login: 'LoginRefused',
+  trust: 'UntrustedServer',
+};
+
+function storeFailure(error: StoreError): Failure {
+  const { class: errorClass, about, retryAfterMs } = error;
+  const mayPass = errorClass === 'Throttled' || (errorClass === 'Unavailable' && about === undefined);
+  return {
+    verdict: {
+      ready: mayPass ? 'Unknown' : 'False',
+      reason: about ? subjects[about] : errorClass,
+      message: inOurWords(textOf(error)),
+      beside: 'Reconciling',
+    },
+    result: { next: 'retry', ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) },
+  };
+}
+
+// What the stores' messages call things, in the words of these kinds.
+const words: readonly (readonly [theirs: string | RegExp, ours: string])[] = [
+  [/and the store says (v[12])/, 'and spec.type says kv-$1'],
+  [/set spec\.provider\.vault\.version to (v[12])/, 'set spec.type to kv-$1'],
+  ['caBundle or caProvider of the store', 'caCertSecretRef or caCertPath of the VaultConnection'],
+  [/the store's auth\.(\w+)/, 'spec.$1 of the VaultAuth'],
+  ['the address of the store', 'the address of the VaultConnection'],
+];
+
+const inOurWords = (text: string) => words.reduce((all, [theirs, ours]) => all.replace(theirs, ours), text);

@@ -1,0 +1,202 @@
+// VaultStaticSecret → Secret.
+
+import { resources } from '../../../src/kube/resources.ts';
+import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
+import { checkShape } from '../../secret/desired.ts';
+import type { Written } from '../../secret/writer.ts';
+import { findCondition } from '../../status/conditions.ts';
+import { assembleStatic } from '../../stores/data/static/assemble.ts';
+import { staticPlan } from '../../stores/data/static/transformation.ts';
+import type { RemoteValue } from '../../stores/store.ts';
+import { changeOf } from '../change.ts';
+import { restartNote } from '../restart-note.ts';
+import type { Reconciler } from '../shell.ts';
+import { stalenessOf } from '../staleness.ts';
+import { intervalOf } from './due.ts';
+import { staticFailure } from './failure.ts';
+import { letGo } from './finalizers.ts';
+import { type Job, jobOf, stands } from './job.ts';
+import { readValue } from './read.ts';
+import { messageFor, quiet, remembered, succeeded } from './settle.ts';
+import { restartsOf, shapeOf } from './target.ts';
+import type { StaticSecretTools } from './tools.ts';
+
+/** The body, for the shell. */
+export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools> = {
+  resource: resources.vaultStaticSecret,
+  mirrors: ['SecretSynced', 'Healthy'],
+  settledReason: 'SecretSynced',
+
+  async body(object, tools, signal) {
+    const job = await jobOf(object, tools, signal);
+    return await withRestarts(job, await looked(job, tools, signal), tools, signal);
+  },
+
+  failure(error, object, tools) {
+    // What was known of the value is to be asked again as soon as it can be.
+    const memory = tools.memories.peek(`${object.metadata.namespace}/${object.metadata.name}`);
+    if (memory) memory.state = undefined;
+    return staticFailure(error, {
+      object,
+      stands: stands(object, tools),
+      maxStalenessMs: stalenessOf(object.metadata, tools.maxStalenessMs),
+      now: tools.now(),
+    });
+  },
+
+  leave: (object, { kube }, signal) => letGo(kube, resources.vaultStaticSecret, object, signal),
+
+  forget(key, { memories, backends, patience }) {
+    memories.forget(key);
+    backends.forget(key);
+    patience.forget(key);
+  },
+};
+
+async function looked(job: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<Settled> {
+  const { memory, due } = job;
+  const isQuiet = typeof due === 'object' || isSpread(job, tools);
+  const isSame = memory.sources === undefined || memory.sources === job.sources;
+  if (isQuiet && job.stands && isSame) return quiet(job, tools);
+  if (memory.values && memory.valuesAs === job.version && (!job.stands || isQuiet)) {
+    // Drift and changed transformations need no server.
+    const healed = await produced(job, memory.values, tools, signal);
+    if (isQuiet) return healed;
+    tell(job, healed, tools);
+    job.stands = true;
+  }
+  const began = tools.now();
+  const value = await readValue(job, tools, signal);
+  if (value !== 'same') return await produced(job, value, tools, signal, began);
+  // The transformations may be others all the same.
+  if (!isSame && memory.values) return await produced(job, memory.values, tools, signal, began);
+  return isSame ? succeeded(job, tools, { began, message: messageFor(job.target) }) : await reread(job, tools, signal);
+}
+
+// What is needed is in memory no more.
+async function reread(job: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<Settled> {
+  job.memory.state = undefined;
+  return await looked({ ...job, due: 'changed' }, tools, signal);
+}
+
+// Overdue at a start of the controller: so are all others, and they shall not come together.
+function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }: StaticSecretTools): boolean {
+  if (due !== 'elapsed' || memory.refreshedAt || !isThere) return false;
+  if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
+  memory.notBefore ??= new Date(now().getTime() + random() * 0.8 * (intervalOf(object) ?? 0));
+  return now() < memory.notBefore;
+}
+
+async function produced(
+  job: Job,
+  value: RemoteValue,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+  began?: Date,
+): Promise<Settled> {
+  const { object, target, memory } = job;
+  const { metadata, spec } = object;
+  const plan = staticPlan(spec.destination.transformation, {
+    namespace: target.namespace,
+    find: ({ namespace, name }) => transformationAt(`${namespace}/${name}`, tools),
+  });
+  const { labels, annotations } = metadata;
+  const { items, meaning } = assembleStatic(value, plan, {
+    type: spec.type,
+    labels,
+    annotations,
+    key: `${spec.mount}/${spec.path}`,
+  });
+  const shape = shapeOf(object, target, items);
+  checkShape(shape, tools.allowedTypes);
+  if (isDrift(job, began)) checkPatience(job, tools);
+  const written = await tools.secrets.write(shape, target.claim, items, {
+    detectOnly: tools.drift === 'detect' && isDrift(job, began),
+    signal,
+  });
+  memory.left = tools.secrets.left(shape);
+  memory.state = value.state;
+  memory.note = restartNote({
+    object,
+    isAsked: restartsOf(object) !== undefined,
+    before: memory.note,
+    isUnchanged: began === undefined,
+    values: meaning,
+    written: { changedValues: written.changedValues && written.words.some(isOfValues) },
+    fingerprintKey: tools.fingerprintKey(),
+    now: tools.now(),
+  });
+  await removeOutgrown(job, tools, signal);
+  const isRepair = written.did !== 'nothing' && !job.stands && isKnownState(job);
+  if (isRepair) {
+    tools.metrics.driftRepairs.inc({ kind: 'VaultStaticSecret' });
+    tools.patience.note(job.key);
+  }
+  return succeeded(job, tools, {
+    message: messageFor(target, shape),
+    began,
+    value,
+    items,
+    ...(written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
+  });
+}
+
+const transformationAt = (key: string, { directory }: StaticSecretTools) => {
+  const transformation = directory.transformation(key);
+  return transformation && (transformation.spec ?? {});
+};
+
+// A new version with equal values is told by `_raw` alone, and is no change for a workload.
+const isOfValues = (word: Written['words'][number]) => word.startsWith('item ') && word !== 'item _raw';
+
+const isDrift = ({ memory, stands: isThere }: Job, began: Date | undefined) =>
+  began === undefined && memory.left !== undefined && !isThere;
+
+function checkPatience({ key, target }: Job, { patience }: StaticSecretTools): void {
+  const leftMs = patience.leftMs(key);
+  if (leftMs === 0) return;
+  throw new Waiting('Conflict', `Secret ${target.name} is changed or deleted again and again`, leftMs, {
+    hint: 'find who does it, such as another controller',
+  });
+}
+
+// The same was asked for at the last success: whatever differed, someone else did.
+const isKnownState = ({ version, memory }: Job) => memory.version === version && memory.left !== undefined;
+
+function tell({ object }: Job, { change }: Settled, { events }: StaticSecretTools): void {
+  if (change) events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
+}
+
+async function removeOutgrown({ object, target }: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<void> {
+  if (!target.create) return;
+  for (const name of tools.outgrown(object, target)) {
+    const shape = { ...shapeOf(object, target, new Map()), name };
+    const did = await tools.secrets.remove(shape, target.claim, signal).catch((error) => {
+      if (error instanceof Stalled) return false;
+      throw error;
+    });
+    if (!did) continue;
+    const message = `Secret ${name} was deleted: the VaultStaticSecret makes Secret ${target.name} now`;
+    tools.events.emit({ object, type: 'Normal', reason: 'Deleted', message });
+  }
+}
+
+// In every look until it is done: a window has to pass, and the API server may have trouble.
+async function withRestarts(
+  job: Job,
+  settled: Settled,
+  { restarts }: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { object, memory } = job;
+  const { changedAt, ...done } = memory.note;
+  if (changedAt === undefined) return settled;
+  const afterMs = await restarts.settle(object, new Date(changedAt), signal, restartsOf(object));
+  if (afterMs !== undefined) {
+    return { ...settled, againAfterMs: Math.min(afterMs, settled.againAfterMs ?? afterMs) };
+  }
+  memory.note = done;
+  const { remember: _, ...rest } = settled;
+  return { ...rest, ...remembered(job) };
+}

@@ -1,0 +1,48 @@
+// What the body of a VaultStaticSecret works with.
+
+import type { KubeApi } from '../../../src/kube/api.ts';
+import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { Restarter } from '../../restarts/restarter.ts';
+import type { SecretWriter } from '../../secret/writer.ts';
+import type { EventRecorder } from '../../status/events.ts';
+import type { Fetcher, RemoteValue } from '../../stores/store.ts';
+import type { Memories } from '../memory.ts';
+import type { Patience } from '../patience.ts';
+import type { VaultBackends } from './backends.ts';
+import type { VaultDirectory, VaultIdentity } from './identity.ts';
+import type { Target } from './target.ts';
+
+/** What the body works with. */
+export interface StaticSecretTools {
+  kube: KubeApi;
+  secrets: SecretWriter;
+  directory: VaultDirectory;
+  /** Which server and who; notes what the object depends on. Throws `Stalled` or `Waiting`. */
+  identityOf(object: VaultStaticSecret): VaultIdentity;
+  backends: Pick<VaultBackends, 'get' | 'forget'>;
+  fetcher: Pick<Fetcher, 'read' | 'kept'>;
+  memories: Memories<RemoteValue>;
+  /** What the watches know of the SecretTransformations that the object names: changes when one of them does. */
+  sourcesDigest(object: VaultStaticSecret): string | undefined;
+  /** Another VaultStaticSecret that wants the same Secret, and came before this one. */
+  rivalOf(object: VaultStaticSecret, target: Target): string | undefined;
+  /** Secrets that this object made under other names. */
+  outgrown(object: VaultStaticSecret, target: Target): readonly string[];
+  /** Asks for another look, as soon as a late answer is there. */
+  again(key: string): void;
+  events: Pick<EventRecorder, 'emit'>;
+  metrics: Pick<Metrics, 'driftRepairs'>;
+  restarts: Pick<Restarter, 'settle'>;
+  patience: Patience;
+  /** Keys the digests of values. */
+  fingerprintKey(): Uint8Array;
+  /** Keys `status.secretMAC`. */
+  macKey(): Uint8Array;
+  allowedTypes: readonly string[] | undefined;
+  drift: 'correct' | 'detect';
+  maxStalenessMs: number;
+  random: () => number;
+  now: () => Date;
+  monotonicMs: () => number;
+}
