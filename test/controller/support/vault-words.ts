@@ -15,7 +15,14 @@ import type {
 } from '../../../src/kube/vault-secrets.ts';
 import { decoded, eventually, readyOf } from './external.ts';
 
-const plurals = ['vaultconnections', 'vaultauths', 'vaultauthglobals', 'vaultstaticsecrets', 'secrettransformations'];
+/** By which the kinds are called in paths. */
+export const plurals = [
+  'vaultconnections',
+  'vaultauths',
+  'vaultauthglobals',
+  'vaultstaticsecrets',
+  'secrettransformations',
+];
 
 /** Our definitions of secrets.hashicorp.com. */
 export const vaultDefinitions = (): KubeObject[] =>
