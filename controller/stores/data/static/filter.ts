@@ -2,7 +2,7 @@
 
 import type { RE2JS } from 're2js';
 import { compileRe2 } from '../../re2.ts';
-import { Cost, TooCostly } from '../cost.ts';
+import { Cost, compilingSteps, TooCostly } from '../cost.ts';
 import { TransformationError } from './error.ts';
 
 /** An expression as it is written, and the field that it stands in. */
@@ -33,33 +33,39 @@ export function filterOf({
   if (most > mostPatterns) {
     throw new TransformationError('Invalid', `${most} includes and excludes are more than the ${mostPatterns} allowed`);
   }
-  const [included, excluded] = [includes.map(compiled), excludes.map(compiled)];
+  const [included, excluded] = bounded((cost) => [includes, excludes].map((all) => all.map(compiled(cost))));
   return {
-    kept(names) {
-      const cost = new Cost();
-      const matches = (name: string) => (expression: RE2JS) => {
-        cost.pay((name.length + 1) * expression.programSize());
-        return expression.matcher(name).find();
-      };
-      try {
-        return names.filter((name) => {
-          const matchesName = matches(name);
-          return !excluded.some(matchesName) && (included.length === 0 || included.some(matchesName));
-        });
-      } catch (error) {
-        if (!(error instanceof TooCostly)) throw error;
-        throw new TransformationError(
-          'Invalid',
-          'matching so many and so long keys with these includes and excludes costs too much',
-          'use fewer or simpler expressions',
-        );
-      }
-    },
+    kept: (names) =>
+      bounded((cost) =>
+        names.filter((name) => {
+          const matches = (expression: RE2JS) => {
+            cost.pay((name.length + 1) * expression.programSize());
+            return expression.matcher(name).find();
+          };
+          return !excluded?.some(matches) && (!included?.length || included.some(matches));
+        }),
+      ),
   };
 }
 
-function compiled({ source, field }: Pattern): RE2JS {
-  const expression = compileRe2(source);
-  if (expression) return expression;
-  throw new TransformationError('Invalid', `${field} is not a regular expression in RE2 syntax`);
+function bounded<T>(work: (cost: Cost) => T): T {
+  try {
+    return work(new Cost());
+  } catch (error) {
+    if (!(error instanceof TooCostly)) throw error;
+    throw new TransformationError(
+      'Invalid',
+      'telling which keys to keep by these includes and excludes costs too much',
+      'use fewer or simpler expressions',
+    );
+  }
 }
+
+const compiled =
+  (cost: Cost) =>
+  ({ source, field }: Pattern): RE2JS => {
+    const expression = compileRe2(source);
+    if (!expression) throw new TransformationError('Invalid', `${field} is not a regular expression in RE2 syntax`);
+    cost.pay(compilingSteps * expression.programSize());
+    return expression;
+  };

@@ -3,13 +3,13 @@
 import type {
   SecretTransformationSpec,
   TransformationRef,
-  VaultTemplate,
   VaultTransformation,
 } from '../../../../src/kube/vault-secrets.ts';
 import { TemplateSet } from '../../../../src/template/set.ts';
 import { quoted } from '../source.ts';
 import { TransformationError } from './error.ts';
-import { type Filter, filterOf, type Pattern } from './filter.ts';
+import { type Filter, filterOf } from './filter.ts';
+import { type Drafted, ownPart, type Part, partOf } from './parts.ts';
 
 /** Where a SecretTransformation is. */
 export interface TransformationPlace {
@@ -18,14 +18,9 @@ export interface TransformationPlace {
 }
 
 /** One template with everything that is said of it. */
-export interface NamedTemplate {
+export interface NamedTemplate extends Pick<Drafted, 'label' | 'text' | 'item'> {
   /** What `{{template}}` calls it by; undefined where nothing can. */
   name: string | undefined;
-  /** How messages call it: its key and the object that it stands in. */
-  label: string;
-  text: string;
-  /** The item that it makes; undefined for those that others call. */
-  item: string | undefined;
 }
 
 /** All that is asked for; made once per generation of the objects, and used for every fetch. */
@@ -37,6 +32,14 @@ export interface StaticPlan {
   /** The same, parsed. */
   set: TemplateSet;
 }
+
+/** What one object may ask for, together with all that it refers to. Part of the contract; see docs/resources/vaultstaticsecret.md. */
+export const transformationLimits = {
+  transformationRefs: 100,
+  templates: 500,
+  /** Characters of all templates: more than the API server takes in one object. */
+  text: 2 * 1024 * 1024,
+} as const;
 
 /** The SecretTransformations that an object names, in its order, each once. */
 export function placesOf(own: VaultTransformation | undefined, namespace: string): TransformationPlace[] {
@@ -57,14 +60,21 @@ export interface PlanOptions {
  */
 export function staticPlan(own: VaultTransformation | undefined, { namespace, find }: PlanOptions): StaticPlan {
   const { transformationRefs = [], excludeRaw = false } = own ?? {};
+  checkAmount('transformationRefs', transformationRefs.length);
   const parts = [ownPart(own ?? {})];
   for (const ref of transformationRefs) {
+    checkAmount('templates', parts.flatMap(({ templates }) => templates).length + (ref.templateRefs?.length ?? 0));
     const place = placeOf(ref, namespace);
     const spec = find(place);
     if (!spec) throw new TransformationError('NotFound', `there is no SecretTransformation ${nameOf(place)}`);
     parts.push(partOf(ref, spec, nameOf(place)));
   }
   const templates = merged(parts);
+  checkAmount('templates', templates.length);
+  checkAmount(
+    'text',
+    templates.reduce((sum, { text }) => sum + text.length, 0),
+  );
   return {
     excludeRaw,
     filter: filterOf({
@@ -81,104 +91,49 @@ export function planAlone(spec: SecretTransformationSpec, place: TransformationP
   return staticPlan({ transformationRefs: [place] }, { namespace: place.namespace, find: () => spec });
 }
 
-interface Part {
-  isOwn: boolean;
-  templates: Drafted[];
-  includes: Pattern[];
-  excludes: Pattern[];
-}
+const amounts: Readonly<Record<keyof typeof transformationLimits, string>> = {
+  transformationRefs: 'transformationRefs',
+  templates: 'templates',
+  text: 'characters of templates',
+};
 
-interface Drafted {
-  /** As it is written; undefined where the key has to do. */
-  name: string | undefined;
-  label: string;
-  /** Same template of the same object, whichever reference brought it. */
-  id: string;
-  text: string;
-  item: string | undefined;
+function checkAmount(what: keyof typeof transformationLimits, amount: number): void {
+  const most = transformationLimits[what];
+  if (amount <= most) return;
+  throw new TransformationError(
+    'Invalid',
+    `${amount} ${amounts[what]} are more than the ${most} that one object may use`,
+  );
 }
 
 const placeOf = ({ namespace, name }: TransformationRef, own: string) => ({ namespace: namespace || own, name });
 const nameOf = ({ namespace, name }: TransformationPlace) => `${namespace}/${name}`;
 
-function ownPart({ templates = {}, includes = [], excludes = [] }: VaultTransformation): Part {
-  const at = 'spec.destination.transformation';
-  return {
-    isOwn: true,
-    templates: Object.entries(templates).map(([key, template]) =>
-      drafted(template, { id: key, item: key, label: `${quoted(key)} of ${at}` }),
-    ),
-    includes: patterns(includes, `${at}.includes`),
-    excludes: patterns(excludes, `${at}.excludes`),
-  };
-}
-
-function partOf(ref: TransformationRef, spec: SecretTransformationSpec, object: string): Part {
-  const owner = `SecretTransformation ${object}`;
-  const sources = (spec.sourceTemplates ?? []).map((template, index) => {
-    const name = template.name ? quoted(template.name) : `sourceTemplates[${index}]`;
-    return drafted(template, { id: `${object} ${index}`, item: undefined, label: `${name} of ${owner}` });
-  });
-  const keyed = chosen(ref, spec, owner).map(({ key, item, template }) =>
-    drafted(template, { id: `${object}/${key}`, item, label: `${quoted(key)} of ${owner}` }),
-  );
-  return {
-    isOwn: false,
-    templates: [...sources, ...keyed],
-    includes: ref.ignoreIncludes ? [] : patterns(spec.includes ?? [], `${owner}: spec.includes`),
-    excludes: ref.ignoreExcludes ? [] : patterns(spec.excludes ?? [], `${owner}: spec.excludes`),
-  };
-}
-
-interface Chosen {
-  key: string;
-  item: string;
-  template: VaultTemplate;
-}
-
-function chosen({ templateRefs = [] }: TransformationRef, { templates = {} }: SecretTransformationSpec, owner: string) {
-  if (templateRefs.length === 0) {
-    return Object.entries(templates).map(([key, template]): Chosen => ({ key, item: key, template }));
-  }
-  return templateRefs.map(({ name, keyOverride }): Chosen => {
-    const template = Object.hasOwn(templates, name) ? templates[name] : undefined;
-    if (!template) throw new TransformationError('NotFound', `${owner} has no template ${quoted(name)}`);
-    return { key: name, item: keyOverride || name, template };
-  });
-}
-
-const drafted = ({ name, text }: VaultTemplate, facts: Omit<Drafted, 'name' | 'text'>): Drafted => ({
-  ...facts,
-  name: name || undefined,
-  text: text ?? '',
-});
-
-const patterns = (sources: readonly string[], field: string): Pattern[] =>
-  sources.map((source, index) => ({ source, field: `${field}[${index}]` }));
-
 /** One list of templates in which items and names are there once. */
 function merged(parts: readonly Part[]): NamedTemplate[] {
-  const items = new Map<string, { label: string; isOwn: boolean }>();
-  const kept: Drafted[] = [];
+  const makers = new Map<string, { template: Drafted; isOwn: boolean }>();
+  const kept = new Map<string, Drafted>();
   for (const { isOwn, templates } of parts) {
     for (const template of inOrder(templates)) {
-      const { item, label } = template;
-      const before = item === undefined ? undefined : items.get(item);
-      if (before?.isOwn) continue;
-      if (before && before.label !== label) {
-        throw new TransformationError(
-          'Invalid',
-          `two templates make the item ${quoted(item ?? '')}: ${before.label}, and ${label}`,
-          'give one of them another keyOverride, or a template of the object itself, which goes before both',
-        );
-      }
-      if (before) continue;
-      if (item !== undefined) items.set(item, { label, isOwn });
-      kept.push(template);
+      const { id, item } = template;
+      const maker = item === undefined ? undefined : makers.get(item);
+      if (maker && !maker.isOwn && maker.template.id !== id) throw twoMakers(maker.template, template);
+      if (item !== undefined && !maker) makers.set(item, { template, isOwn });
+      // What makes no item, because the object makes that itself, may be called all the same.
+      const effective = maker ? { ...template, item: undefined } : template;
+      const key = `${id} ${effective.item ?? ''}`;
+      if (!kept.has(key)) kept.set(key, effective);
     }
   }
-  return named(kept);
+  return named([...kept.values()]);
 }
+
+const twoMakers = (first: Drafted, second: Drafted) =>
+  new TransformationError(
+    'Invalid',
+    `two templates make the item ${quoted(first.item ?? '')}: ${first.label}, and ${second.label}`,
+    'give one of them another keyOverride, or a template of the object itself, which goes before both',
+  );
 
 // Maps have no order: the keys' own is the same every time. Sources stay where they stand, before what calls them.
 const inOrder = (templates: readonly Drafted[]) =>

@@ -89,6 +89,16 @@ describe('SecretTransformations', () => {
     expect(made(plan({ ...ref('a'), templates: { x: text('own') } }, shared))).toEqual({ x: 'own', y: 'shared' });
   });
 
+  it('whose templates give way may be called all the same', () => {
+    const shared = { 'app/a': { templates: { x: { name: 'ex', text: 'shared' }, y: text('{{ template "ex" }}') } } };
+    const { templates } = plan({ ...ref('a'), templates: { x: text('own') } }, shared);
+    expect(templates.map(({ name, item }) => [name, item])).toEqual([
+      ['x', 'x'],
+      ['ex', undefined],
+      ['y', 'y'],
+    ]);
+  });
+
   it('do not fight for an item', () => {
     const shared = { 'app/a': { templates: { x: text('1') } }, 'app/b': { templates: { x: text('2') } } };
     const own = { transformationRefs: [{ name: 'a' }, { name: 'b' }] };
@@ -185,7 +195,39 @@ describe('includes and excludes', () => {
     );
     const { filter } = plan({ excludes: Array(100).fill('(a{1,500}){1,2}b') });
     expect(refusal(() => filter.kept(Array(200).fill('a'.repeat(1000)))).message).toBe(
-      'matching so many and so long keys with these includes and excludes costs too much',
+      'telling which keys to keep by these includes and excludes costs too much',
     );
+    expect(refusal(() => plan({ excludes: Array(3).fill('a{1000}'.repeat(500)) })).code).toBe('TRANSFORMATION_INVALID');
+  });
+});
+
+describe('what one object may use', () => {
+  it.each<[string, VaultTransformation, SecretTransformationSpec]>([
+    [
+      '101 transformationRefs are more than the 100 that one object may use',
+      { transformationRefs: Array(101).fill({ name: 'a' }) },
+      {},
+    ],
+    [
+      '501 templates are more than the 500 that one object may use',
+      { templates: Object.fromEntries(Array.from({ length: 501 }, (_, at) => [`item-${at}`, text('')])) },
+      {},
+    ],
+    [
+      '501 templates are more than the 500 that one object may use',
+      {
+        transformationRefs: [
+          { name: 'a', templateRefs: Array.from({ length: 501 }, (_, at) => ({ name: 'x', keyOverride: `i${at}` })) },
+        ],
+      },
+      { templates: { x: text('') } },
+    ],
+    [
+      '2800000 characters of templates are more than the 2097152 that one object may use',
+      { transformationRefs: [{ name: 'a', templateRefs: [{ name: 'x' }, { name: 'x', keyOverride: 'y' }] }] },
+      { templates: { x: text('x'.repeat(1_400_000)) } },
+    ],
+  ])('%s', (message, own, spec) => {
+    expect(refusal(() => plan(own, { 'app/a': spec }))).toMatchObject({ code: 'TRANSFORMATION_INVALID', message });
   });
 });
