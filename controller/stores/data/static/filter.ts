@@ -18,7 +18,7 @@ export interface Filter {
   kept(names: readonly string[]): string[];
 }
 
-/** Part of the contract; see docs/resources/vaultstaticsecret.md. */
+/** Part of the contract; see docs/resources/secrettransformation.md. */
 export const mostPatterns = 500;
 
 /** Excludes go before includes, and no include at all is as one that matches everything. Throws `TransformationError`. */

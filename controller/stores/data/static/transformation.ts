@@ -33,7 +33,7 @@ export interface StaticPlan {
   set: TemplateSet;
 }
 
-/** What one object may ask for, together with all that it refers to. Part of the contract; see docs/resources/vaultstaticsecret.md. */
+/** What one object may ask for, together with all that it refers to. Part of the contract; see docs/resources/secrettransformation.md. */
 export const transformationLimits = {
   transformationRefs: 100,
   templates: 500,
