@@ -24,6 +24,8 @@ export interface Memory<V> {
   earlierMs: number;
   /** A refresh that was overdue when the process started waits until then. */
   notBefore: Date | undefined;
+  /** What the store told since the last read: that the value is another, or that it may be. */
+  told: 'changed' | 'missed' | undefined;
   /** The store lets nobody ask for `state` before. */
   probeAfter: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
@@ -80,6 +82,7 @@ export class Memories<V> {
       refreshedAt: undefined,
       earlierMs: 0,
       notBefore: undefined,
+      told: undefined,
       probeAfter: undefined,
       askedMs: undefined,
       wasGone: false,

@@ -176,6 +176,8 @@ export interface Backend {
   read(requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadOutcome[]>;
   /** Every key that matches, sorted by name. Nothing matching is an empty list. */
   list(find: Find, signal: AbortSignal): Promise<readonly Found[]>;
+  /** Tells `listener` when what `request` reads is, or may be, another. Returns how to stop. Absent: the store tells nothing. */
+  follow?(request: ReadRequest, listener: (news: 'changed' | 'missed') => void): () => void;
   /** Whether the store can be used. `unknown`: only known once somebody's credentials are used. Throws why not. */
   validate(signal: AbortSignal): Promise<'valid' | 'unknown'>;
   /** Revokes sessions and ends connections. Never throws. */

@@ -4,7 +4,7 @@ import { vaultDurationMs } from '../../../src/kube/vault-secret-rules.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { wasSynced } from './failure.ts';
 
-/** `first`: never read. `changed`: spec, labels or annotations are others than at the last read. `elapsed`: it is time. */
+/** `first`: never read. `changed`: spec, labels or annotations are others than at the last read, or the server says that the value is. `elapsed`: it is time. */
 export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
 
 const minuteMs = 60_000;
@@ -31,6 +31,8 @@ export interface LastRead {
   earlierMs: number;
   /** The state of the object at the last success, where it is known. */
   version: string | undefined;
+  /** What the server told since then. */
+  told?: 'changed' | 'missed' | undefined;
   now: Date;
 }
 
@@ -39,6 +41,7 @@ export function readDue(object: VaultStaticSecret, version: string, last: LastRe
   const { lastGeneration } = object.status ?? {};
   if (!lastGeneration) return 'first';
   if (!wasSynced(object) || (last.version !== undefined && last.version !== version)) return 'changed';
+  if (last.told) return last.told === 'changed' ? 'changed' : 'elapsed';
   const intervalMs = intervalOf(object);
   if (intervalMs === undefined) return { afterMs: undefined };
   if (!last.at) return 'elapsed';

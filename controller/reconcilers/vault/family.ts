@@ -18,6 +18,7 @@ import { Memories } from '../memory.ts';
 import { Patience } from '../patience.ts';
 import { lookWith, type Reconciler } from '../shell.ts';
 import { VaultBackends } from './backends.ts';
+import { Followers } from './followers.ts';
 import { identityOf } from './identity.ts';
 import { isOfClass, outgrownOf, rivalOf, sourcesDigest, staleSeconds } from './lookups.ts';
 import { type Crews, directoryOf, indexesOf, informersOf, type Parts, type VaultFamilyOptions } from './parts.ts';
@@ -106,6 +107,7 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Crew
     },
     backends,
     fetcher: providers.fetcher,
+    followers: new Followers(),
     memories,
     sourcesDigest: (object) => sourcesDigest(object, parts),
     rivalOf: (object, target) => rivalOf(object, target, parts),

@@ -21,15 +21,57 @@ export async function readValue(
   const { object, memory } = job;
   const backend = await tools.backends.get(object, tools.identityOf(object), signal);
   const request = requestOf(job);
+  followed(job, backend, request, tools);
   const beganMs = tools.monotonicMs();
   memory.askedMs ??= beganMs;
   const maxAgeMs = Math.max(maxAgeOf(job, tools), beganMs - memory.askedMs);
+  const { told } = memory;
+  // What is told from now on is not in the answer yet.
+  memory.told = undefined;
+  try {
+    const value = await answered(job, { backend, request, maxAgeMs }, tools, signal);
+    memory.askedMs = undefined;
+    return value;
+  } catch (error) {
+    memory.told ??= told;
+    throw error;
+  }
+}
+
+interface Asking {
+  backend: Backend;
+  request: ReadRequest;
+  maxAgeMs: number;
+}
+
+async function answered(
+  job: Job,
+  asking: Asking,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<RemoteValue | 'same'> {
+  const { backend, request, maxAgeMs } = asking;
   const kept = tools.fetcher.kept(backend, request, maxAgeMs);
-  if (!kept && (await isSame(job, backend, request, tools, signal))) return 'same';
+  if (!kept && (await isSame(job, asking, tools, signal))) return 'same';
   const options = { signal, maxAgeMs, patienceMs, onLate: () => tools.again(job.key) };
-  const value = kept ?? (await tools.fetcher.read(backend, request, options));
-  memory.askedMs = undefined;
-  return value;
+  return kept ?? (await tools.fetcher.read(backend, request, options));
+}
+
+// The stream is a shortcut: reading by time goes on, since nothing promises that it tells everything.
+function followed(
+  { object, key, memory }: Job,
+  backend: Backend,
+  request: ReadRequest,
+  tools: StaticSecretTools,
+): void {
+  if (!object.spec.syncConfig?.instantUpdates) {
+    tools.followers.forget(key);
+    return;
+  }
+  tools.followers.follow(key, backend, request, (news) => {
+    memory.told = news === 'changed' ? news : (memory.told ?? news);
+    tools.again(key);
+  });
 }
 
 function requestOf({ object: { spec } }: Job): ReadRequest {
@@ -43,8 +85,8 @@ function requestOf({ object: { spec } }: Job): ReadRequest {
 }
 
 // What someone asked for just now is read now; what comes round by itself shares answers.
-function maxAgeOf({ object, due }: Job, { now }: StaticSecretTools): number {
-  if (due === 'changed') return 0;
+function maxAgeOf({ object, due, memory }: Job, { now }: StaticSecretTools): number {
+  if (due === 'changed' || memory.told) return 0;
   if (due !== 'first') return sharedAgeMs(intervalOf(object) ?? 0);
   const made = new Date(object.metadata.creationTimestamp ?? now()).getTime();
   return Math.max(0, Math.min(firstAgeMs + now().getTime() - made, 5 * firstAgeMs));
@@ -52,8 +94,7 @@ function maxAgeOf({ object, due }: Job, { now }: StaticSecretTools): number {
 
 async function isSame(
   job: Job,
-  backend: Backend,
-  request: ReadRequest,
+  { backend, request, maxAgeMs }: Asking,
   tools: StaticSecretTools,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -67,7 +108,7 @@ async function isSame(
     const probe = await tools.fetcher.read(
       backend,
       { ...request, probe: true },
-      { signal, maxAgeMs: maxAgeOf(job, tools), patienceMs, onLate: () => tools.again(job.key) },
+      { signal, maxAgeMs, patienceMs, onLate: () => tools.again(job.key) },
     );
     return probe.state === memory.state;
   } catch (error) {

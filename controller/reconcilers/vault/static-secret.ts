@@ -47,7 +47,8 @@ export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools>
 
   leave: (object, { kube }, signal) => letGo(kube, resources.vaultStaticSecret, object, signal),
 
-  forget(key, { memories, backends, patience }) {
+  forget(key, { memories, backends, followers, patience }) {
+    followers.forget(key);
     memories.forget(key);
     backends.forget(key);
     patience.forget(key);
@@ -82,7 +83,7 @@ async function reread(job: Job, tools: StaticSecretTools, signal: AbortSignal): 
 
 // Overdue at a start of the controller: so are all others, and they shall not come together.
 function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }: StaticSecretTools): boolean {
-  if (due !== 'elapsed' || memory.refreshedAt || !isThere) return false;
+  if (due !== 'elapsed' || memory.refreshedAt || memory.told || !isThere) return false;
   if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
   memory.notBefore ??= new Date(now().getTime() + random() * 0.8 * (intervalOf(object) ?? 0));
   return now() < memory.notBefore;

@@ -10,6 +10,7 @@ import type { Fetcher, RemoteValue } from '../../stores/store.ts';
 import type { Memories } from '../memory.ts';
 import type { Patience } from '../patience.ts';
 import type { VaultBackends } from './backends.ts';
+import type { Followers } from './followers.ts';
 import type { VaultDirectory, VaultIdentity } from './identity.ts';
 import type { Target } from './target.ts';
 
@@ -22,6 +23,7 @@ export interface StaticSecretTools {
   identityOf(object: VaultStaticSecret): VaultIdentity;
   backends: Pick<VaultBackends, 'get' | 'forget'>;
   fetcher: Pick<Fetcher, 'read' | 'kept'>;
+  followers: Followers;
   memories: Memories<RemoteValue>;
   /** What the watches know of the SecretTransformations that the object names: changes when one of them does. */
   sourcesDigest(object: VaultStaticSecret): string | undefined;

@@ -12,6 +12,7 @@ import {
   type RemoteValue,
 } from '../store.ts';
 import type { Connection, ConnectionSettings, VaultConnections } from './connections.ts';
+import type { StreamListener } from './event-stream.ts';
 import { findSecrets } from './find.ts';
 import { metadataIn, metadataValue, namesIn, probeIn, valueIn } from './kv.ts';
 import { resolveLogin } from './login.ts';
@@ -153,6 +154,12 @@ class VaultBackend implements Backend {
     };
     const keyOf = (path: readonly string[]) => [...(mount === undefined ? place.mount : []), ...path].join('/');
     return findSecrets(find, folders, { root: place.path, prefix: below.join('/'), keyOf, signal });
+  }
+
+  follow({ key, found }: ReadRequest, listener: StreamListener): () => void {
+    const { mount, path } = (found ? foundPlace : placeOf)(key, this.#mounting, badKey(key));
+    const stream = this.#connection.events(this.#namespace);
+    return stream.follow({ mount: mount.join('/'), path: path.join('/') }, listener);
   }
 
   async validate(signal: AbortSignal): Promise<'valid'> {

@@ -1,6 +1,6 @@
 // The one way to a Vault server: pooled connections, TLS, proxy, time and size limits, and a redirect that gives no token away.
 
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
 import { LinkedAbort } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { TlsMaterial } from '../../../src/kube/cluster-config.ts';
@@ -69,6 +69,8 @@ export interface TransportOptions {
 export interface Transport {
   /** Throws `NoAnswer`, or the signal's reason. Any status is an answer. */
   send(exchange: Exchange): Promise<Answer>;
+  /** Begins a WebSocket (RFC 6455) by the same way; it tells by its events how it fares. */
+  webSocket(url: string, headers: Record<string, string>): WebSocket;
   close(): Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export function createTransport(options: TransportOptions): Transport {
         attempt.leave();
       }
     },
+    webSocket: (url, headers) => new WebSocket(url, { dispatcher, headers }),
     close: () => dispatcher.destroy(),
   };
 }

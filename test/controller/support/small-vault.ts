@@ -1,5 +1,6 @@
 // A Vault server small enough for the controller's own tests: KV v1 and v2 with versions, logins, tokens that end, and what a test takes away.
 
+import { connect } from 'node:net';
 import { loopback } from '../../support/loopback.ts';
 
 interface Version {
@@ -32,6 +33,8 @@ export async function startSmallVault() {
     trouble: undefined as number | undefined,
     /** Paths that may not be read, below `/v1/`. */
     denied: (_: string, _login: SmallLogin) => false as boolean,
+    /** Where the event stream is. */
+    events: undefined as string | undefined,
     /** Logins that are refused. */
     refuses: (_: SmallLogin) => false as boolean,
   };
@@ -117,6 +120,27 @@ export async function startSmallVault() {
     const { status, body: answered } = reply();
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(status === 204 ? undefined : JSON.stringify(answered));
+  });
+  // Subscriptions go to the stream of `vault-events.ts`, where a test has one.
+  server.onUpgrade((request, socket, head) => {
+    if (!state.events) {
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    const { hostname, port } = new URL(state.events);
+    const stream = connect({ host: hostname, port: Number(port) }, () => {
+      const lines = request.rawHeaders.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+      stream.write(`GET ${request.url} HTTP/1.1\r\n${lines.join('')}\r\n`);
+      stream.write(head);
+      stream.pipe(socket).pipe(stream);
+    });
+    for (const one of [stream, socket])
+      one
+        .on('error', () => undefined)
+        .on('close', () => {
+          stream.destroy();
+          socket.destroy();
+        });
   });
   return Object.assign(state, {
     url: server.url,

@@ -13,7 +13,7 @@ import type {
   VaultStaticSecret,
   VaultStaticSecretSpec,
 } from '../../../src/kube/vault-secrets.ts';
-import { decoded, eventually, readyOf } from './external.ts';
+import { checkExternalStatus, decoded, eventually, readyOf } from './external.ts';
 
 /** By which the kinds are called in paths. */
 export const plurals = [
@@ -146,3 +146,13 @@ export function withoutRaw(values: Record<string, string> | undefined) {
 const sorted = (map: Record<string, string> | undefined) => map && Object.entries(map).sort();
 const same = (a: Record<string, string> | undefined, b: Record<string, string> | undefined) =>
   JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+/** As for ExternalSecrets, where two more conditions say what Ready says. Throws when the status breaks a rule. */
+export function checkVaultStatus(object: VaultStaticSecret): void {
+  const [synced, healthy, ready, ...rest] = object.status?.conditions ?? [];
+  const types = [synced?.type, healthy?.type, ready?.type].join(' ');
+  if (types !== 'SecretSynced Healthy Ready') throw new Error(`conditions begin with ${types}`);
+  if (synced?.status !== ready?.status || healthy?.status !== ready?.status) throw new Error('conditions differ');
+  if (object.status?.lastGeneration === undefined) throw new Error('no lastGeneration');
+  checkExternalStatus({ ...object, status: { ...object.status, conditions: ready ? [ready, ...rest] : [] } });
+}

@@ -8,9 +8,8 @@ import { resources } from '../../../src/kube/resources.ts';
 import { systemClock } from '../../../src/kube/system-clock.ts';
 import type { CallReport } from '../../../src/kube/transport.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-import { checkExternalStatus } from '../../controller/support/external.ts';
 import { asUser, type House, houseOn, type Running, type Stage } from '../../controller/support/house.ts';
-import { plurals, type VaultWords, vaultWordsIn } from '../../controller/support/vault-words.ts';
+import { checkVaultStatus, plurals, type VaultWords, vaultWordsIn } from '../../controller/support/vault-words.ts';
 import type { OpenBao } from './openbao.ts';
 import type { Client } from './real.ts';
 
@@ -135,14 +134,4 @@ export function onVaultStage(cluster: Client, bao: () => OpenBao, settings: Reco
       return counts.reduce((sum, count) => sum + count, 0);
     },
   });
-}
-
-/** As for ExternalSecrets, where two more conditions say what Ready says. */
-export function checkVaultStatus(object: VaultStaticSecret): void {
-  const conditions = object.status?.conditions ?? [];
-  const [synced, healthy, ready, ...rest] = conditions;
-  expect([synced?.type, healthy?.type, ready?.type]).toEqual(['SecretSynced', 'Healthy', 'Ready']);
-  expect([synced?.status, healthy?.status]).toEqual([ready?.status, ready?.status]);
-  expect(object.status?.lastGeneration).toBeTypeOf('number');
-  checkExternalStatus({ ...object, status: { ...object.status, conditions: ready ? [ready, ...rest] : [] } });
 }
