@@ -7,7 +7,7 @@ import { FunctionFailure, TemplateError } from './errors.ts';
 import { printed } from './format.ts';
 import { parseInteger, toFloat64 } from './functions/cast.ts';
 import type { FunctionTable, Parameter, TemplateFunction } from './functions.ts';
-import type { Branch, Node, Operand, Pipe, Templates } from './nodes.ts';
+import type { Branch, Callable, Node, Operand, Pipe } from './nodes.ts';
 import { GoMap, GoNumber, GoStruct, isList, isTrue, typeName, type Value } from './values.ts';
 
 /**
@@ -28,7 +28,7 @@ export interface EvaluateOptions {
 }
 
 /** The template's output. Throws `TemplateError` naming the template and the line, never data. */
-export function evaluate(templates: Templates, data: Value, options: EvaluateOptions): Text {
+export function evaluate(templates: Callable, data: Value, options: EvaluateOptions): Text {
   return new Evaluation(templates, options).run(data);
 }
 
@@ -40,7 +40,7 @@ const nothing = Symbol('nothing');
 type Piped = Value | typeof nothing;
 
 class Evaluation {
-  readonly #templates: Templates;
+  readonly #templates: Callable;
   readonly #functions: FunctionTable;
   readonly #budget: Budget;
   readonly #missingKey: MissingKey;
@@ -53,7 +53,7 @@ class Evaluation {
   #depth = 0;
   #variables: { name: string; value: Value }[] = [];
 
-  constructor(templates: Templates, { functions, budget, missingKey }: EvaluateOptions) {
+  constructor(templates: Callable, { functions, budget, missingKey }: EvaluateOptions) {
     this.#templates = templates;
     this.#name = templates.name;
     this.#functions = functions;

@@ -42,9 +42,14 @@ export interface Definition {
   nodes: Node[];
 }
 
-/** A template and those that it may call. `name` is for messages. */
+/** A template and those that it defines. `name` is for messages. */
 export interface Templates {
   name: string;
   root: Node[];
   defined: ReadonlyMap<string, Definition>;
+}
+
+/** A template and those that it may call, by name. */
+export interface Callable extends Omit<Templates, 'defined'> {
+  defined: Pick<ReadonlyMap<string, Definition>, 'get'>;
 }

@@ -6,6 +6,9 @@ import { type Token, tokenize } from './lexer.ts';
 import { parseNumber, unescapeText } from './literals.ts';
 import type { Definition, Node, Operand, Pipe, Templates } from './nodes.ts';
 
+/** Variables in scope at one place: each use of one looks through them, here and when it is rendered. */
+const maxVariables = 1000;
+
 /** How deep parentheses and blocks may nest while parsing; Go's own limit is larger, our templates are small. */
 const maxNesting = 200;
 
@@ -216,6 +219,7 @@ class Parser {
     const stage = commands.findIndex(([first], index) => index > 0 && (first === undefined || !isExecutable(first)));
     if (stage > 0) this.#fail(`non executable command in pipeline stage ${stage + 1}`, line);
     if (!isAssign) this.#variables.push(...declares);
+    if (this.#variables.length > maxVariables) this.#fail(`more than ${maxVariables} variables`, line);
     return { declares, isAssign, commands, line };
   }
 

@@ -5,7 +5,7 @@ import { Budget, defaultLimits, type Limits } from './budget.ts';
 import { bytesFromText } from './bytes.ts';
 import { evaluate, type MissingKey } from './evaluate.ts';
 import { functionTable } from './functions/table.ts';
-import type { Definition, Templates } from './nodes.ts';
+import type { Callable, Definition } from './nodes.ts';
 import { parseTemplate } from './parse.ts';
 import { isCallable } from './render.ts';
 import type { Value } from './values.ts';
@@ -30,7 +30,7 @@ const changing = /\b(?:set|unset|merge|mustMerge|mergeOverwrite|mustMergeOverwri
 
 /** Parsed templates. What one defines inside itself goes before what others define or are called. */
 export class TemplateSet {
-  readonly #templates: readonly Templates[];
+  readonly #templates: readonly Callable[];
   readonly #changesData: boolean;
 
   /** Of several members or definitions with one name the first counts. Throws `TemplateError` (`TEMPLATE_PARSE`). */
@@ -45,7 +45,11 @@ export class TemplateSet {
       if (called !== undefined) define(called, { from: name, nodes: root });
     }
     for (const { defined } of parsed) for (const [name, definition] of defined) define(name, definition);
-    this.#templates = parsed.map((one) => ({ ...one, defined: new Map([...shared, ...one.defined]) }));
+    this.#templates = parsed.map(({ name, root, defined }) => ({
+      name,
+      root,
+      defined: { get: (called) => defined.get(called) ?? shared.get(called) },
+    }));
     this.#changesData = members.some(({ text }) => changing.test(text));
   }
 
