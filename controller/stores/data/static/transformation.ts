@@ -37,8 +37,8 @@ export interface StaticPlan {
 export const transformationLimits = {
   transformationRefs: 100,
   templates: 500,
-  /** Characters of all templates: more than the API server takes in one object. */
-  text: 2 * 1024 * 1024,
+  /** Characters of all templates: as many as a Secret may have bytes. */
+  text: 1024 * 1024,
 } as const;
 
 /** The SecretTransformations that an object names, in its order, each once. */

@@ -223,9 +223,9 @@ describe('what one object may use', () => {
       { templates: { x: text('') } },
     ],
     [
-      '2800000 characters of templates are more than the 2097152 that one object may use',
+      '1200000 characters of templates are more than the 1048576 that one object may use',
       { transformationRefs: [{ name: 'a', templateRefs: [{ name: 'x' }, { name: 'x', keyOverride: 'y' }] }] },
-      { templates: { x: text('x'.repeat(1_400_000)) } },
+      { templates: { x: text('x'.repeat(600_000)) } },
     ],
   ])('%s', (message, own, spec) => {
     expect(refusal(() => plan(own, { 'app/a': spec }))).toMatchObject({ code: 'TRANSFORMATION_INVALID', message });
