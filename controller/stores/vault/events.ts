@@ -44,14 +44,6 @@ export function changeIn(message: string): VaultChange | 'other' | 'unreadable' 
   };
 }
 
-/** Whether a change is one of the secret that an object reads. `namespace` is the one that the object ends up with. */
-export function concerns(
-  change: VaultChange,
-  { namespace = '', mount, path }: { namespace?: string | undefined; mount: string; path: string },
-): boolean {
-  return change.namespace === trimmed(namespace) && change.mount === trimmed(mount) && change.path === trimmed(path);
-}
-
 // `delete` is of the newest version, `data-delete` the same by another path. The rest of what KV tells is of its settings.
 const operations = {
   'kv-v1': new Set(['write', 'delete']),

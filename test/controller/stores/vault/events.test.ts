@@ -2,7 +2,7 @@
 
 import { WebSocket } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
-import { changeIn, concerns } from '../../../../controller/stores/vault/events.ts';
+import { changeIn } from '../../../../controller/stores/vault/events.ts';
 import { kvEvent, startVaultEvents, type VaultEvents } from '../../support/vault-events.ts';
 
 const change = (event: unknown) => changeIn(JSON.stringify(event));
@@ -102,23 +102,6 @@ describe('a message of the event stream', () => {
 
   it('may have its version as a number', () => {
     expect(change(event({ path: 'secret/data/x', current_version: 7 }))).toHaveProperty('version', 7);
-  });
-});
-
-describe('a change concerns an object', () => {
-  const seen = changeIn(JSON.stringify(kvEvent({ namespace: 'ns1', mount: 'team/kv', path: 'app/db' })));
-  if (typeof seen === 'string') throw new Error(seen);
-
-  it.each([
-    [true, { namespace: 'ns1', mount: 'team/kv', path: 'app/db' }],
-    [true, { namespace: '/ns1/', mount: '/team/kv/', path: '/app/db/' }],
-    [false, { namespace: 'ns2', mount: 'team/kv', path: 'app/db' }],
-    [false, { mount: 'team/kv', path: 'app/db' }],
-    [false, { namespace: 'ns1', mount: 'team', path: 'kv/app/db' }],
-    [false, { namespace: 'ns1', mount: 'team/kv', path: 'app' }],
-    [false, { namespace: 'ns1', mount: 'team/kv', path: 'app/db/x' }],
-  ])('%s: %j', (expected, object) => {
-    expect(concerns(seen, object)).toBe(expected);
   });
 });
 
