@@ -88,8 +88,11 @@ export function vaultStaticSecretViolations({ refreshAfter }: VaultStaticSecretS
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** `refreshAfter` and `timeout` in milliseconds; undefined for what is no such duration. */
+/** Go's durations are 64-bit nanoseconds: some 292 years. */
+const longestMs = 2 ** 63 / 1e6;
+
+/** `refreshAfter` and `timeout` in milliseconds; undefined for what is no such duration. What is longer than Go can count is as long as that. */
 export function vaultDurationMs(text: string): number | undefined {
   const match = /^([0-9]+(?:\.[0-9]+)?)([smh])$/.exec(text);
-  return match ? Number(match[1]) * (unitMs[match[2] ?? ''] ?? 0) : undefined;
+  return match ? Math.min(Number(match[1]) * (unitMs[match[2] ?? ''] ?? 0), longestMs) : undefined;
 }

@@ -28,7 +28,7 @@ export interface VaultConnectionSpec {
   caCertPath?: string;
   /** Default: false. */
   skipTLSVerify?: boolean;
-  /** Of one exchange: `30s`, `1.5m`. Default: 60s. */
+  /** Of one exchange: `30s`, `1.5m`. Default, and zero: 30s. */
   timeout?: string;
 }
 

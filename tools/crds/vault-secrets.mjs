@@ -57,7 +57,7 @@ export const vaultConnection = (rules) =>
         caCertSecretRef: shortText('A Secret of this namespace with PEM under ca.crt.'),
         caCertPath: shortText('A file with PEM where the controller runs.'),
         skipTLSVerify: flag('Take any certificate.'),
-        timeout: duration(rules, 'Of one exchange. 60s when absent.'),
+        timeout: duration(rules, 'Of one exchange. 30s when absent or zero.'),
       },
       { required: ['address'], ...validations(rules.connection) },
     ),

@@ -32,7 +32,8 @@ export async function connectionSettings(
       ...(skipTLSVerify && { insecure: true }),
     },
     headers: sendableHeaders(headers),
-    ...(timeout && { timeoutMs: vaultDurationMs(timeout) }),
+    // Zero is no limit to Go; a server that says nothing may not hold us for ever.
+    timeoutMs: (timeout && vaultDurationMs(timeout)) || undefined,
   };
 }
 
