@@ -24,13 +24,13 @@ import { type KeptSealedSecret, keptObject } from './reconcilers/kept.ts';
 import { KeyMaker } from './reconcilers/key-maker.ts';
 import { KeyRing } from './reconcilers/key-ring.ts';
 import { KeyUsage } from './reconcilers/key-usage.ts';
-import { providersOf } from './reconcilers/providers.ts';
 import { sealedSecretFamily } from './reconcilers/sealed-secret-family.ts';
 import { vaultSecretFamily } from './reconcilers/vault/family.ts';
 import { type SeenSecret, seenSecret } from './secret/seen.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
-import type { Environment } from './stores/proxy.ts';
+import { createProviders } from './stores/providers.ts';
+import { checkProxies, type Environment } from './stores/proxy.ts';
 
 export interface ControllerInput {
   options: ControllerOptions;
@@ -110,11 +110,23 @@ function build(input: ControllerInput) {
     onRestart: onRestart('secrets'),
   });
   const ring = new KeyRing({ kube, namespace, registry, clock, random, log, onRestart: onRestart('keys') });
-  const events = new EventRecorder({ kube, clock, random, onLost: (error) => log.warn({ error }, 'event not sent') });
-  const state = { fingerprintKey: undefined as Uint8Array | undefined, isLeader: false };
+  const state = {
+    fingerprintKey: undefined as Uint8Array | undefined,
+    isLeader: false,
+    workers: [] as readonly Workers[],
+  };
+  const events = new EventRecorder({
+    ...{ kube, clock, random },
+    onLost: (error) => log.warn({ error }, 'event not sent'),
+    isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
+  });
   const servesSealed = options.kinds.includes('sealedsecrets');
-  const environment = { ...endpointsAt(options['aws-endpoint']), ...input.environment };
-  const providers = providersOf({ clock, random, environment, metrics });
+  if (options.kinds.some((kind) => kind !== 'sealedsecrets')) checkProxies(input.environment ?? {});
+  const providers = createProviders({
+    ...{ clock, random, observe: metrics.providerCall },
+    environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
+    onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
+  });
   const ofStores = {
     ...shared,
     log,
@@ -131,6 +143,7 @@ function build(input: ControllerInput) {
     controllerClass: options['controller-class'],
     maxStalenessMs: options['max-staleness'],
     restartWindowMs: options['restart-window'],
+    deletionGraceMs: options['deletion-grace'],
     onRestart,
   };
   const families: readonly StoreFamily[] = [
@@ -175,32 +188,29 @@ function build(input: ControllerInput) {
 function gauge(
   { clock, options }: ControllerInput,
   { metrics, registry, usage, state, families }: House,
-  workers: () => readonly Workers[],
   family: () => Family | undefined,
 ): void {
   metrics.gauge(() => {
     const since = registry.newest()?.certificate.notBefore;
     return {
-      queueDepth: workers().reduce((sum, { queue }) => sum + queue.depth, 0),
-      queueOldestSeconds: Math.max(0, ...workers().map(({ queue }) => queue.oldestMs)) / 1000,
+      queueDepth: state.workers.reduce((sum, { queue }) => sum + queue.depth, 0),
+      queueOldestSeconds: Math.max(0, ...state.workers.map(({ queue }) => queue.oldestMs)) / 1000,
       keyAgeSeconds: since && (clock.now().getTime() - since.getTime()) / 1000,
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
       staleSeconds: Math.max(0, ...families.map((one) => one.staleSeconds())),
-      deletions: family()?.removals.counts,
+      deletions: deletionsOf(family()?.removals.counts, ...families.map((one) => one.deletions())),
     };
   });
 }
 
 function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
   const { options, namespace, kube, clock, random, log } = input;
-  const { objects, secrets, ring, events, state, registry, servesSealed, families } = house;
+  const { objects, secrets, ring, events, state, registry, servesSealed, providers, families } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
   let family: Family | undefined;
-  let workers: readonly Workers[] = [];
-  // biome-ignore format: a call, not a list
-  gauge(input, house, () => workers, () => family);
+  gauge(input, house, () => family);
   const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
   const watches = Promise.all([
     secrets.run(signal),
@@ -228,7 +238,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     if (servesSealed) await leadSealed(fingerprintKey, writing);
     if (writing.aborted) return;
     for (const one of families) {
-      workers = [...workers, ...one.workers];
+      state.workers = [...state.workers, ...one.workers];
       await one.start(writing, fingerprintKey);
     }
     state.isLeader = true;
@@ -256,7 +266,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       controllerClass: options['controller-class'],
       labelledNamespaces: options['metrics-object-labels'],
     });
-    workers = [family.workers];
+    state.workers = [family.workers];
     family.workers.start();
   };
   const election = options['leader-elect']
@@ -278,9 +288,10 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     log.info({}, 'stopping');
     const deadline = new AbortController();
     const cancel = clock.timer(finishMs, () => deadline.abort());
-    await Promise.all(workers.map((one) => one.stop(deadline.signal)));
+    await Promise.all(state.workers.map((one) => one.stop(deadline.signal)));
     cancel();
-    await endStores(house);
+    await Promise.all(families.map((one) => one.close()));
+    await providers.close();
     await Promise.race([events.flushed(), after(clock, flushMs)]);
     await events.stop();
     // Only now: until here the lease kept others from writing beside us.
@@ -288,7 +299,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     await Promise.allSettled([leading, watches, making, loading]);
     await Promise.all([servers.api.close(), servers.metrics.close()]);
   });
-  leading.catch(() => Promise.all(workers.map((one) => one.stop(AbortSignal.abort()))));
+  leading.catch(() => Promise.all(state.workers.map((one) => one.stop(AbortSignal.abort()))));
   return {
     ready: election ? Promise.race([synced, aborted(signal)]).then(() => undefined) : leading,
     leading: begun,
@@ -297,17 +308,23 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     metrics: house.metrics,
     idle: async () => {
       if (!election) await leading;
-      await Promise.all(workers.map((one) => one.idle()));
+      await Promise.all(state.workers.map((one) => one.idle()));
       await events.flushed();
     },
     stop,
   };
 }
 
-async function endStores({ families, providers }: House): Promise<void> {
-  providers.fetcher.close();
-  await Promise.all(families.map((one) => one.close()));
-  await providers.aws.close();
+type Deletions = Family['removals']['counts'];
+
+function deletionsOf(...counts: readonly (Deletions | undefined)[]): Deletions | undefined {
+  const known = counts.filter((one) => one !== undefined);
+  if (known.length === 0) return undefined;
+  return {
+    waiting: known.reduce((sum, { waiting }) => sum + waiting, 0),
+    held: known.reduce((sum, { held }) => sum + held, 0),
+    isBraked: known.some(({ isBraked }) => isBraked),
+  };
 }
 
 function keyMakerOf({ options, namespace, kube, clock, random, log }: ControllerInput, { registry, ring }: House) {

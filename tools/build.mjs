@@ -91,6 +91,8 @@ export async function buildAll() {
     outdir: 'dist/lib',
     format: 'esm',
     splitting: true,
+    // As CommonJS, what `import()` gives has nothing but a default in these files: the AWS SDK by its ES modules.
+    mainFields: ['module', 'main'],
     chunkNames: 'chunk-[hash]',
     // CommonJS packages inside these modules call require() for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },

@@ -72,7 +72,8 @@ export async function openStage({ program, audit = false, profile }) {
       const pids = processesNaming(cluster.folder, program);
       return pids.reduce((sum, pid) => sum + processorTime(pid), 0);
     },
-    startController: () => startController({ program, kubeconfig, profile }),
+    /** @param {string[]} [flags] further ones */
+    startController: (flags = []) => startController({ program, kubeconfig, profile, more: flags }),
     close: () => cluster.stop(),
   };
   await stage.setKeys([newest]);
@@ -81,11 +82,11 @@ export async function openStage({ program, audit = false, profile }) {
 
 /**
  * Starts the controller as a process of its own.
- * @param {{ program: string, kubeconfig: string, profile?: string | undefined }} options
+ * @param {{ program: string, kubeconfig: string, profile?: string | undefined, more: string[] }} options
  */
-async function startController({ program, kubeconfig, profile }) {
+async function startController({ program, kubeconfig, profile, more }) {
   const [api, metrics] = await freePorts(2);
-  const flags = ['--kubeconfig', kubeconfig, '--controller-namespace', keyNamespace, '--log-level', 'warn'];
+  const flags = ['--kubeconfig', kubeconfig, '--controller-namespace', keyNamespace, '--log-level', 'warn', ...more];
   const addresses = ['--listen-address', `127.0.0.1:${api}`, '--metrics-address', `127.0.0.1:${metrics}`];
   const node = [...imageFlags(), ...(profile ? ['--cpu-prof', '--cpu-prof-dir', resolve(profile)] : [])];
   const startedAt = performance.now();

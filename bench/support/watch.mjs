@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
- * One change, seen at `at` (`performance.now()`); `data` only of a full watch.
- * @typedef {{ type: string, name: string, at: number, data: Record<string, string> | undefined }} Seen
+ * One change, seen at `at` (`performance.now()`); `data` and `status` only of a full watch.
+ * @typedef {{ type: string, name: string, at: number, data: Record<string, string> | undefined, status: any }} Seen
  */
 
 /**
@@ -28,7 +28,7 @@ export async function watchCollection(cluster, path, { full = false } = {}) {
     const at = performance.now();
     const { type, object } = JSON.parse(line);
     const { name } = object.metadata ?? {};
-    for (const listener of listeners) listener({ type, name, at, data: object.data });
+    for (const listener of listeners) listener({ type, name, at, data: object.data, status: object.status });
   });
   stream.on('error', () => {});
   return {

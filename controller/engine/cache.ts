@@ -17,6 +17,8 @@ export interface Kept {
   resourceVersion: string;
 }
 
+type News = { seen: KubeObject } | { goneUid: string };
+
 /** Whether resourceVersion `a` is later than `b`: a decimal number since Kubernetes 1.35 (KEP-5504), and in practice before. */
 export function isLater(a: string, b: string): boolean {
   return a.length === b.length ? a > b : a.length > b.length;
@@ -31,6 +33,8 @@ export class Cache<P extends Kept> {
   readonly #kept = new Map<string, P>();
   // Made by us and not yet shown by the watch: if it vanishes while the watch is down, no watch will tell.
   readonly #unconfirmed = new Map<string, 'new' | 'doubted'>();
+  // By key: what the watch said of it while we were writing it, oldest first.
+  readonly #held = new Map<string, { writers: number; news: News[] }>();
   readonly #listeners: ((change: Change<P>) => void)[] = [];
   readonly #ownListeners: ((change: Change<P>) => void)[] = [];
 
@@ -60,9 +64,34 @@ export class Cache<P extends Kept> {
     this.#ownListeners.push(listener);
   }
 
+  /**
+   * Runs a write of ours of the object under `key`, which hands its answer to `absorb`. What the watch says of the object meanwhile is
+   * heard afterwards: most often it is that very write, and no news any more.
+   */
+  async whileWriting<T>(key: string, write: () => Promise<T>): Promise<T> {
+    const held = this.#held.get(key) ?? { writers: 0, news: [] };
+    held.writers += 1;
+    this.#held.set(key, held);
+    try {
+      return await write();
+    } finally {
+      held.writers -= 1;
+      if (held.writers === 0) this.#hear(key, held.news);
+    }
+  }
+
   /** The watch saw `object` added or modified. */
   set(object: KubeObject): void {
-    this.#unconfirmed.delete(objectKey(object));
+    const key = objectKey(object);
+    this.#unconfirmed.delete(key);
+    const held = this.#held.get(key)?.news;
+    if (held) {
+      const last = held.at(-1);
+      // A later version of the same object says all that the earlier one did.
+      if (last && 'seen' in last && last.seen.metadata.uid === object.metadata.uid) held.pop();
+      held.push({ seen: object });
+      return;
+    }
     const change = this.#put(object);
     if (change) for (const listener of this.#listeners) listener(change);
   }
@@ -76,6 +105,11 @@ export class Cache<P extends Kept> {
 
   /** The watch saw that the object `uid` under `key` is gone. */
   gone(key: string, uid: string): void {
+    const held = this.#held.get(key)?.news;
+    if (held) {
+      held.push({ goneUid: uid });
+      return;
+    }
     const before = this.#kept.get(key);
     // Made again by us meanwhile: that one is still there.
     if (before?.uid === uid) this.#remove(key, before);
@@ -97,6 +131,14 @@ export class Cache<P extends Kept> {
     for (const [key, state] of [...this.#unconfirmed]) {
       const before = this.#kept.get(key);
       if (state === 'doubted' && before && isIn(namespace, key)) this.#remove(key, before);
+    }
+  }
+
+  #hear(key: string, news: readonly News[]): void {
+    this.#held.delete(key);
+    for (const one of news) {
+      if ('seen' in one) this.set(one.seen);
+      else this.gone(key, one.goneUid);
     }
   }
 

@@ -49,6 +49,8 @@ export type Result =
   | { next: 'rest' }
   /** One more look, when nothing urgent waits. */
   | { next: 'later' }
+  /** What it needs is on its way, and whoever brings it asks for the look; that it failed before is not forgotten. */
+  | { next: 'held' }
   | { next: 'again'; afterMs: number }
   /** Per-key backoff decides; never sooner than `afterMs`. */
   | { next: 'retry'; afterMs?: number };

@@ -25,7 +25,7 @@ const namespaceOf = (key: string) => key.slice(0, Math.max(key.indexOf('/'), 0))
 // Dynamic thresholds (Choudhury and Hahne, 1998): one group alone gets 3/4 of the workers, and some are always free for another.
 const shareOfFree = 3;
 // One look in so many goes to the least urgent lane first: however much is urgent, nothing waits for ever.
-const turnOfLeast = 8;
+const turnOfLeast = 32;
 
 /** Keys waiting for a worker. Every method is synchronous; the owner pulls with `take` and must answer each key with `finish`. */
 export class WorkQueue {
@@ -115,10 +115,14 @@ export class WorkQueue {
     return this.#waiting.size;
   }
 
+  /** Whether anything urgent waits for a worker. */
+  get isPressed(): boolean {
+    return this.#lanes.now.size > 0 || this.#lanes.backlog.size > 0;
+  }
+
   /** Whether what is not urgent about `key`, in work as an urgent one, would keep urgent others waiting. */
   isHoldingUp(key: string): boolean {
-    const { now, backlog } = this.#lanes;
-    return this.#working.get(key)?.lane !== 'later' && (now.size > 0 || backlog.size > 0);
+    return this.#working.get(key)?.lane !== 'later' && this.isPressed;
   }
 
   get working(): number {

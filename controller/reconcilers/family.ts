@@ -1,6 +1,7 @@
 // A family of kinds as the manager runs it.
 
 import type { Workers } from '../engine/worker.ts';
+import type { Removals } from '../secret/removal.ts';
 
 /** One group of kinds with everything that serves it. */
 export interface Family {
@@ -14,6 +15,8 @@ export interface Family {
   workers: readonly Workers[];
   /** Since when the longest failing refresh fails, in seconds. */
   staleSeconds(): number;
+  /** Secrets whose object is gone. */
+  deletions(): Removals['counts'];
   /** Ends what it has open towards stores; after the workers. */
   close(): Promise<void>;
 }

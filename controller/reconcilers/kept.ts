@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, SealedSecret } from '../../src/kube/objects.ts';
-import type { Change, Kept } from '../engine/cache.ts';
+import type { Cache, Change, Kept } from '../engine/cache.ts';
 import type { Lane } from '../engine/queue.ts';
 import { findCondition } from '../status/conditions.ts';
 import type { WithStatus } from '../status/status.ts';
@@ -46,3 +46,13 @@ export function laneOf({ before, after }: Change<KeptObject<WithStatus>>): Lane 
     isDeepStrictEqual(was.labels, metadata.labels);
   return isSame ? 'later' : 'now';
 }
+
+/** The cache as the shell works with it: without the objects that are not ours to serve. */
+export const viewOf = <T extends WithStatus>(cache: Cache<KeptObject<T>>, isServed: (object: T) => boolean) => ({
+  get: (key: string) => {
+    const object = cache.get(key)?.object;
+    return object && isServed(object) ? object : undefined;
+  },
+  absorb: (object: T) => cache.absorb(object),
+  whileWriting: <R>(key: string, write: () => Promise<R>) => cache.whileWriting(key, write),
+});

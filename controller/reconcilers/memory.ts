@@ -5,8 +5,8 @@ import type { LeftSecret } from '../secret/writer.ts';
 import type { WithStatus } from '../status/status.ts';
 import type { RestartNote } from './restart-note.ts';
 
-/** `V` is what is kept of what the stores gave. */
-export interface Memory<V> {
+/** `V` is what is kept of what the stores gave, `R` a reading that is under way. */
+export interface Memory<V, R = never> {
   uid: string;
   /** The Secret as it was last right. */
   left: LeftSecret | undefined;
@@ -16,6 +16,8 @@ export interface Memory<V> {
   version: string | undefined;
   /** What tells whether the store's value is another, where that can be asked for. */
   state: string | undefined;
+  /** With `--drift detect`: keyed digest of the values that the Secret was last written with. */
+  made: string | undefined;
   /** Which values workloads were last restarted for. */
   note: RestartNote;
   /** When the last successful refresh of this process began. */
@@ -30,6 +32,10 @@ export interface Memory<V> {
   probeAfter: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
+  /** The stores answered the last time, but not with what the object needs. */
+  isAmiss: boolean;
+  /** What was asked of the stores, and no look has taken up yet. */
+  reading: R | undefined;
   /** A key was gone at the last look. */
   wasGone: boolean;
   /** There were no values at all at the last look. */
@@ -41,7 +47,13 @@ export interface Memory<V> {
 }
 
 /** `status.sealwright`, which nobody but us writes. */
-type Remembered = { secret?: LeftSecret; sources?: string; version?: string; state?: string } & RestartNote;
+type Remembered = {
+  secret?: LeftSecret;
+  sources?: string;
+  version?: string;
+  state?: string;
+  made?: string;
+} & RestartNote;
 
 interface Kept<V> {
   values: V;
@@ -53,8 +65,8 @@ const keptBytes = 64 * 1024 * 1024;
 const overheadBytes = 300;
 
 /** Memories by `namespace/name`. Values go when the room is needed, least recently used first. */
-export class Memories<V> {
-  readonly #memories = new Map<string, Memory<V>>();
+export class Memories<V, R = never> {
+  readonly #memories = new Map<string, Memory<V, R>>();
   readonly #values: LRUCache<string, Kept<V>>;
 
   /** `sizeOf` in bytes. */
@@ -66,18 +78,19 @@ export class Memories<V> {
   }
 
   /** The memory of `object`; at first what its status tells. An object made anew under the name has none. */
-  of(key: string, { metadata: { uid = '' }, status }: WithStatus): Memory<V> {
+  of(key: string, { metadata: { uid = '' }, status }: WithStatus): Memory<V, R> {
     const known = this.#memories.get(key);
     if (known?.uid === uid) return known;
     if (known) this.forget(key);
-    const { secret, sources, version, state, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
+    const { secret, sources, version, state, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
     const kept = this.#values;
-    const memory: Memory<V> = {
+    const memory: Memory<V, R> = {
       uid,
       left: secret,
       sources,
       version,
       state,
+      made,
       note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
       refreshedAt: undefined,
       earlierMs: 0,
@@ -85,6 +98,8 @@ export class Memories<V> {
       told: undefined,
       probeAfter: undefined,
       askedMs: undefined,
+      isAmiss: false,
+      reading: undefined,
       wasGone: false,
       wasEmpty: false,
       get values() {
@@ -99,7 +114,7 @@ export class Memories<V> {
   }
 
   /** The memory under `key`, if there is one. */
-  peek(key: string): Memory<V> | undefined {
+  peek(key: string): Memory<V, R> | undefined {
     return this.#memories.get(key);
   }
 

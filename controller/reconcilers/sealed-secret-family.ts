@@ -11,17 +11,17 @@ import { Workers } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { Restarter } from '../restarts/restarter.ts';
-import { Vanished } from '../secret/brake.ts';
 import { objectAnnotations } from '../secret/desired.ts';
 import { Removals } from '../secret/removal.ts';
 import type { SeenSecret } from '../secret/seen.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import { findCondition } from '../status/conditions.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { type KeptSealedSecret, laneOf } from './kept.ts';
+import { type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { Patience } from './patience.ts';
+import { vanishedFrom } from './removing.ts';
 import { sealedSecret } from './sealed-secret.ts';
 import { lookWith } from './shell.ts';
 
@@ -59,16 +59,7 @@ export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; 
   const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
   const isServed = ({ metadata }: SealedSecret) =>
     (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
-  const shell = {
-    ...options,
-    objects: {
-      get: (key: string) => {
-        const object = objects.get(key)?.object;
-        return object && isServed(object) ? object : undefined;
-      },
-      absorb: (object: SealedSecret) => objects.absorb(object),
-    },
-  };
+  const shell = { ...options, objects: viewOf(objects, isServed) };
   let wake: (key: string) => void = () => {};
   const removals = new Removals({
     ...options,
@@ -99,7 +90,7 @@ export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; 
 
 function connect(options: FamilyOptions, { queue }: Workers, removals: Removals): void {
   const { objects, secrets, ring } = options;
-  const vanished = vanishedFrom(options);
+  const vanished = vanishedFrom(options, resources.sealedSecret, objects);
   objects.onChange((change) => {
     queue.add(change.key, laneOf(change));
     removals.note(change.key);
@@ -117,16 +108,4 @@ function connect(options: FamilyOptions, { queue }: Workers, removals: Removals)
   for (const [key, after] of objects.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
   // What went while no controller ran.
   for (const [key] of secrets.entries()) if (removals.note(key)) queue.add(key, 'later');
-}
-
-function vanishedFrom({ clock, objects, metrics, log }: FamilyOptions): Vanished {
-  const { kind } = resources.sealedSecret;
-  return new Vanished({
-    monotonicMs: () => clock.monotonicMs(),
-    count: () => objects.size,
-    onMass: (vanished) => {
-      metrics.massDeletions.inc({ kind });
-      log.error({ kind, vanished }, 'many objects were deleted within five minutes');
-    },
-  });
 }

@@ -42,7 +42,11 @@ export interface ShellTools<T extends WithStatus> {
   log: Log;
   metrics: Metrics;
   events: Pick<EventRecorder, 'emit'>;
-  objects: { get(key: string): T | undefined; absorb(object: T): void };
+  objects: {
+    get(key: string): T | undefined;
+    absorb(object: T): void;
+    whileWriting<R>(key: string, write: () => Promise<R>): Promise<R>;
+  };
   /** Namespaces whose objects may be named in metrics. */
   labelledNamespaces: readonly string[];
   /** Whether the installed definition keeps `status.sealwright`. */
@@ -191,12 +195,12 @@ async function close<T extends WithStatus, Tools>(
   if (patch && verdict.ready === 'True' && result.next === 'rest' && isHoldingUp()) return { next: 'later' };
   if (patch) {
     try {
-      const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, {
-        subresource: 'status',
-        signal,
+      await shell.objects.whileWriting(objectKey(object), async () => {
+        const options = { subresource: 'status' as const, signal };
+        const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, options);
+        if (remember) shell.statusRoom.keeps = after.status?.sealwright !== undefined;
+        shell.objects.absorb(after);
       });
-      if (remember) shell.statusRoom.keeps = after.status?.sealwright !== undefined;
-      shell.objects.absorb(after);
     } catch (error) {
       if (signal.aborted || isNotFound(error)) return { next: 'rest' };
       if (!isConflict(error)) shell.log.warn({ object: objectKey(object), error }, 'status not written');

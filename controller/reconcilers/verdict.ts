@@ -4,7 +4,7 @@ import { isSealError, type SealError } from '../../src/errors.ts';
 import { isApiError } from '../../src/kube/errors.ts';
 import type { Result, Stalled, Waiting } from '../engine/outcome.ts';
 import type { Verdict } from '../status/conditions.ts';
-import type { Reason } from '../status/reasons.ts';
+import { adviceOf, type Reason } from '../status/reasons.ts';
 
 /** How a failed look ends. */
 export interface Failure {
@@ -59,15 +59,19 @@ export function textOf({ message, hints }: SealError): string {
   return hints.length > 0 ? `${message}; ${hints.join('; ')}` : message;
 }
 
+/** As `textOf`; an error without advice of its own gets what helps against the reason. */
+export const advised = (error: SealError, reason: Reason): string =>
+  error.hints.length > 0 ? textOf(error) : `${error.message}; ${adviceOf(reason)}`;
+
 function apiFailure(error: SealError & { status: number; retryAfterMs: number | undefined }): Failure {
   const { status, retryAfterMs } = error;
-  if (status === 409) return trying('Unknown', 'Conflict', error.message);
-  if (status === 401) return trying('Unknown', 'ApiUnavailable', textOf(error));
-  if (status === 403) return trying('False', 'Forbidden', textOf(error));
+  if (status === 409) return trying('Unknown', 'Conflict', advised(error, 'Conflict'));
+  if (status === 401) return trying('Unknown', 'ApiUnavailable', advised(error, 'ApiUnavailable'));
+  if (status === 403) return trying('False', 'Forbidden', advised(error, 'Forbidden'));
   // The namespace may be on its way: a GitOps engine creates it in the same breath.
-  if (status === 404) return trying('Unknown', 'ApiUnavailable', error.message);
+  if (status === 404) return trying('Unknown', 'ApiUnavailable', advised(error, 'ApiUnavailable'));
   if (status === 0 || status === 429 || status >= 500) {
-    return trying('Unknown', 'ApiUnavailable', error.message, retryAfterMs);
+    return trying('Unknown', 'ApiUnavailable', advised(error, 'ApiUnavailable'), retryAfterMs);
   }
   return stalled('Rejected', textOf(error));
 }

@@ -39,15 +39,16 @@ export interface SecretShape {
 export type SecretValues = ReadonlyMap<string, SecretBytes>;
 
 // Metadata by which deployment tools know their own objects: on a Secret that they never applied it would make them prune or fight.
-const neverCopied = [
-  /^argocd\.argoproj\.io\//,
-  /^kustomize\.toolkit\.fluxcd\.io\//,
-  /^helm\.toolkit\.fluxcd\.io\//,
+const tracking = [
+  /^argocd\.argoproj\.io\/(tracking-id|instance|installation-id)$/,
+  /^(kustomize|helm)\.toolkit\.fluxcd\.io\/(name|namespace|checksum)$/,
   /^meta\.helm\.sh\//,
   /^([^/]+\.)?hnc\.x-k8s\.io\//,
   /^kubectl\.kubernetes\.io\/last-applied-configuration$/,
   /^sealwright\.dev\/(fingerprint|sealed|owned-by|deletion)$/,
 ];
+// On our object the rest of theirs is said about our object: sync waves, sync options, hooks.
+const aboutTheObject = [/^argocd\.argoproj\.io\//, /^(kustomize|helm)\.toolkit\.fluxcd\.io\//];
 
 const itemName = /^[-._a-zA-Z0-9]{1,253}$/;
 
@@ -68,7 +69,7 @@ export type Collection = 'ownerReference' | 'grace';
 /** The Secret that a SealedSecret asks for, apart from its values. */
 export function shapeOf(object: SealedSecret, collection: Collection = 'ownerReference'): SecretShape {
   const { metadata = {}, type = '', immutable = false, data } = object.spec.template ?? {};
-  const annotations = copied(metadata?.annotations);
+  const annotations = fromTemplate(metadata?.annotations);
   const owners = ownersFor(object, annotations);
   const isGraced = collection === 'grace' && owners.some(({ uid }) => uid === object.metadata.uid);
   return {
@@ -77,7 +78,7 @@ export function shapeOf(object: SealedSecret, collection: Collection = 'ownerRef
     items: [...new Set([...Object.keys(object.spec.encryptedData ?? {}), ...Object.keys(data ?? {})])].sort(),
     type,
     immutable,
-    labels: { ...copied(metadata?.labels), ...(isGraced && { [ownedByLabel]: object.kind }) },
+    labels: { ...fromTemplate(metadata?.labels), ...(isGraced && { [ownedByLabel]: object.kind }) },
     annotations,
     ownerReferences: isGraced ? [] : owners,
     finalizers: metadata?.finalizers ?? [],
@@ -91,13 +92,24 @@ function ownersFor(object: SealedSecret, annotations: Record<string, string>): O
   return [ownerReferenceTo(object)];
 }
 
-/** Whether a label or annotation is one that must not reach a Secret from our objects. */
-export const isNeverCopied = (name: string) => neverCopied.some((one) => one.test(name));
+/** Whether a label or annotation is one by which a deployment tool knows its objects, which must not reach a Secret from anywhere. */
+export const isTracking = (name: string) => tracking.some((one) => one.test(name));
 
-/** Labels or annotations without those that must not reach a Secret. */
-export function copied(from: Record<string, string> | null | undefined): Record<string, string> {
+/** Whether a label or annotation of our object must not reach its Secret. */
+export const isNeverCopied = (name: string) => isTracking(name) || aboutTheObject.some((one) => one.test(name));
+
+/** The object's own labels or annotations, without those that must not reach a Secret. */
+export const copied = (from: Record<string, string>) => without(from, isNeverCopied);
+
+/**
+ * Labels or annotations of a template: written for the Secret, so that Argo CD knows its repositories and clusters
+ * (`argocd.argoproj.io/secret-type`).
+ */
+export const fromTemplate = (from: Record<string, string> | null | undefined) => without(from ?? {}, isTracking);
+
+function without(from: Record<string, string>, isLeftOut: (name: string) => boolean): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(from ?? {}).filter(([name, value]) => typeof value === 'string' && !isNeverCopied(name)),
+    Object.entries(from).filter(([name, value]) => typeof value === 'string' && !isLeftOut(name)),
   );
 }
 
@@ -107,7 +119,7 @@ export function checkShape(shape: SecretShape, allowedTypes: readonly string[] |
   const isAllowed = allowedTypes ? allowedTypes.includes(type) : !deniedSecretTypes.includes(type);
   if (!isAllowed) {
     throw new Stalled('TypeNotAllowed', `Secrets of type ${type} are not made here`, {
-      hint: 'choose another spec.template.type, or ask an administrator to list it in --allowed-secret-types',
+      hint: 'choose another type in the template, or ask an administrator to list it in --allowed-secret-types',
     });
   }
   const wrong = shape.items.find((item) => !itemName.test(item) || item === '.' || item === '..');

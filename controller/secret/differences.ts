@@ -2,7 +2,7 @@
 
 import type { JsonPatchOperation } from '../../src/kube/api.ts';
 import type { OwnerReference, Secret } from '../../src/kube/objects.ts';
-import { isNeverCopied } from './desired.ts';
+import { isNeverCopied, isTracking } from './desired.ts';
 import { esoMarks } from './eso.ts';
 import { type Parts, partsBy, takenOver, type Writers, writersOf } from './fields.ts';
 import { deletionAnnotation, fingerprintAnnotation } from './seen.ts';
@@ -33,18 +33,18 @@ export interface Differences {
 /** Compares values by their base64 text: the API server writes padded standard base64, and so do we. */
 export function differencesOf(live: Secret, { secret, mode, managers }: Wanted): Differences {
   const { managedFields } = live.metadata;
-  const owned = managers ? partsBy(managers, managedFields) : ownedParts(writersOf(managedFields), mode);
+  const writers = writersOf(managedFields);
+  const owned = managers ? partsBy(managers, managedFields) : ownedParts(writers, mode);
+  // What the reference copied from its object and we would not is no reason to write; what a template of ours said is.
+  const mayGo = (part: 'labels' | 'annotations') => (name: string) =>
+    owned[part].has(name) && (writers.ours[part].has(name) ? !isTracking(name) : !isNeverCopied(name));
   const items = compareMaps(live.data, secret.data, mode === 'whole' ? () => true : (name) => owned.data.has(name));
-  const labels = compareMaps(
-    live.metadata.labels,
-    secret.metadata.labels,
-    (name) => owned.labels.has(name) && !isNeverCopied(name),
-  );
+  const labels = compareMaps(live.metadata.labels, secret.metadata.labels, mayGo('labels'));
   const annotations = compareMaps(
     live.metadata.annotations,
     secret.metadata.annotations,
-    // What the reference copied and we would not is no reason to write. What was said about the Secret while it had no object is over.
-    (name) => name === deletionAnnotation || (owned.annotations.has(name) && !isNeverCopied(name)),
+    // What was said about the Secret while it had no object is over.
+    (name) => name === deletionAnnotation || mayGo('annotations')(name),
     // Written along with other changes, never for their own sake. Among the items of others the hash is theirs too.
     mode === 'whole' ? [fingerprintAnnotation] : [fingerprintAnnotation, esoMarks.dataHash],
   );

@@ -17,6 +17,7 @@ export interface SeenSecrets {
   get(key: string): SeenSecret | undefined;
   absorb(object: Secret): void;
   drop(key: string): void;
+  whileWriting<T>(key: string, write: () => Promise<T>): Promise<T>;
 }
 
 /** The produced Secret as it was last known to be right, and what it was made from. */
@@ -168,6 +169,11 @@ export class SecretWriter {
   ): Promise<Written> {
     checkSize(values);
     const job = { shape, claim, values, signal, detectOnly };
+    return await this.#seen.whileWriting(`${shape.namespace}/${shape.name}`, () => this.#write(job));
+  }
+
+  async #write(job: Job): Promise<Written> {
+    const { shape, claim } = job;
     let absent = this.check(shape, claim).kind === 'absent';
     for (let round = 1; ; round++) {
       try {
@@ -362,14 +368,12 @@ function cannotMerge(live: Secret, wanted: Secret, why: Differences['recreate'])
   const { name } = live.metadata;
   if (why === 'immutable') {
     return new Stalled('ImmutableSecret', `Secret ${name} is immutable, and belongs to someone else`, {
-      hint: 'delete the Secret, or take its patch annotation away',
+      hint: 'delete the Secret, or merge into another',
     });
   }
   return new Stalled(
     'TypeConflict',
     `Secret ${name} is of type ${live.type}, not ${wanted.type}, and belongs to someone else`,
-    {
-      hint: 'leave spec.template.type out',
-    },
+    { hint: 'leave the type of the template out' },
   );
 }

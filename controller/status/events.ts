@@ -21,11 +21,15 @@ export interface EventOptions {
   random: () => number;
   /** Told of events that could not be sent. */
   onLost: (error: unknown) => void;
+  /** Whether something urgent waits that events would slow down. Default: never. */
+  isPressed?: () => boolean;
 }
 
 // A thousand new objects make a thousand events; slower than the work, so that the Secrets come first.
 const eventsPerSecond = 20;
 const senders = 2;
+// Pods wait for Secrets, nobody for news: while something urgent waits, each sender lets so much time pass before an event.
+const pauseMs = 500;
 // Beyond it the oldest go: events are news, and conditions hold the state.
 const longestQueue = 5_000;
 const longestMessage = 1_000;
@@ -67,9 +71,11 @@ export class EventRecorder {
 
   async #send(): Promise<void> {
     const { signal } = this.#abort;
+    const { clock, isPressed } = this.#options;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       try {
         await this.#bucket.take(signal);
+        if (isPressed?.()) await clock.sleep(pauseMs, signal);
         await this.#options.kube.create(resources.event, this.#event(next), { signal });
       } catch (error) {
         if (signal.aborted) return;

@@ -47,8 +47,9 @@ export const reasons = {
   TemplateError: {
     ready: 'False',
     beside: 'Stalled',
-    meaning: 'A template in spec.template.data cannot be rendered.',
-    remedy: 'Correct the template at the named item and line.',
+    meaning:
+      'A template of the object cannot be rendered, or what it is read from is not there (then Ready is Unknown, and it is tried again).',
+    remedy: 'Correct the template at the named item and line, or make what it is read from.',
   },
   NotOwned: {
     ready: 'False',
@@ -61,7 +62,7 @@ export const reasons = {
     ready: 'False',
     beside: 'Stalled',
     meaning: 'This controller does not make Secrets of that type.',
-    remedy: 'Choose another spec.template.type, or list the type in --allowed-secret-types.',
+    remedy: 'Choose another type in the template, or list the type in --allowed-secret-types.',
   },
   TooLarge: {
     ready: 'False',
@@ -73,13 +74,14 @@ export const reasons = {
     ready: 'False',
     beside: 'Stalled',
     meaning: 'The Secret to merge into is of another type.',
-    remedy: 'Leave spec.template.type out.',
+    remedy: 'Leave the type of the template out.',
   },
   ImmutableSecret: {
     ready: 'False',
     beside: 'Stalled',
-    meaning: 'The Secret to merge into is immutable.',
-    remedy: 'Delete it, or take its patch annotation away.',
+    meaning:
+      'The Secret is immutable: the one to merge into, or the one of spec.target.immutable whose values are others now.',
+    remedy: 'Delete it, to have it made with the new values, or merge into another.',
   },
   Rejected: {
     ready: 'False',
@@ -147,19 +149,19 @@ export const reasons = {
     ready: 'Unknown',
     beside: 'Reconciling',
     meaning: 'The store asks for fewer requests. It is tried again when the store allows.',
-    remedy: 'Nothing, if it passes; else raise the quota or the refreshInterval.',
+    remedy: 'Nothing if it passes; else raise the quota or the refreshInterval.',
   },
   Unavailable: {
     ready: 'Unknown',
     beside: 'Reconciling',
     meaning: 'The store does not answer. It is tried again, and at once when it is back.',
-    remedy: 'Nothing, if it passes; else look at the store.',
+    remedy: 'Nothing if it passes; else look at the store.',
   },
   Invalid: {
     ready: 'False',
     beside: 'Reconciling',
     meaning: 'The request, the settings of the store or its answer cannot be right. It is tried again.',
-    remedy: 'See the message.',
+    remedy: 'Correct what the message names.',
   },
   Unsupported: {
     ready: 'False',
@@ -170,8 +172,8 @@ export const reasons = {
   StoreMissing: {
     ready: 'Unknown',
     beside: 'Reconciling',
-    meaning: 'The store is not there. It is noticed when it comes.',
-    remedy: 'Make the store, or correct its name and kind.',
+    meaning: 'The store, or the generator, is not there. It is tried again, and at once when a store comes.',
+    remedy: 'Make it, or correct its name and kind.',
   },
   StoreNotAllowed: {
     ready: 'False',
@@ -283,13 +285,13 @@ export const reasons = {
     ready: 'False',
     beside: 'Reconciling',
     meaning: 'RBAC, a quota or an admission policy keeps the controller from writing. It is tried again.',
-    remedy: 'See the message: grant the controller the named right, or change the policy.',
+    remedy: 'Grant the controller the right that the message names, or change the policy.',
   },
   SecretLeaving: {
     ready: 'Unknown',
     beside: 'Reconciling',
     meaning: 'The old Secret is being deleted, and a finalizer keeps it.',
-    remedy: 'Nothing, or remove the finalizer: the Secret is made again when it is gone.',
+    remedy: 'Remove its finalizer, if nobody else does: the Secret is made again when it is gone.',
   },
   Conflict: {
     ready: 'Unknown',
@@ -302,7 +304,7 @@ export const reasons = {
     ready: 'Unknown',
     beside: 'Reconciling',
     meaning: 'The API server did not answer, or asked for patience. It is tried again.',
-    remedy: 'Nothing, if it passes; else look at the API server.',
+    remedy: 'Nothing if it passes; else look at the API server.',
   },
   InternalError: {
     ready: 'Unknown',
@@ -320,6 +322,12 @@ export const reasons = {
 
 /** A documented reason. */
 export type Reason = keyof typeof reasons;
+
+/** The remedy as the end of a message, where the error has no advice of its own. */
+export function adviceOf(reason: Reason): string {
+  const { remedy } = reasons[reason];
+  return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1).replace(/\.$/, '')}`;
+}
 
 /** Reasons of events that are no condition's. */
 export const eventReasons = {

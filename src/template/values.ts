@@ -55,6 +55,13 @@ export function byKind(value: Value): Exclude<Value, GoNumber> {
   return value instanceof GoNumber ? value.text : value;
 }
 
+/** A Go struct of plain exported fields: printed in braces, and an object in JSON and YAML. */
+export class GoRecord extends GoStruct {
+  constructor(type: string, fields: readonly (readonly [string, Text])[]) {
+    super({ type, text: `{${fields.map(([, value]) => value).join(' ')}}`, fields });
+  }
+}
+
 /** A Go map with string keys. */
 export class GoMap {
   readonly entries: Map<Text, Value>;

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { externalSecretRules, externalSecretViolations } from '../../src/kube/external-secret-rules.ts';
 import type { ExternalSecretSpec } from '../../src/kube/external-secrets.ts';
+import { breaking, placedRules } from '../support/crd-rules.ts';
 import { fullExternalSecretSpec, fullStoreSpecs, type RuleCase, ruleCases } from '../support/external-secret-cases.ts';
 import { type Client, describeOnCluster } from './support/real.ts';
 
@@ -19,7 +20,8 @@ type Kind = keyof typeof plurals;
 const kinds = Object.keys(plurals) as Kind[];
 const definitions = [...Object.values(plurals), 'passwords'];
 
-const allMessages = Object.values(externalSecretRules).flatMap((rules) => rules.map(({ message }) => message));
+const allRules: readonly { id: string; message: string }[] = Object.values(externalSecretRules).flat();
+const allMessages = allRules.map(({ message }) => message);
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const messages = new Map(
   Object.values(externalSecretRules).flatMap((rules) =>
@@ -103,6 +105,23 @@ describeOnCluster('the definitions of external-secrets.io', (cluster) => {
         expect(causes).toHaveLength(one.breaks?.length ?? 0);
       },
     );
+  });
+
+  it('every rule at every place of the definitions refuses, and names the field in words', async () => {
+    const messageOf = (id: string) => allRules.find((rule) => rule.id === id)?.message ?? '';
+    const rules = placedRules();
+    expect(rules.length).toBeGreaterThan(60);
+    for (const rule of rules) {
+      const { spec, field } = breaking(rule, messageOf) ?? { spec: {}, field: 'no case' };
+      const { status, body } = await dryRun({ kind: rule.kind as Kind, spec }, rule.version);
+      const causes: { field: string; message: string }[] = body.details?.causes ?? [];
+      expect([rule.place, status, causes.length]).toEqual([rule.place, 422, 1]);
+      expect([rule.place, causes[0]?.field]).toEqual([rule.place, field]);
+      // What kubectl shows: the object, the field, the words.
+      expect(body.message).toMatch(
+        new RegExp(`"case" is invalid: ${escaped(field)}: .*${escaped(rule.message ?? '')}$`),
+      );
+    }
   });
 
   it('CEL and TypeScript say the same of 300 specs put together by chance', async () => {

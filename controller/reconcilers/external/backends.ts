@@ -14,6 +14,7 @@ import { vaultBackend } from '../../stores/vault/backend.ts';
 import type { VaultConnections } from '../../stores/vault/connections.ts';
 import { isReferent as isVaultReferent } from '../../stores/vault/settings.ts';
 import { BackendShelf, type OpenBackend } from '../backend-shelf.ts';
+import { serviceAccountsOf } from './service-accounts.ts';
 
 export interface BackendsOptions {
   kube: KubeApi;
@@ -93,10 +94,12 @@ export class StoreBackends {
       consumerNamespace: namespace,
       onUse,
     });
+    // Their tokens are asked for later, and by whoever of those who share the login comes first.
+    for (const account of serviceAccountsOf(store, references)) onUse(account);
     const { maxRetries, retryInterval } = retrySettings ?? {};
+    const intervalMs = retryInterval === undefined ? undefined : durationMs(retryInterval);
+    const retry = retrySettings && { maxRetries, intervalMs };
     if (provider.vault) {
-      const intervalMs = retryInterval === undefined ? undefined : durationMs(retryInterval);
-      const retry = retrySettings && { maxRetries, intervalMs };
       return vaultBackend({ provider: provider.vault, references, connections: vault, retry, signal });
     }
     if (!provider.aws) throw new TypeError('a provider of ours is expected');
@@ -106,7 +109,7 @@ export class StoreBackends {
       references,
       consumer,
       connections: aws,
-      maxAttempts: maxRetries || undefined,
+      retries: retry,
       signal,
     });
   }

@@ -2,6 +2,7 @@
 
 import type { SecretStore, SecretStoreRef, StoreCondition } from '../../../src/kube/external-secrets.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
+import { adviceOf } from '../../status/reasons.ts';
 import { compileRe2 } from '../../stores/re2.ts';
 import { storeKeyOf } from './backends.ts';
 import { matchesLabels } from './labels.ts';
@@ -34,11 +35,13 @@ export function storeFor(ref: SecretStoreRef, namespace: string, directory: Stor
   const store = isCluster ? directory.clusterStore?.(name) : directory.secretStore(`${namespace}/${name}`);
   if (!store) {
     const where = isCluster ? '' : ` in namespace ${namespace}`;
-    throw new Waiting('StoreMissing', `there is no ${kind} ${name}${where}`, missingAgainMs);
+    throw new Waiting('StoreMissing', `there is no ${kind} ${name}${where}`, missingAgainMs, {
+      hint: adviceOf('StoreMissing'),
+    });
   }
   if (isCluster && !mayUse(store, namespace, directory.namespaceLabels(namespace))) {
     throw new Stalled('StoreNotAllowed', `ClusterSecretStore ${name} is not for namespace ${namespace}`, {
-      hint: 'its spec.conditions say which namespaces may use it',
+      hint: 'its spec.conditions say which namespaces may use it: change them, or use another store',
     });
   }
   return store;

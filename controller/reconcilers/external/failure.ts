@@ -6,7 +6,8 @@ import type { Verdict } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';
-import { type Failure, failureOf, textOf } from '../verdict.ts';
+import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
+import { intervalOf } from './refresh.ts';
 
 const passing: readonly StoreErrorClass[] = ['Throttled', 'Unavailable'];
 
@@ -32,10 +33,13 @@ function storeFailure(error: StoreError): Failure {
   const { class: reason, retryAfterMs } = error;
   const ready = passing.includes(reason) ? 'Unknown' : 'False';
   return {
-    verdict: { ready, reason, message: textOf(error), beside: 'Reconciling' },
+    verdict: { ready, reason, message: adviceText(error), beside: 'Reconciling' },
     result: { next: 'retry', ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) },
   };
 }
+
+// What is invalid is named by the message itself.
+const adviceText = (error: StoreError) => (error.class === 'Invalid' ? textOf(error) : advised(error, error.class));
 
 // Words of the reference that say it all.
 const ownWords: readonly Reason[] = ['SecretMissing'];
@@ -48,7 +52,13 @@ export function externalFailure(error: unknown, standing: Standing<ExternalSecre
   const base = storeAwareFailure(error);
   const { reason: why, message } = base.verdict;
   const text = `${why}: ${message}`;
-  if (!wasSynced(standing.object) || !standing.stands) return { ...base, verdict: referenceWords(base.verdict, text) };
+  const { object, stands } = standing;
+  if (!wasSynced(object) || !stands) {
+    const verdict = referenceWords(base.verdict, text);
+    // What drifted is left alone; values that change in the stores are no drift, and are asked for as ever.
+    const afterMs = why === 'Drifted' ? intervalOf(object) : 0;
+    return { ...base, verdict, ...(afterMs > 0 && { result: { next: 'again', afterMs } }) };
+  }
   return staleFailure(base, standing, { text, settled: 'SecretSynced', failed: 'SecretSyncedError' });
 }
 

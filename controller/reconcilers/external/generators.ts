@@ -6,6 +6,7 @@ import type { GeneratorRef } from '../../../src/kube/external-secrets.ts';
 import type { PasswordGenerator } from '../../../src/kube/generators.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
+import { adviceOf } from '../../status/reasons.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import { generatePasswords } from '../../stores/generators/password.ts';
 
@@ -62,7 +63,9 @@ export class Generators {
   async #generator({ namespace, ref, entry }: GeneratorRequest, signal: AbortSignal): Promise<PasswordGenerator> {
     const { kind, name } = ref;
     if (kind !== 'Password') {
-      throw new Stalled('Unsupported', `${entry}: generator ${kind} is not supported, Password is`);
+      throw new Stalled('Unsupported', `${entry}: generator ${kind} is not supported, Password is`, {
+        hint: adviceOf('Unsupported'),
+      });
     }
     try {
       return await this.#kube.get<PasswordGenerator>(resources.passwordGenerator, { namespace, name }, { signal });
@@ -72,6 +75,7 @@ export class Generators {
         'StoreMissing',
         `${entry}: there is no Password ${name} in namespace ${namespace}`,
         missingAgainMs,
+        { hint: adviceOf('StoreMissing') },
       );
     }
   }

@@ -4,21 +4,23 @@ import { externalSecretViolations } from '../../../src/kube/external-secret-rule
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { syncedResourceVersion } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
+import { adviceOf } from '../../status/reasons.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Memory } from '../memory.ts';
 import { wasSynced } from './failure.ts';
+import { versionOf } from './kept.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
-import { type Target, targetOf } from './target.ts';
+import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
+import type { Reading } from './values.ts';
 
 /** One look at one ExternalSecret. */
 export interface Job {
   object: ExternalSecret;
   key: string;
   target: Target;
-  memory: Memory<NamedValues>;
+  memory: Memory<NamedValues, Reading>;
   /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
   version: string;
   due: Due;
@@ -27,16 +29,26 @@ export interface Job {
   sources: string | undefined;
 }
 
-/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+/** As `jobNow`; a Secret that nothing is remembered of is looked at first. */
 export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): Promise<Job> {
+  const job = jobNow(object, tools);
+  if (isRecognised(job)) return job;
+  const { memory, target } = job;
+  memory.left = await tools.secrets.recognised(target, target.claim, signal);
+  return { ...job, stands: stands(object, target, tools) };
+}
+
+/** What was left of the Secret is remembered, or nothing was. */
+export const isRecognised = ({ memory, target, object }: Job) =>
+  memory.left !== undefined || target.creation === 'None' || !wasSynced(object);
+
+/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job {
   checkSpec(object);
   const key = objectKey(object);
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
-  if (!memory.left && target.creation !== 'None' && wasSynced(object)) {
-    memory.left = await tools.secrets.recognised(target, target.claim, signal);
-  }
   const { refreshTime } = object.status ?? {};
   const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
   return {
@@ -44,7 +56,7 @@ export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, 
     key,
     target,
     memory,
-    version: syncedResourceVersion(object.metadata),
+    version: versionOf(object),
     due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
     stands: stands(object, target, tools),
     sources: tools.sourcesDigest(object),
@@ -55,7 +67,7 @@ function checkSpec({ spec }: ExternalSecret): void {
   const [violation] = externalSecretViolations(spec);
   if (violation) throw new Stalled('InvalidSpec', `${violation.path}: ${violation.message}`);
   const unsupported = unsupportedIn(spec);
-  if (unsupported) throw new Stalled('Unsupported', unsupported);
+  if (unsupported) throw new Stalled('Unsupported', unsupported, { hint: adviceOf('Unsupported') });
 }
 
 function unsupportedIn({ target, data = [] }: ExternalSecret['spec']): string | undefined {
@@ -75,6 +87,7 @@ function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecr
       'SecretMissing',
       `there is no Secret ${target.name} to merge into`,
       intervalOf(object) || 300_000,
+      { hint: 'make it, or set spec.target.creationPolicy to CreateOrMerge' },
     );
   }
   const rival = target.claim.external?.merges ? undefined : tools.rivalOf(object, target);
@@ -97,8 +110,12 @@ export const emptyShape = {
 };
 
 /** Whether the Secret is as the last success left it. */
-export function stands(object: ExternalSecret, target: Target, { secrets, memories }: ExternalSecretTools): boolean {
+export function stands(object: ExternalSecret, target: Target, tools: ExternalSecretTools): boolean {
+  const { secrets, memories, collection } = tools;
   if (target.creation === 'None') return true;
+  // The setting was another one when it was left.
+  const isGraced = secrets.seen(target)?.ownedBy === object.kind;
+  if (isGraced !== (collection === 'grace' && goesWith(object, target))) return false;
   const isDeleted = findCondition(object.status?.conditions, 'Ready')?.reason === 'SecretDeleted';
   if (isDeleted && !secrets.seen(target)) return true;
   return secrets.stands(target, target.claim, memories.peek(objectKey(object))?.left);

@@ -9,6 +9,7 @@ import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { storeKeyFor } from './directory.ts';
 import type { Parts } from './parts.ts';
+import { intervalOf, spreadOf } from './refresh.ts';
 import { type Target, targetOf } from './target.ts';
 import { sourcesOf } from './templates.ts';
 
@@ -74,6 +75,32 @@ export function outgrownOf({ namespace, name, claim }: Target, { indexes, option
     return isThere && other !== name ? [other] : [];
   });
 }
+
+// With the one that brings them, as many as the largest batch takes.
+const mostBroughtForward = 19;
+
+/**
+ * Others that use the same stores and whose refresh may come now, the next ones first; it is due from now on. Without them what
+ * is spread over time would be read one by one.
+ */
+export function dueSoon(object: ExternalSecret, { indexes, watched, memories, options: { clock } }: Parts): string[] {
+  const now = clock.now().getTime();
+  const keys = new Set(storesOf(object).flatMap((store) => indexes.stores.keysOf(store)));
+  const soon = [...keys].flatMap((key) => {
+    const [memory, other] = [memories.peek(key), watched.secretsOf.cache.get(key)?.object];
+    if (!memory?.refreshedAt || memory.reading || !other || !isPeriodic(other)) return [];
+    const atLatest = memory.refreshedAt.getTime() + intervalOf(other);
+    const spread = spreadOf(intervalOf(other));
+    return atLatest - spread <= now && memory.earlierMs < spread ? [{ key, memory, spread, atLatest }] : [];
+  });
+  const first = soon.sort((a, b) => a.atLatest - b.atLatest).slice(0, mostBroughtForward);
+  for (const { memory, spread } of first) memory.earlierMs = spread;
+  return first.map(({ key }) => key);
+}
+
+// Those that are refreshed within windows only keep to them.
+const isPeriodic = ({ spec: { refreshPolicy, syncWindows } }: ExternalSecret) =>
+  (refreshPolicy || 'Periodic') === 'Periodic' && !syncWindows;
 
 /** The namespaces there are. */
 export const namespacesOf = ({ watched }: Parts) =>

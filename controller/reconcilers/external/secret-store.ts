@@ -1,19 +1,23 @@
 // SecretStore and ClusterSecretStore: whether they can be used, looked at from time to time.
 
+import type { KubeApi } from '../../../src/kube/api.ts';
 import { durationMs } from '../../../src/kube/duration.ts';
 import { storeViolations } from '../../../src/kube/external-secret-rules.ts';
 import type { SecretStore } from '../../../src/kube/external-secrets.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import { Stalled } from '../../engine/outcome.ts';
+import { esoFinalizers } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { Backend } from '../../stores/store.ts';
 import type { Reconciler } from '../shell.ts';
 import type { Failure } from '../verdict.ts';
 import { type StoreBackends, storeKeyOf } from './backends.ts';
 import { storeAwareFailure } from './failure.ts';
+import { lettingGo } from './finalizers.ts';
 
 /** What the body works with. */
 export interface SecretStoreTools {
+  kube: KubeApi;
   backends: Pick<StoreBackends, 'renewed'>;
   /** The store can be used again, or changed: those who could not use it are asked to try. */
   usable(storeKey: string): void;
@@ -44,6 +48,8 @@ export const secretStore = (resource: Resource): Reconciler<SecretStore, SecretS
   },
 
   failure: storeFailure,
+
+  leave: lettingGo(resource, esoFinalizers.store),
 });
 
 /** Both kinds by name. */

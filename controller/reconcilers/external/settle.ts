@@ -9,23 +9,25 @@ import type { Job } from './job.ts';
 import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
+import type { Read } from './values.ts';
 
 // How often refreshTime alone is worth a write.
 const refreshTimeMs = 600_000;
 
 /** What a look came to. */
 export interface Success extends Pick<Settled, 'message' | 'reason' | 'change'> {
-  /** When the refresh began; undefined where no store was asked. */
-  began: Date | undefined;
+  /** When what the stores gave was read; undefined where no store was asked. */
+  read: Pick<Read, 'began'> | undefined;
 }
 
 /** The object is as its spec asks; what is remembered of it, and when it is looked at again. */
 export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTools, success: Success): Settled {
   const { object, memory, key } = job;
-  const { began, message, reason, change } = success;
+  const { read, message, reason, change } = success;
+  const began = read?.began;
   memory.sources = job.sources;
-  if (began) {
-    memory.refreshedAt = began;
+  if (read) {
+    memory.refreshedAt = read.began;
     memory.earlierMs = tools.random() * spreadOf(intervalOf(object));
     memory.notBefore = undefined;
     tools.memories.keep(key, values, job.version);
@@ -68,8 +70,8 @@ function fieldsOf({ object, target, version }: Job, began: Date | undefined): Re
 
 /** What the status has to remember, where it does not yet. */
 export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources, note } = memory;
-  return rememberedOf({ secret: left, sources, ...note }, object.status?.sealwright);
+  const { left, sources, made, note } = memory;
+  return rememberedOf({ secret: left, sources, made, ...note }, object.status?.sealwright);
 }
 
 /** Ready as it stood, for now. */

@@ -28,7 +28,9 @@ export function sourcesFrom(kube: KubeApi, namespace: string, signal: AbortSigna
         return new Map(await itemsOf(kind, name));
       } catch (error) {
         if (!isNotFound(error)) throw error;
-        throw new Waiting('TemplateError', `there is no ${kind} ${name} to read templates from`, missingAgainMs);
+        throw new Waiting('TemplateError', `there is no ${kind} ${name} to read templates from`, missingAgainMs, {
+          hint: 'make it, or correct its name in spec.target.template.templateFrom',
+        });
       }
     },
   };

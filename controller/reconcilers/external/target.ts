@@ -2,9 +2,10 @@
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { OwnerReference } from '../../../src/kube/objects.ts';
-import { copied, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import { type Collection, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
 import { createdBy, dataHash, esoMarks } from '../../secret/eso.ts';
 import type { Claim } from '../../secret/ownership.ts';
+import { ownedByLabel } from '../../secret/seen.ts';
 
 /** The produced Secret apart from what is in it. */
 export interface Target {
@@ -15,7 +16,7 @@ export interface Target {
   claim: Claim;
 }
 
-/** What templates made of the values. */
+/** What templates made of the values; labels and annotations without those that must not reach a Secret. */
 export interface Made {
   values: SecretValues;
   labels: Readonly<Record<string, string>>;
@@ -45,12 +46,22 @@ function ownerOf({ apiVersion, kind, metadata: { name = '', uid = '' } }: Extern
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
+/** Whether the Secret goes when the ExternalSecret does. */
+export const goesWith = ({ metadata }: ExternalSecret, { creation }: Target) =>
+  creation === 'Owner' && metadata.annotations?.[objectAnnotations.deletionPolicy] !== 'retain';
+
 /** The whole shape, with the marks by which External Secrets Operator knows its Secrets. */
-export function shapeOf(object: ExternalSecret, target: Target, { values, labels, annotations }: Made): SecretShape {
+export function shapeOf(
+  object: ExternalSecret,
+  target: Target,
+  { values, labels, annotations }: Made,
+  collection: Collection = 'ownerReference',
+): SecretShape {
   const { template, immutable = false } = object.spec.target ?? {};
   const isOwner = target.creation === 'Owner';
   const { owner, external } = target.claim;
-  const isRetained = object.metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain';
+  const isCollected = goesWith(object, target);
+  const isGraced = isCollected && collection === 'grace';
   const hash = dataHash(new Map(Array.from(values, ([item, value]) => [item, value.reveal()])));
   return {
     namespace: target.namespace,
@@ -59,12 +70,13 @@ export function shapeOf(object: ExternalSecret, target: Target, { values, labels
     type: template?.type ?? '',
     immutable,
     labels: {
-      ...copied(labels),
+      ...labels,
       [esoMarks.managed]: 'true',
       ...(isOwner && external && { [esoMarks.createdBy]: external.createdBy }),
+      ...(isGraced && { [ownedByLabel]: object.kind }),
     },
-    annotations: { ...copied(annotations), [esoMarks.dataHash]: hash },
-    ownerReferences: isOwner && !isRetained ? [owner] : [],
+    annotations: { ...annotations, [esoMarks.dataHash]: hash },
+    ownerReferences: isCollected && !isGraced ? [owner] : [],
     finalizers: template?.metadata?.finalizers ?? [],
   };
 }

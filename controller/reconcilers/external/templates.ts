@@ -6,6 +6,7 @@ import type { ExternalSecret, ExternalSecretTemplate, TemplateFrom } from '../..
 import { SecretBytes } from '../../../src/redact.ts';
 import { render } from '../../../src/template/render.ts';
 import { Stalled } from '../../engine/outcome.ts';
+import { copied, fromTemplate } from '../../secret/desired.ts';
 import { decoded } from '../../stores/data/decode.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Made } from './target.ts';
@@ -29,7 +30,7 @@ export async function templated(object: ExternalSecret, fetched: NamedValues, fr
   const { template } = object.spec.target ?? {};
   if (!template) {
     const { labels = {}, annotations = {} } = object.metadata;
-    return { values: fetched, labels, annotations };
+    return { values: fetched, labels: copied(labels), annotations: copied(annotations) };
   }
   const made = { data: startOf(template, fetched), labels: new Map<string, string>(), annotations: new Map() };
   for (const [index, part] of (template.templateFrom ?? []).entries()) {
@@ -44,7 +45,11 @@ export async function templated(object: ExternalSecret, fetched: NamedValues, fr
     }
   }
   const { labels, annotations } = made;
-  return { values: made.data, labels: Object.fromEntries(labels), annotations: Object.fromEntries(annotations) };
+  return {
+    values: made.data,
+    labels: fromTemplate(Object.fromEntries(labels)),
+    annotations: fromTemplate(Object.fromEntries(annotations)),
+  };
 }
 
 // The fetched values themselves are items only where no template takes their place.
@@ -67,7 +72,7 @@ function mapFor({ target = 'Data' }: TemplateFrom, made: Making): (name: string,
 }
 
 async function renderedFrom(
-  { configMap, secret, literal, valuesDecodingStrategy }: TemplateFrom,
+  { configMap, secret, literal, valuesDecodingStrategy, target = 'Data' }: TemplateFrom,
   index: number,
   fetched: NamedValues,
   from: TemplateSources,
@@ -77,7 +82,8 @@ async function renderedFrom(
     name,
     decoded(value, { decodingStrategy: valuesDecodingStrategy }, name, { provider: 'generator', entry }),
   ];
-  const made = literal ? pairsOf(one(entry, literal, fetched), entry) : [];
+  const names = target.toLowerCase() === 'data' ? itemNames : metadataNames;
+  const made = literal ? pairsOf(one(entry, literal, fetched), entry, names) : [];
   for (const [kind, source] of [
     ['ConfigMap', configMap],
     ['Secret', secret],
@@ -93,7 +99,9 @@ async function renderedFrom(
       }
       const rendered = one(key, utf8Text(text.reveal()), fetched);
       made.push(
-        ...(templateAs === 'KeysAndValues' ? pairsOf(rendered, `${entry}, item ${key}`) : [[key, rendered] as const]),
+        ...(templateAs === 'KeysAndValues'
+          ? pairsOf(rendered, `${entry}, item ${key}`, names)
+          : [[key, rendered] as const]),
       );
     }
   }
@@ -101,7 +109,7 @@ async function renderedFrom(
 }
 
 // Every scalar is the text that stands there, as Go's decoder makes strings of them.
-function pairsOf(rendered: SecretBytes, where: string): (readonly [string, SecretBytes])[] {
+function pairsOf(rendered: SecretBytes, where: string, names: RegExp): (readonly [string, SecretBytes])[] {
   const document = parseDocument(utf8Text(rendered.reveal()), { schema: 'failsafe', logLevel: 'silent' });
   const map: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
   if (map === null || map === '') return [];
@@ -111,7 +119,16 @@ function pairsOf(rendered: SecretBytes, where: string): (readonly [string, Secre
       hint: 'quote values with toJson or quote',
     });
   }
+  // What is no name is a value in the wrong place: it must not come into a message.
+  if (!Object.keys(map).every((name) => names.test(name))) {
+    throw new Stalled('TemplateError', `${where}: a name that it renders to can be no name in a Secret`, {
+      hint: "an item's name has letters, digits, '-', '_' and '.' only",
+    });
+  }
   return Object.entries(map).map(([name, value]) => [name, new SecretBytes(utf8Bytes(value ?? ''))] as const);
 }
+
+const itemNames = /^[-._a-zA-Z0-9]{1,253}$/;
+const metadataNames = /^[-._/a-zA-Z0-9]{1,317}$/;
 
 const one = (name: string, text: string, data: NamedValues) => render(text, { name, data, missingKey: 'error' });

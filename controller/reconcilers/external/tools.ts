@@ -2,8 +2,10 @@
 
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Lane } from '../../engine/queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
+import type { Collection } from '../../secret/desired.ts';
 import type { SecretWriter } from '../../secret/writer.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
@@ -14,6 +16,7 @@ import type { StoreDirectory } from './directory.ts';
 import type { Generators } from './generators.ts';
 import type { Target } from './target.ts';
 import type { TemplateSources } from './templates.ts';
+import type { Reading } from './values.ts';
 
 /** What the body works with. */
 export interface ExternalSecretTools {
@@ -23,7 +26,7 @@ export interface ExternalSecretTools {
   backends: Pick<StoreBackends, 'get'>;
   fetcher: Pick<Fetcher, 'read' | 'list'>;
   generators: Generators;
-  memories: Memories<NamedValues>;
+  memories: Memories<NamedValues, Reading>;
   /** Where `templateFrom` is read, for the objects of a namespace. */
   sourcesIn(namespace: string, signal: AbortSignal): TemplateSources;
   /** What the watches know of the object's template sources: changes when one of them does. */
@@ -32,8 +35,10 @@ export interface ExternalSecretTools {
   rivalOf(object: ExternalSecret, target: Target): string | undefined;
   /** Secrets that this ExternalSecret made under other names. */
   outgrown(target: Target): readonly string[];
-  /** Asks for another look, as soon as a late answer is there. */
-  again(key: string): void;
+  /** Has others that use the same stores, and are to be refreshed soon, refreshed now. */
+  bringForward(object: ExternalSecret): void;
+  /** Asks for another look: an answer is there. */
+  again(key: string, lane: Lane): void;
   events: Pick<EventRecorder, 'emit'>;
   metrics: Pick<Metrics, 'driftRepairs'>;
   restarts: Pick<Restarter, 'settle'>;
@@ -41,6 +46,7 @@ export interface ExternalSecretTools {
   fingerprintKey(): Uint8Array;
   allowedTypes: readonly string[] | undefined;
   drift: 'correct' | 'detect';
+  collection: Collection;
   maxStalenessMs: number;
   random: () => number;
   now: () => Date;

@@ -5,10 +5,12 @@ import type { ExternalSecret, SecretStore } from '../../../src/kube/external-sec
 import { resources } from '../../../src/kube/resources.ts';
 import type { Cache, Change } from '../../engine/cache.ts';
 import type { Workers } from '../../engine/worker.ts';
+import { createdBy } from '../../secret/eso.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { type KeptObject, laneOf } from '../kept.ts';
+import { vanishedFrom } from '../removing.ts';
 import { storeKeyOf } from './backends.ts';
 import { isFailing, storesOf, wakeFailing } from './lookups.ts';
 import type { Crews, Parts } from './parts.ts';
@@ -22,6 +24,10 @@ export function connect(parts: Parts, crews: Crews): void {
   const wake = (keys: readonly string[]) => {
     for (const key of keys) external.queue.add(key, 'now');
   };
+  const vanished = vanishedFrom(options, resources.externalSecret, watched.secretsOf.cache);
+  const noteOrphan = (secret: string) => {
+    if (crews.removals.note(secret)) crews.removing.queue.add(secret, 'now');
+  };
   const revalidate = (storeKeys: readonly string[]) => {
     for (const storeKey of storeKeys) {
       const [kind, name = ''] = storeKey.split(' ', 2);
@@ -32,8 +38,11 @@ export function connect(parts: Parts, crews: Crews): void {
   watched.secretsOf.cache.onChange((change) => {
     const { key, before, after } = change;
     const left = before && targetKey(before.object);
+    const made = indexes.created.keysOf(createdBy((after ?? before)?.object.metadata ?? {}));
     index(parts, key, after?.object);
     external.queue.add(key, laneOf(change));
+    if (!after) vanished.add();
+    if (!before || !after) for (const secret of made) noteOrphan(secret);
     // Whoever stood behind it for the same Secret is next.
     if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
     for (const { object } of [before, after].filter((one) => one !== undefined)) wakeParent(object, crews);
@@ -46,6 +55,7 @@ export function connect(parts: Parts, crews: Crews): void {
   options.secrets.onChange((change) => {
     wake(indexes.targets.keysOf(change.key));
     secretMoved(change);
+    noteOrphan(change.key);
   });
   // What another of our objects made may be what a store or a template has waited for.
   options.secrets.onOwnChange(secretMoved);
@@ -53,6 +63,7 @@ export function connect(parts: Parts, crews: Crews): void {
     wake(indexes.sources.keysOf(`ConfigMap ${key}`));
     revalidate(backends.changed(`ConfigMap ${key}`));
   });
+  watched.serviceAccounts.cache.onChange(({ key }) => revalidate(backends.changed(`ServiceAccount ${key}`)));
   connectStores(watched.stores.cache, crews.stores, parts, wake);
   if (watched.clusterStores && crews.clusterStores) {
     connectStores(watched.clusterStores.cache, crews.clusterStores, parts, wake);
@@ -124,10 +135,11 @@ export function index({ indexes }: Parts, key: string, object: ExternalSecret | 
   indexes.targets.set(key, target ? [target] : []);
   indexes.sources.set(key, object ? sourcesOf(object) : []);
   indexes.stores.set(key, object ? storesOf(object) : []);
+  indexes.makers.set(key, object ? [createdBy(object.metadata)] : []);
 }
 
 /** Every object that there is, for its first look. */
-export function enqueueAll({ watched }: Parts, crews: Crews): void {
+export function enqueueAll({ watched, options }: Parts, crews: Crews): void {
   const fill = <T extends WithStatus>(informer: { cache: Cache<KeptObject<T>> } | undefined, crew?: Workers) => {
     for (const [key, after] of informer?.cache.entries() ?? []) {
       crew?.queue.add(key, laneOf({ key, before: undefined, after }));
@@ -138,4 +150,6 @@ export function enqueueAll({ watched }: Parts, crews: Crews): void {
   fill(watched.stores, crews.stores);
   fill(watched.secretsOf, crews.external);
   fill(watched.clusterSecrets, crews.clusterSecrets);
+  // What went while no controller ran.
+  for (const [key] of options.secrets.entries()) if (crews.removals.note(key)) crews.removing.queue.add(key, 'later');
 }

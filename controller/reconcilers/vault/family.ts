@@ -13,9 +13,10 @@ import type { RemoteValue } from '../../stores/store.ts';
 import { referredKey } from '../backend-shelf.ts';
 import type { Family } from '../family.ts';
 import { loadMacKey } from '../fingerprint-key.ts';
-import type { KeptObject } from '../kept.ts';
+import { type KeptObject, viewOf } from '../kept.ts';
 import { Memories } from '../memory.ts';
 import { Patience } from '../patience.ts';
+import { removingOf } from '../removing.ts';
 import { lookWith, type Reconciler } from '../shell.ts';
 import { VaultBackends } from './backends.ts';
 import { Followers } from './followers.ts';
@@ -40,8 +41,13 @@ export function vaultSecretFamily(options: VaultFamilyOptions): Family {
     keys: { fingerprint: new Uint8Array(), mac: new Uint8Array() },
   };
   const room = { keeps: undefined as boolean | undefined };
-  const crews = crewsOf(parts, room);
-  connect(parts, crews);
+  const { removing, removals } = removingOf(options, resources.vaultStaticSecret, {
+    has: (_, { vaultOwner = '' }) => parts.indexes.uids.keysOf(vaultOwner).length > 0,
+    size: () => watched.secretsOf.cache.size,
+    isOf: (secret, { uid }) => uid === secret.vaultOwner,
+  });
+  const crews = { ...crewsOf(parts, room), removing };
+  connect(parts, crews, removals);
   const all = Object.values(watched);
   const workers = Object.values(crews);
   return {
@@ -55,11 +61,12 @@ export function vaultSecretFamily(options: VaultFamilyOptions): Family {
       const mac = await macKeyForSure(options, signal);
       if (!mac) return;
       parts.keys = { fingerprint: fingerprintKey, mac };
-      enqueueAll(parts, crews);
+      enqueueAll(parts, crews, removals);
       for (const one of workers) one.start();
     },
     workers,
     staleSeconds: () => staleSeconds(parts),
+    deletions: () => removals.counts,
     close: () => parts.backends.close(),
   };
 }
@@ -81,7 +88,7 @@ async function macKeyForSure(
   return undefined;
 }
 
-function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Crews {
+function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Omit<Crews, 'removing'> {
   const { options, watched, directory, backends, memories, indexes } = parts;
   const { kube, clock, random, log, concurrency, allowedTypes, providers } = options;
   const crew = <T extends WithStatus, Tools>(
@@ -89,7 +96,11 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Crew
     cache: Cache<KeptObject<T>>,
     tools: Tools,
   ): Workers => {
-    const look = lookWith(reconciler, { ...options, statusRoom, objects: viewOf(cache, parts) }, tools);
+    const look = lookWith(
+      reconciler,
+      { ...options, statusRoom, objects: viewOf(cache, (object) => isOfClass(object, parts)) },
+      tools,
+    );
     const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
     return new Workers({ clock, random, concurrency, look, onBug });
   };
@@ -115,6 +126,7 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Crew
     again: (key) => secrets.queue.add(key, 'now'),
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
     patience: new Patience(clock),
+    collection: options.deletionGraceMs > 0 ? 'grace' : 'ownerReference',
     fingerprintKey: () => parts.keys.fingerprint,
     macKey: () => parts.keys.mac,
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
@@ -146,11 +158,3 @@ function validityTools({ options: { kube, providers }, directory, indexes }: Par
     },
   };
 }
-
-const viewOf = <T extends WithStatus>(cache: Cache<KeptObject<T>>, parts: Parts) => ({
-  get: (key: string) => {
-    const object = cache.get(key)?.object;
-    return object && isOfClass(object, parts) ? object : undefined;
-  },
-  absorb: (object: T) => cache.absorb(object),
-});

@@ -19,11 +19,11 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
+import type { Providers } from '../../stores/providers.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import { type KeptObject, keptObject } from '../kept.ts';
 import type { Memories } from '../memory.ts';
 import { NameIndex } from '../name-index.ts';
-import type { Providers } from '../providers.ts';
 import type { VaultBackends } from './backends.ts';
 import type { VaultDirectory } from './identity.ts';
 
@@ -53,6 +53,8 @@ export interface VaultFamilyOptions {
   maxStalenessMs: number;
   /** How long after a change of values workloads are restarted. */
   restartWindowMs: number;
+  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
+  deletionGraceMs: number;
   onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
   onBug: (error: unknown) => void;
 }
@@ -112,6 +114,8 @@ export const indexesOf = () => ({
   auths: new NameIndex(),
   /** `Secret namespace/name` → VaultConnections that trust by it. */
   trusts: new NameIndex(),
+  /** UID → the object. */
+  uids: new NameIndex(),
   /** UID in the owner label → Secrets. */
   created: new NameIndex(),
 });
@@ -135,4 +139,6 @@ export interface Crews {
   auths: Workers;
   globals: Workers;
   transformations: Workers;
+  /** By the key of the Secret. */
+  removing: Workers;
 }

@@ -109,7 +109,7 @@ async function produced(
     annotations,
     key: `${spec.mount}/${spec.path}`,
   });
-  const shape = shapeOf(object, target, items);
+  const shape = shapeOf(object, target, items, tools.collection);
   checkShape(shape, tools.allowedTypes);
   if (isDrift(job, began)) checkPatience(job, tools);
   const written = await tools.secrets.write(shape, target.claim, items, {

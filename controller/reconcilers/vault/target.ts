@@ -2,8 +2,15 @@
 
 import type { RolloutRestartTarget, VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { parseTargets, type Targets, targetsOf } from '../../restarts/targets.ts';
-import { copied, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import {
+  type Collection,
+  copied,
+  objectAnnotations,
+  type SecretShape,
+  type SecretValues,
+} from '../../secret/desired.ts';
 import type { Claim } from '../../secret/ownership.ts';
+import { ownedByLabel } from '../../secret/seen.ts';
 import { vaultLabels } from '../../secret/vso.ts';
 
 /** The produced Secret apart from what is in it. */
@@ -33,7 +40,12 @@ export function targetOf({ apiVersion, kind, metadata, spec }: VaultStaticSecret
 }
 
 /** A Secret that is only filled keeps its metadata and type. */
-export function shapeOf({ metadata, spec }: VaultStaticSecret, target: Target, values: SecretValues): SecretShape {
+export function shapeOf(
+  { kind, metadata, spec }: VaultStaticSecret,
+  target: Target,
+  values: SecretValues,
+  collection: Collection = 'ownerReference',
+): SecretShape {
   const { namespace, name, create, claim } = target;
   const bare = {
     namespace,
@@ -49,12 +61,13 @@ export function shapeOf({ metadata, spec }: VaultStaticSecret, target: Target, v
   if (!create) return bare;
   const { labels, annotations, type = '' } = spec.destination;
   const isRetained = metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain';
+  const isGraced = !isRetained && collection === 'grace';
   return {
     ...bare,
     type,
-    labels: { ...copied(labels), ...vaultLabels(metadata.uid ?? '') },
-    annotations: copied(annotations),
-    ownerReferences: isRetained ? [] : [claim.owner],
+    labels: { ...copied(labels ?? {}), ...vaultLabels(metadata.uid ?? ''), ...(isGraced && { [ownedByLabel]: kind }) },
+    annotations: copied(annotations ?? {}),
+    ownerReferences: isRetained || isGraced ? [] : [claim.owner],
   };
 }
 

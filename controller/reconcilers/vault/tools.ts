@@ -4,6 +4,7 @@ import type { KubeApi } from '../../../src/kube/api.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
+import type { Collection } from '../../secret/desired.ts';
 import type { SecretWriter } from '../../secret/writer.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { Fetcher, RemoteValue } from '../../stores/store.ts';
@@ -43,6 +44,7 @@ export interface StaticSecretTools {
   macKey(): Uint8Array;
   allowedTypes: readonly string[] | undefined;
   drift: 'correct' | 'detect';
+  collection: Collection;
   maxStalenessMs: number;
   random: () => number;
   now: () => Date;

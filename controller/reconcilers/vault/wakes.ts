@@ -1,29 +1,39 @@
 // What wakes which object of the family.
 
 import { objectKey } from '../../../src/kube/objects.ts';
+import { resources } from '../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import type { Cache, Change } from '../../engine/cache.ts';
 import type { Workers } from '../../engine/worker.ts';
+import type { Removals } from '../../secret/removal.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { type KeptObject, laneOf } from '../kept.ts';
+import { vanishedFrom } from '../removing.ts';
 import { isFailing, transformationsOf } from './lookups.ts';
 import type { Crews, Parts } from './parts.ts';
 import { targetOf } from './target.ts';
 
 /** From now on changes wake whom they concern. */
-export function connect(parts: Parts, crews: Crews): void {
+export function connect(parts: Parts, crews: Crews, removals: Removals): void {
   const { options, watched, indexes, backends } = parts;
   const { secrets } = crews;
   const wake = (keys: Iterable<string>) => {
     for (const key of keys) secrets.queue.add(key, 'now');
   };
   const wakeFailing = (keys: Iterable<string>) => wake([...keys].filter((key) => isFailingAt(key, parts)));
+  const vanished = vanishedFrom(options, resources.vaultStaticSecret, watched.secretsOf.cache);
+  const noteOrphan = (secret: string) => {
+    if (removals.note(secret)) crews.removing.queue.add(secret, 'now');
+  };
   watched.secretsOf.cache.onChange((change) => {
     const { key, before, after } = change;
     const left = before && targetKey(before.object);
+    const uids = [before, after].flatMap((one) => (one ? [one.uid] : []));
     index(parts, key, after?.object);
     secrets.queue.add(key, laneOf(change));
+    if (!after) vanished.add();
+    if (before?.uid !== after?.uid) for (const uid of uids) indexes.created.keysOf(uid).forEach(noteOrphan);
     // Whoever stood behind it for the same Secret is next.
     if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
   });
@@ -35,6 +45,7 @@ export function connect(parts: Parts, crews: Crews): void {
   options.secrets.onChange((change) => {
     wake(indexes.targets.keysOf(change.key));
     secretMoved(change);
+    noteOrphan(change.key);
   });
   // What another of our objects made may be the credential that this one has waited for.
   options.secrets.onOwnChange(secretMoved);
@@ -82,12 +93,13 @@ const targetKey = (object: VaultStaticSecret) => {
 /** Notes under what the object is to be found. */
 export function index({ indexes }: Parts, key: string, object: VaultStaticSecret | undefined): void {
   indexes.targets.set(key, object ? [targetKey(object)] : []);
+  indexes.uids.set(key, object ? [object.metadata.uid ?? ''] : []);
   indexes.transformations.set(key, object ? transformationsOf(object) : []);
   if (!object) indexes.identities.delete(key);
 }
 
 /** Every object that there is, for its first look. */
-export function enqueueAll({ watched }: Parts, crews: Crews): void {
+export function enqueueAll({ watched, options }: Parts, crews: Crews, removals: Removals): void {
   const fill = <T extends WithStatus>({ cache }: { cache: Cache<KeptObject<T>> }, { queue }: Workers) => {
     for (const [, after] of cache.entries()) {
       const key = objectKey(after.object);
@@ -99,4 +111,6 @@ export function enqueueAll({ watched }: Parts, crews: Crews): void {
   fill(watched.auths, crews.auths);
   fill(watched.transformations, crews.transformations);
   fill(watched.secretsOf, crews.secrets);
+  // What went while no controller ran.
+  for (const [key] of options.secrets.entries()) if (removals.note(key)) crews.removing.queue.add(key, 'later');
 }

@@ -11,12 +11,14 @@ import {
   type ReadRequest,
   StoreError,
 } from '../store.ts';
+import { BatchedReads } from './batches.ts';
 import type { AwsConnections, SharedKeys } from './connections.ts';
 import { assuming, firstKeys } from './keys.ts';
-import { ParameterStoreService } from './parameter-store.ts';
+import { ParameterStoreOperations } from './parameter-store.ts';
 import { titles } from './refusals.ts';
-import { SecretsManagerService } from './secrets-manager.ts';
-import { type AwsService, serviceOptions } from './service.ts';
+import type { AwsRetries } from './retries.ts';
+import { SecretsManagerOperations } from './secrets-manager.ts';
+import { serviceOptions } from './service.ts';
 import { type AwsConsumer, type AwsSettings, awsSettings, isReferent } from './settings.ts';
 
 export interface AwsBackendOptions {
@@ -28,8 +30,8 @@ export interface AwsBackendOptions {
   consumer: AwsConsumer;
   /** Shared by all backends of the process. */
   connections: AwsConnections;
-  /** `spec.retrySettings.maxRetries` of the store: attempts of one call. Default: 2. */
-  maxAttempts?: number | undefined;
+  /** `spec.retrySettings` of the store. Default: one more attempt. */
+  retries?: AwsRetries | undefined;
   /** Ends looking up what the settings refer to. */
   signal: AbortSignal;
 }
@@ -46,9 +48,10 @@ export async function awsBackend(options: AwsBackendOptions): Promise<Backend> {
   if (isReferent(aws, references)) return new UnknownAws(settings);
   const { sdk, dependencies } = connections;
   const { provider, region } = settings;
-  const sourceOptions = { sdk, provider, region, references, now: () => dependencies.clock.now(), signal };
+  const now = () => dependencies.clock.now();
+  const sourceOptions = { sdk, provider, region, references, now, signal };
   const source = assuming(await firstKeys(aws, sourceOptions), settings.roles, sourceOptions);
-  return new AwsBackend(settings, connections, connections.share(source, { provider, region }), options.maxAttempts);
+  return new AwsBackend(settings, connections, connections.share(source, { provider, region }), options.retries);
 }
 
 class AwsBackend implements Backend {
@@ -56,22 +59,20 @@ class AwsBackend implements Backend {
   readonly identity: string;
   readonly destination: string;
   readonly #keys: SharedKeys;
-  readonly #service: AwsService;
+  readonly #reads: BatchedReads;
 
   constructor(
     { provider, service, region, prefix }: AwsSettings,
     { sdk, dependencies: { clock } }: AwsConnections,
     keys: SharedKeys,
-    maxAttempts: number | undefined,
+    retries: AwsRetries | undefined,
   ) {
     const endpoint = sdk.endpointOf(service === 'SecretsManager' ? 'secretsmanager' : 'ssm') ?? '';
     const options = serviceOptions({ clock, sdk, prefix }, keys.session);
-    const scope = { provider, region, maxAttempts };
+    const scope = { provider, region, retries };
     this.#keys = keys;
-    this.#service =
-      service === 'SecretsManager'
-        ? new SecretsManagerService(options, scope)
-        : new ParameterStoreService(options, scope);
+    const Operations = service === 'SecretsManager' ? SecretsManagerOperations : ParameterStoreOperations;
+    this.#reads = new BatchedReads(new Operations(options, scope), options);
     this.provider = provider;
     // AWS counts calls by account: credentials stand for it.
     this.destination = `${provider} ${region} ${endpoint} ${keys.key}`;
@@ -79,19 +80,19 @@ class AwsBackend implements Backend {
   }
 
   get limits(): Limits {
-    return this.#service.limits;
+    return this.#reads.limits;
   }
 
   batchSize(request: ReadRequest): number {
-    return this.#service.batchSize(request);
+    return this.#reads.batchSize(request);
   }
 
   read(requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadOutcome[]> {
-    return this.#service.read(requests, signal);
+    return this.#reads.read(requests, signal);
   }
 
   list(find: Find, signal: AbortSignal): Promise<readonly Found[]> {
-    return this.#service.list(find, signal);
+    return this.#reads.list(find, signal);
   }
 
   /** As the reference: that credentials can be had. The services themselves have no question that needs no permission. */

@@ -48,7 +48,10 @@ export class AwsConnections {
     this.sdk = new AwsSdk({ ...dependencies, transport: this.#transport });
   }
 
-  /** A share in the session of these credentials, for one service of one region. Nothing is sent before somebody asks it for keys. */
+  /**
+   * A share in the session of these credentials, for one service of one region. Nothing is sent before somebody asks it for
+   * keys. Whoever takes one has seen a change: what was refused is tried again.
+   */
   share(source: KeySource, { provider, region }: ClientScope): SharedKeys {
     const key = this.#digest(source, [provider, region]);
     const { clock, random } = this.dependencies;
@@ -56,6 +59,7 @@ export class AwsConnections {
     const entry = this.#entries.get(key) ?? { shares: 0, session: new Session({ clock, random, provider, open }) };
     this.#entries.set(key, entry);
     entry.shares += 1;
+    entry.session.reconsider();
     let isShared = true;
     return {
       session: entry.session,

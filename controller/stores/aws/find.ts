@@ -3,7 +3,7 @@
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { SecretBytes } from '../../../src/redact.ts';
 import { compareCodePoints, goJson } from '../go-json.ts';
-import { compileRe2 } from '../re2.ts';
+import { nameMatcher } from '../names.ts';
 import type { Find, Found, RemoteValue } from '../store.ts';
 import { type AwsSubject, awsError } from './refusals.ts';
 
@@ -20,11 +20,12 @@ export type Matches = (name: string, tags?: readonly Tag[]) => boolean;
 export function matcherOf({ path, regexp, tags = {} }: Find, subject: AwsSubject): Matches {
   const wanted = Object.entries(tags);
   if (regexp === undefined && wanted.length === 0) throw awsError('Invalid', subject, 'find needs a name or tags');
-  const expression = regexp === undefined ? undefined : compileRe2(regexp);
-  if (regexp !== undefined && !expression) throw awsError('Invalid', subject, 'find.name.regexp is no RE2 expression');
+  const isNamed = nameMatcher(regexp, (message, hint) =>
+    awsError('Invalid', subject, message, { ...(hint && { hint }) }),
+  );
   return (name, has) =>
     name.startsWith(path ?? '') &&
-    (expression?.matcher(name).find() ?? true) &&
+    isNamed(name) &&
     (!has || wanted.every(([key, value]) => has.some((tag) => tag.Key === key && (tag.Value ?? '') === value)));
 }
 

@@ -5,6 +5,7 @@ import type * as SsmModule from '@aws-sdk/client-ssm';
 import type { AssumeRoleCommandInput, AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts';
 import type { Environment } from '../proxy.ts';
 import type { Provider } from '../store.ts';
+import { type AwsRetries, attemptsOf, fixedPace } from './retries.ts';
 import type { AwsTransport } from './transport.ts';
 
 /** What AWS requests are signed with. */
@@ -27,8 +28,8 @@ export interface StsCredentials {
 export interface ClientScope {
   provider: Provider;
   region: string;
-  /** Attempts of one call in all. Default: 2; longer patience is the fetch layer's. */
-  maxAttempts?: number | undefined;
+  /** As `spec.retrySettings` of the store. Default: one more attempt; longer patience is the fetch layer's. */
+  retries?: AwsRetries | undefined;
 }
 
 export interface AwsSdkOptions {
@@ -112,11 +113,14 @@ export class AwsSdk {
   }
 
   #config(service: keyof typeof endpointVariables, scope: ClientScope, keys: () => Promise<AwsKeys>) {
-    const { provider, region, maxAttempts = 2 } = scope;
+    const { provider, region, retries } = scope;
+    const { intervalMs } = retries ?? {};
     const endpoint = this.endpointOf(service);
+    const maxAttempts = attemptsOf(retries);
     return {
       region,
       maxAttempts,
+      ...(intervalMs !== undefined && { retryStrategy: fixedPace(maxAttempts, intervalMs) }),
       // Sessions know when keys end; the SDK's own memory would hold on to refused ones.
       credentials: Object.assign(keys, { memoized: true }),
       requestHandler: this.#options.transport.handlerFor(provider),

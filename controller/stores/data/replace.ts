@@ -1,7 +1,7 @@
 // Replacing by regular expression as Go's regexp.ReplaceAllString does.
 
 import type { RE2JS } from 're2js';
-import type { Cost } from './cost.ts';
+import type { Cost } from '../cost.ts';
 
 /**
  * Go's `regexp.ReplaceAllString` (1.26): leftmost matches, `$name`, `${name}`, `$1` and `$$` in the replacement.

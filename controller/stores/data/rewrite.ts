@@ -5,9 +5,9 @@ import type { Rewrite, RewriteMerge } from '../../../src/kube/external-secrets.t
 import { SecretBytes } from '../../../src/redact.ts';
 import { bytesFromText, stringFromText, textFromBytes, textFromString } from '../../../src/template/bytes.ts';
 import { render } from '../../../src/template/render.ts';
+import { Cost, compilingSteps, TooCostly } from '../cost.ts';
 import { compareCodePoints, type ExactJson, goJson, parseExactJson } from '../go-json.ts';
 import { compileRe2 } from '../re2.ts';
-import { Cost, compilingSteps, TooCostly } from './cost.ts';
 import { type JsonNode, readJson } from './json.ts';
 import { bounded, inOrder, type NamedValues } from './names.ts';
 import { replaceAll } from './replace.ts';

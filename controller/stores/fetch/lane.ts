@@ -163,7 +163,8 @@ export class Lane {
     const { clock, callTimeoutMs, probeTimeoutMs } = this.#options;
     const call = { flights, abort: new AbortController(), isProbe: !this.#circuit.isClosed };
     this.#calls.add(call);
-    for (const flight of flights) flight.startedMs = clock.monotonicMs();
+    const startedMs = clock.monotonicMs();
+    for (const flight of flights) flight.startedMs = startedMs;
     const timeoutMs = call.isProbe ? probeTimeoutMs : callTimeoutMs;
     const [{ ask }, ...others] = flights;
     const outcomes = await callBackend([ask, ...others.map((other) => other.ask)], {

@@ -89,6 +89,11 @@ export class Session<T> {
     if (this.#held?.value === value) this.#held = undefined;
   }
 
+  /** Forgets that it was refused: what it was refused for may have changed. */
+  reconsider(): void {
+    this.#refused = undefined;
+  }
+
   /** Ends the session. Never rejects; later calls of `get` do. */
   async close(): Promise<void> {
     const { provider } = this.#options;

@@ -77,7 +77,10 @@ export class VaultConnections {
     this.dependencies = dependencies;
   }
 
-  /** A share in the connection of these settings, opened where it is the first. Nothing is sent before the first request. */
+  /**
+   * A share in the connection of these settings, opened where it is the first. Nothing is sent before the first request.
+   * Whoever takes one has seen a change: a login that was refused is tried again.
+   */
   async share(settings: ConnectionSettings): Promise<Connection> {
     const key = this.#digest(settings);
     const entry = this.#entries.get(key) ?? { shares: 0, opened: this.#open(settings) };
@@ -88,6 +91,7 @@ export class VaultConnections {
       this.#entries.delete(key);
       throw error;
     });
+    session.reconsider();
     return {
       session,
       events,

@@ -1,7 +1,7 @@
 // Finding secrets: folders listed all the way down, matched by name and by custom metadata.
 
 import { compareCodePoints } from '../go-json.ts';
-import { compileRe2 } from '../re2.ts';
+import { nameMatcher } from '../names.ts';
 import type { Find, Found } from '../store.ts';
 import { vaultError } from './refusals.ts';
 
@@ -30,7 +30,7 @@ const atOnce = 8;
 /** Every secret below `root` that has all that `find` asks for, sorted by name. */
 export async function findSecrets(find: Find, folders: Folders, options: FindOptions): Promise<Found[]> {
   const { prefix, keyOf, signal } = options;
-  const matches = matcher(find.regexp);
+  const matches = nameMatcher(find.regexp, invalid);
   const paths = await allBelow(options.root, folders, signal);
   const named = paths
     .map((path) => ({ path, name: [prefix, ...path.slice(options.root.length)].filter(Boolean).join('/') }))
@@ -59,12 +59,8 @@ async function allBelow(root: readonly string[], folders: Folders, signal: Abort
   return secrets;
 }
 
-function matcher(regexp: string | undefined): (name: string) => boolean {
-  if (regexp === undefined) return () => true;
-  const pattern = compileRe2(regexp);
-  if (pattern) return (name) => pattern.matcher(name).find();
-  throw vaultError('Invalid', `vault: finding: '${regexp}' is no regular expression of RE2`);
-}
+const invalid = (message: string, hint?: string) =>
+  vaultError('Invalid', `vault: ${message}`, { ...(hint && { hint }) });
 
 /** `action` of every item, some at once; the first failure is everyone's. */
 async function inTurns<T, R>(items: readonly T[], action: (item: T) => Promise<R>): Promise<R[]> {

@@ -87,6 +87,11 @@ export class VaultSession {
     throw answer.status === 403 ? this.#deadToken() : this.#tokens.refused(answer, subject);
   }
 
+  /** Forgets that a login was refused: what it was refused for may have changed. */
+  reconsider(): void {
+    this.#session.reconsider();
+  }
+
   /** Gives the token back. Never throws. */
   async close(): Promise<void> {
     this.#closing.abort(vaultError('Unavailable', 'vault: the store was closed'));

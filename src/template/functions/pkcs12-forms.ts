@@ -65,21 +65,50 @@ export function bmpPassword(password: string): Uint8Array {
   return Uint8Array.from([...units, 0].flatMap((unit) => [unit >> 8, unit & 255]));
 }
 
-export interface MacKey {
+/** What a key is derived from. */
+export interface Derivation {
   hash: CHash;
+  /** As `bmpPassword` gives it. */
   password: Uint8Array;
   salt: Uint8Array;
   iterations: number;
 }
 
-/** The key of the MAC: RFC 7292, appendix B.2, with ID 3 and one block of output. */
-export function macKey({ hash, password, salt, iterations }: MacKey): Uint8Array {
+/** What the bytes are for: a key, an initial vector, the key of the MAC. */
+export type Purpose = 1 | 2 | 3;
+
+/** RFC 7292, appendix B.2: `length` bytes for a purpose. */
+export function derived(
+  { hash, password, salt, iterations }: Derivation,
+  purpose: Purpose,
+  length: number,
+): Uint8Array {
   const block = hash.blockLen;
-  const filled = (bytes: Uint8Array) => {
-    const length = block * Math.ceil(bytes.byteLength / block);
-    return Uint8Array.from({ length }, (_, at) => bytes[at % bytes.byteLength] ?? 0);
-  };
-  let key: Uint8Array = hash(concat(new Uint8Array(block).fill(3), filled(salt), filled(password)));
-  for (let round = 1; round < iterations; round += 1) key = hash(key);
-  return key;
+  const input = concat(filled(salt, block), filled(password, block));
+  const result = new Uint8Array(length);
+  for (let at = 0; at < length; at += hash.outputLen) {
+    let key: Uint8Array = hash(concat(new Uint8Array(block).fill(purpose), input));
+    for (let round = 1; round < iterations; round += 1) key = hash(key);
+    result.set(key.subarray(0, length - at), at);
+    for (let from = 0; from < input.byteLength; from += block) addOne(input.subarray(from, from + block), key);
+  }
+  return result;
+}
+
+/** The key of the MAC: one block of output. */
+export const macKey = (derivation: Derivation) => derived(derivation, 3, derivation.hash.outputLen);
+
+function filled(bytes: Uint8Array, block: number): Uint8Array {
+  const length = block * Math.ceil(bytes.byteLength / block);
+  return Uint8Array.from({ length }, (_, at) => bytes[at % bytes.byteLength] ?? 0);
+}
+
+/** Adds the number that `key` repeats, and one, to the number that the block is, in place. */
+function addOne(block: Uint8Array, key: Uint8Array): void {
+  let carry = 1;
+  for (let at = block.byteLength - 1; at >= 0; at -= 1) {
+    carry += (block[at] ?? 0) + (key[at % key.byteLength] ?? 0);
+    block[at] = carry & 255;
+    carry >>= 8;
+  }
 }

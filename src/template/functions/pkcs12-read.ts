@@ -1,14 +1,16 @@
-// Reading PKCS#12 (RFC 7292) that is encrypted with AES, or not at all.
+// Reading PKCS#12 (RFC 7292): encrypted with AES as today, with triple DES or RC2 as of old, or not at all.
 
 import { cbc } from '@noble/ciphers/aes.js';
 import { hmac } from '@noble/hashes/hmac.js';
+import { sha1 } from '@noble/hashes/legacy.js';
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
 import { equalBytes, utf8Bytes } from '../../encoding/bytes.ts';
 import { type DerElement, derChildren, derContent, objectIdentifierText, tags } from '../../encoding/der.ts';
 import { isSealError } from '../../errors.ts';
 import type { Budget } from '../budget.ts';
 import { FunctionFailure } from '../errors.ts';
-import { aesKeys, bmpPassword, digests, macKey, oids, prfs } from './pkcs12-forms.ts';
+import { type OldCipher, oldCiphers } from './old-ciphers.ts';
+import { aesKeys, bmpPassword, derived, digests, macKey, oids, prfs } from './pkcs12-forms.ts';
 
 export interface Pkcs12Content {
   /** PKCS#8, DER. */
@@ -51,6 +53,10 @@ const parts = (element: DerElement | undefined) => derChildren(must(element).byt
 const nameOf = (element: DerElement | undefined) => objectIdentifierText(must(element).content);
 const numberOf = (element: DerElement | undefined) => must(element).content.reduce((sum, byte) => sum * 256 + byte, 0);
 
+// Steps of the budget. Java counts its rounds by the hundred thousand, and has to be read.
+const hashRound = 2;
+const hmacRound = 20;
+
 class Reader {
   readonly #password: string;
   readonly #budget: Budget;
@@ -83,14 +89,14 @@ class Reader {
     const [algorithm, digest] = parts(digestInfo);
     const hash = digests[nameOf(parts(algorithm)[0])];
     if (hash === undefined) throw old();
-    const iterations = this.#rounds(count === undefined ? 1 : numberOf(count));
+    const iterations = this.#rounds(count === undefined ? 1 : numberOf(count), hashRound);
     const key = macKey({ hash, password: bmpPassword(this.#password), salt: must(salt).content, iterations });
     if (!equalBytes(hmac(hash, key, safe), must(digest).content)) throw wrongPassword();
   }
 
   /** Pays for the rounds of a key derivation. */
-  #rounds(count: number): number {
-    this.#budget.spend(20 * count);
+  #rounds(count: number, steps: number): number {
+    this.#budget.spend(steps * count);
     return count;
   }
 
@@ -126,9 +132,28 @@ class Reader {
     this.#key = key;
   }
 
-  /** PBES2 with PBKDF2 and AES. */
   #decrypted(algorithm: DerElement, bytes: Uint8Array): Uint8Array {
     const [type, parameters] = parts(algorithm);
+    const cipher = oldCiphers[nameOf(type)];
+    return cipher ? this.#decryptedOld(cipher, parameters, bytes) : this.#decryptedNew(type, parameters, bytes);
+  }
+
+  /** The scheme of RFC 7292 itself: key and vector come from the password, by SHA-1. */
+  #decryptedOld(cipher: OldCipher, parameters: DerElement | undefined, bytes: Uint8Array): Uint8Array {
+    const [salt, count] = parts(parameters);
+    const iterations = this.#rounds(numberOf(count), 2 * hashRound);
+    // These ciphers are slow.
+    this.#budget.spend(bytes.byteLength);
+    const password = bmpPassword(this.#password);
+    const derivation = { hash: sha1, password, salt: must(salt).content, iterations };
+    const vector = derived(derivation, 2, 8);
+    const plain = cipher.decrypt(derived(derivation, 1, cipher.keyBytes), vector, bytes);
+    if (plain === undefined) throw wrongPassword();
+    return plain;
+  }
+
+  /** PBES2 with PBKDF2 and AES. */
+  #decryptedNew(type: DerElement | undefined, parameters: DerElement | undefined, bytes: Uint8Array): Uint8Array {
     if (nameOf(type) !== oids.pbes2) throw old();
     const [derivation, cipher] = parts(parameters);
     const [kind, settings] = parts(derivation);
@@ -139,7 +164,7 @@ class Reader {
     const prf = rest.find(({ tag }) => tag === tags.sequence);
     const hash = prfs[prf === undefined ? '1.2.840.113549.2.7' : nameOf(parts(prf)[0])];
     if (hash === undefined) throw old();
-    const c = this.#rounds(numberOf(count));
+    const c = this.#rounds(numberOf(count), hmacRound);
     const key = pbkdf2(hash, utf8Bytes(this.#password), must(salt).content, { c, dkLen: length });
     try {
       return cbc(key, must(vector).content).decrypt(bytes);

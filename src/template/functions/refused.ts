@@ -8,14 +8,12 @@ const outside =
   'templates see nothing but their own data; put the value into encryptedData, or into the store, instead';
 const clock = 'a template must give the same Secret every time; put the date into the data as text';
 
-/** Functions that read the environment, the network or the clock, or draw random numbers or keys, and two that nobody was seen to use. */
+/** Functions that read the environment, the network or the clock, or draw random numbers or keys. */
 export const refusedFunctions: RefusedTable = {
   env: outside,
   expandenv: outside,
   getHostByName: outside,
   getSecretKey: outside,
-  rsaDecrypt: 'decrypt the value before it is put into the store',
-  buildCustomCert: 'use the certificate and the key themselves, with b64dec',
   now: clock,
   ago: clock,
   randAlphaNum: impure,

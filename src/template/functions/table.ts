@@ -4,6 +4,7 @@ import { builtins } from '../builtins.ts';
 import type { FunctionTable } from '../functions.ts';
 import { caseFunctions } from './cases.ts';
 import { cryptoFunctions } from './crypto.ts';
+import { customCertFunctions } from './custom-cert.ts';
 import { dateFunctions } from './dates.ts';
 import { defaultFunctions } from './defaults.ts';
 import { dictFunctions } from './dicts.ts';
@@ -16,6 +17,7 @@ import { pathFunctions } from './paths.ts';
 import { pemFunctions } from './pem.ts';
 import { pkcs12Functions } from './pkcs12.ts';
 import { regexFunctions } from './regex.ts';
+import { rsaFunctions } from './rsa.ts';
 import { semverFunctions } from './semver.ts';
 import { stringFunctions } from './strings.ts';
 import { typeFunctions } from './types.ts';
@@ -46,4 +48,6 @@ export const functionTable: FunctionTable = {
   ...pemFunctions,
   ...jwkFunctions,
   ...pkcs12Functions,
+  ...customCertFunctions,
+  ...rsaFunctions,
 };

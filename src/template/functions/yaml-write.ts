@@ -3,7 +3,7 @@
 import { stringFromText, type Text, textFromString } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
 import { formatFloat } from '../float.ts';
-import { GoMap, GoNumber, GoStruct, isList, nilList, type Value } from '../values.ts';
+import { GoMap, GoNumber, GoRecord, GoStruct, isList, nilList, type Value } from '../values.ts';
 import { ScalarWriter } from './yaml-emit.ts';
 import { compareKeys } from './yaml-keys.ts';
 import { isPlainText } from './yaml-scalars.ts';
@@ -32,6 +32,7 @@ class Writer extends ScalarWriter {
   node(value: Value, place: Place): void {
     if (isList(value) && value !== nilList) this.#list(value, place);
     else if (value instanceof GoMap) this.#map(value, place);
+    else if (value instanceof GoRecord) this.#map(new GoMap(value.fields), place);
     else this.#scalar(value, place.indent, false);
   }
 

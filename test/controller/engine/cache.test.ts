@@ -69,6 +69,62 @@ describe('the cache', () => {
     expect(told).toEqual(['a/lost 5>-']);
   });
 
+  it('does not tell of our own write when the watch shows it before its answer has come', async () => {
+    const { cache, told } = open();
+    await cache.whileWriting('a/x', async () => {
+      cache.set(object('9'));
+      cache.absorb(object('9'));
+    });
+    expect(told).toEqual([]);
+    expect(cache.get('a/x')?.resourceVersion).toBe('9');
+  });
+
+  it('tells after our own write what someone else did meanwhile', async () => {
+    const { cache, told } = open();
+    await cache.whileWriting('a/x', async () => {
+      cache.set(object('9'));
+      cache.set(object('10'));
+      cache.absorb(object('9'));
+      expect(told).toEqual([]);
+    });
+    expect(told).toEqual(['a/x 9>10']);
+  });
+
+  it('tells after our own write that the object was deleted and made again meanwhile', async () => {
+    const { cache, told } = open();
+    cache.set(object('5'));
+    await cache.whileWriting('a/x', async () => {
+      cache.set(object('6'));
+      cache.gone('a/x', 'u1');
+      cache.set(object('8', 'u2'));
+      cache.absorb(object('6'));
+    });
+    expect(told).toEqual(['a/x ->5', 'a/x 6>-', 'a/x ->8']);
+  });
+
+  it('tells what the watch brought during a write that failed, and waits for the last of several writers', async () => {
+    const { cache, told } = open();
+    const failed = cache.whileWriting('a/x', async () => {
+      await cache.whileWriting('a/x', async () => cache.set(object('9')));
+      expect(told).toEqual([]);
+      throw new Error('refused');
+    });
+    await expect(failed).rejects.toThrow('refused');
+    expect(told).toEqual(['a/x ->9']);
+  });
+
+  it('does not give up what a list shows during a write', async () => {
+    const { cache, told } = open();
+    cache.absorb(object('5'));
+    await cache.whileWriting('a/x', async () => {
+      cache.doubt(undefined);
+      cache.set(object('5'));
+      cache.settleDoubts(undefined);
+    });
+    expect(told).toEqual([]);
+    expect(cache.get('a/x')?.resourceVersion).toBe('5');
+  });
+
   it('compares versions as numbers of any length', () => {
     expect([isLater('10', '9'), isLater('9', '10'), isLater('9', '9'), isLater('99999999999999999999', '9')]).toEqual([
       true,

@@ -120,6 +120,13 @@ export function wordsIn(kube: KubeApi, namespace: string) {
       );
       return items.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
     },
+    /** Those about ExternalSecrets. */
+    eventsOf: async (name = 'db') => {
+      const { items } = await kube.list<
+        KubeObject & { reason: string; involvedObject: { kind: string; name: string } }
+      >(resources.event, { namespace });
+      return items.filter(({ involvedObject: of }) => of.kind === 'ExternalSecret' && of.name === name);
+    },
   };
 }
 

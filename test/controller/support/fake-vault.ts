@@ -9,8 +9,10 @@ export interface FakeVault {
   url: string;
   /** Path below the mount → data; null is soft-deleted. */
   values: Map<string, Record<string, unknown> | null>;
+  /** Keys that the token may not read. */
+  refused: Set<string>;
   /** Answer everything with this status. */
-  trouble: { status: number; retryAfter?: string } | undefined;
+  trouble: { status: number; retryAfter?: string; complaint?: string } | undefined;
   /** Paths of the values read since the last `reset`. */
   reads: string[];
   /** All requests that were not reads of values. */
@@ -19,22 +21,33 @@ export interface FakeVault {
   close(): Promise<void>;
 }
 
-export async function startFakeVault(): Promise<FakeVault> {
+/** What it writes into every refusal; nothing of it may be seen anywhere. */
+export const complaint = 'body-marker';
+
+export async function startFakeVault({ token: rightToken = vaultToken } = {}): Promise<FakeVault> {
+  const refused: FakeVault['refused'] = new Set();
   const values: FakeVault['values'] = new Map();
   const reads: string[] = [];
   const others: string[] = [];
   const state: Pick<FakeVault, 'trouble'> = { trouble: undefined };
   const answer = (method: string, path: string, token: unknown): { status: number; body: unknown } => {
-    if (state.trouble) return { status: state.trouble.status, body: { errors: ['body-marker'] } };
-    if (token !== vaultToken) return { status: 403, body: { errors: ['permission denied'] } };
+    if (state.trouble) {
+      const { status, complaint: words = '' } = state.trouble;
+      return { status, body: { errors: [`${words} ${complaint}`] } };
+    }
+    if (token !== rightToken) return { status: 403, body: { errors: [`permission denied ${complaint}`] } };
     if (path === '/v1/auth/token/lookup-self') return { status: 200, body: { data: { ttl: 0, renewable: false } } };
     const isList = method === 'LIST' || path.endsWith('?list=true');
     const under = /^\/v1\/secret\/metadata\/?([^?]*)/.exec(path)?.[1];
     if (isList && under !== undefined) {
-      const keys = [...values.keys()].filter((key) => key.startsWith(under)).map((key) => key.slice(under.length));
+      const below = [...values.keys()].filter((key) => key.startsWith(under)).map((key) => key.slice(under.length));
+      // A folder is listed once, by its name and a slash.
+      const keys = [...new Set(below.map((key) => key.replace(/\/.*/, '/')))];
       return keys.length > 0 ? { status: 200, body: { data: { keys } } } : { status: 404, body: { errors: [] } };
     }
     const key = /^\/v1\/secret\/data\/(.*)$/.exec(path)?.[1] ?? '';
+    if (refused.has(key))
+      return { status: 403, body: { errors: [`1 error occurred: permission denied ${complaint}`] } };
     const data = values.get(key);
     if (data === undefined) return { status: 404, body: { errors: [] } };
     const metadata = {
@@ -59,6 +72,7 @@ export async function startFakeVault(): Promise<FakeVault> {
   return {
     url: server.url,
     values,
+    refused,
     get trouble() {
       return state.trouble;
     },

@@ -11,7 +11,7 @@ import { type ControllerOptions, parseOptions, type SettingName } from '../../..
 import { importKeyPairs } from '../../../keys/import.ts';
 import { keySecret } from '../../../keys/storage.ts';
 import type { ApiServerOptions } from '../../../src/apiserver/server.ts';
-import type { KubeApi } from '../../../src/kube/api.ts';
+import type { KubeApi, WriteOptions } from '../../../src/kube/api.ts';
 import { createClient } from '../../../src/kube/client.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { fixedConfig } from '../../../src/kube/cluster-config.ts';
@@ -197,17 +197,19 @@ async function startOne(
 }
 
 // The default field manager is the controller's; a test plays people and other programs.
-export function asUser(kube: KubeApi): KubeApi {
-  const fieldManager = 'kubectl';
+export const asUser = (kube: KubeApi): KubeApi => writingWith(kube, { fieldManager: 'kubectl' });
+
+/** The same API, with other defaults for what is written. */
+export function writingWith(kube: KubeApi, defaults: WriteOptions): KubeApi {
   return {
     get: (resource, at, options) => kube.get(resource, at, options),
     list: (resource, options) => kube.list(resource, options),
     pages: (resource, options) => kube.pages(resource, options),
-    create: (resource, object, options) => kube.create(resource, object, { fieldManager, ...options }),
-    replace: (resource, object, options) => kube.replace(resource, object, { fieldManager, ...options }),
-    apply: (resource, object, options) => kube.apply(resource, object, { fieldManager, ...options }),
-    jsonPatch: (resource, at, patch, options) => kube.jsonPatch(resource, at, patch, { fieldManager, ...options }),
-    mergePatch: (resource, at, patch, options) => kube.mergePatch(resource, at, patch, { fieldManager, ...options }),
+    create: (resource, object, options) => kube.create(resource, object, { ...defaults, ...options }),
+    replace: (resource, object, options) => kube.replace(resource, object, { ...defaults, ...options }),
+    apply: (resource, object, options) => kube.apply(resource, object, { ...defaults, ...options }),
+    jsonPatch: (resource, at, patch, options) => kube.jsonPatch(resource, at, patch, { ...defaults, ...options }),
+    mergePatch: (resource, at, patch, options) => kube.mergePatch(resource, at, patch, { ...defaults, ...options }),
     delete: (resource, at, options) => kube.delete(resource, at, options),
     watch: (resource, options) => kube.watch(resource, options),
     request: (path, options) => kube.request(path, options),

@@ -265,12 +265,17 @@ export function tellStories(open: () => Promise<House>): void {
   });
 
   it('copies labels and annotations of its template, but nothing that deployment tools know their objects by', async () => {
-    await scene.create(
+    await scene.apply(
       await scene.seal({
         values: { password: 's3cret' },
         template: {
           metadata: {
-            labels: { app: 'db', 'kustomize.toolkit.fluxcd.io/name': 'apps' },
+            labels: {
+              app: 'db',
+              'argocd.argoproj.io/secret-type': 'repository',
+              'argocd.argoproj.io/instance': 'apps',
+              'kustomize.toolkit.fluxcd.io/name': 'apps',
+            },
             annotations: { note: 'x', 'argocd.argoproj.io/tracking-id': 'y', 'meta.helm.sh/release-name': 'z' },
           },
         },
@@ -278,10 +283,14 @@ export function tellStories(open: () => Promise<House>): void {
     );
     await scene.untilReady('True', 'Unsealed');
     const secret = await scene.getSecret();
-    expect(secret?.metadata.labels).toEqual({ app: 'db' });
+    expect(secret?.metadata.labels).toEqual({ app: 'db', 'argocd.argoproj.io/secret-type': 'repository' });
     expect(secret?.metadata.annotations).toEqual({ note: 'x' });
     await scene.editSecret({}, { labels: { app: 'web' } });
     await scene.untilSecret((now) => now?.metadata.labels?.app === 'db');
+    await scene.apply(
+      await scene.seal({ values: { password: 's3cret' }, template: { metadata: { labels: { app: 'db' } } } }),
+    );
+    await scene.untilSecret((now) => Object.keys(now?.metadata.labels ?? {}).join() === 'app');
   });
 
   it('takes its Secret back when it was deleted and made again, whoever was faster', async () => {

@@ -12,6 +12,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -194,7 +195,8 @@ async function inProgress(folder, path, what, say, make) {
 /** Everything that decides what comes out: versions, checksums, our source and the linker's flags. */
 function pinsHash(module, ldflags) {
   const hash = createHash('sha256').update(ldflags);
-  for (const file of ['go.mod', 'go.sum', 'main.go']) {
+  const sources = readdirSync(module).filter((file) => file.endsWith('.go'));
+  for (const file of ['go.mod', 'go.sum', ...sources.sort()]) {
     const path = join(module, file);
     if (existsSync(path)) hash.update(`\n${file}\n`).update(readFileSync(path));
   }

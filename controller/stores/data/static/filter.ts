@@ -1,8 +1,8 @@
 // Which fetched keys become items of the Secret: excluded ones do not, and of the rest those that something includes.
 
 import type { RE2JS } from 're2js';
+import { Cost, compilingSteps, TooCostly } from '../../cost.ts';
 import { compileRe2 } from '../../re2.ts';
-import { Cost, compilingSteps, TooCostly } from '../cost.ts';
 import { TransformationError } from './error.ts';
 
 /** An expression as it is written, and the field that it stands in. */

@@ -195,7 +195,8 @@ describe('a restart', () => {
   it('takes over what External Secrets Operator made, without a write to the Secret', async () => {
     await controller.stop();
     await words.vaultStore(vault.url);
-    const made = await words.external('db', { refreshInterval: '1h', data: [password] });
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    const made = await words.external('db', { refreshInterval: '1h', data: [password] }, { annotations });
     const owner = {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',

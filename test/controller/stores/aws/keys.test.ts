@@ -158,7 +158,7 @@ describe('credentials', () => {
     ['STS being down', { name: 'ServiceUnavailable', status: 503 }, 'Unavailable'],
   ])('say %s for what it is', async (_, refusal, errorClass) => {
     house.aws.refusals.set('AssumeRole', refusal);
-    const error = await refusalOf(await house.open({ role }, { maxAttempts: 1 }), 'db');
+    const error = await refusalOf(await house.open({ role }, { retries: { maxRetries: 0 } }), 'db');
     expect(error.class).toBe(errorClass);
     expect(error.message).toContain(`assuming the role '${role}'`);
   });

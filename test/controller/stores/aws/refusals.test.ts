@@ -49,7 +49,7 @@ describe('what AWS refuses', () => {
 
   it.each(table)('$name is told as it is', async (refusal, { message, ...facts }) => {
     house.aws.refusals.set('GetSecretValue', refusal);
-    const error = await refusalOf(await house.open({}, { maxAttempts: 1 }), 'db');
+    const error = await refusalOf(await house.open({}, { retries: { maxRetries: 0 } }), 'db');
     expect(error).toMatchObject({ ...facts, key: 'db', message: `AWS Secrets Manager: reading 'db': ${message}` });
   });
 

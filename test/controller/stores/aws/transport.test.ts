@@ -22,7 +22,7 @@ describe('attempts and time', () => {
 
   it('gives up an answer that does not come', async () => {
     house.aws.silent.add('GetSecretValue');
-    const backend = await house.open({}, { timeouts: { answerMs: 50 }, maxAttempts: 1 });
+    const backend = await house.open({}, { timeouts: { answerMs: 50 }, retries: { maxRetries: 0 } });
     expect(await refusalOf(backend, 'db')).toMatchObject({
       class: 'Unavailable',
       message: "AWS Secrets Manager: reading 'db': AWS did not answer in time",
@@ -33,7 +33,7 @@ describe('attempts and time', () => {
   });
 
   it('says that nobody listens', async () => {
-    const backend = await house.open({}, { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 });
+    const backend = await house.open({}, { endpoint: 'http://127.0.0.1:1', retries: { maxRetries: 0 } });
     expect(await refusalOf(backend, 'db')).toMatchObject({
       class: 'Unavailable',
       message: "AWS Secrets Manager: reading 'db': AWS was not reached (ECONNREFUSED)",
@@ -83,7 +83,10 @@ describe('attempts and time', () => {
     try {
       const environment = { HTTP_PROXY: `http://127.0.0.1:${port}` };
       const timeouts = { connectMs: 50, answerMs: 50 };
-      const backend = await house.open({}, { endpoint: 'http://aws.test:9', environment, timeouts, maxAttempts: 1 });
+      const backend = await house.open(
+        {},
+        { endpoint: 'http://aws.test:9', environment, timeouts, retries: { maxRetries: 0 } },
+      );
       expect(await refusalOf(backend, 'db')).toMatchObject({ class: 'Unavailable' });
     } finally {
       for (const socket of sockets) socket.destroy();

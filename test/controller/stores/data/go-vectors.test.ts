@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createdBy, dataHash, metaHash, objectHash } from '../../../../controller/secret/eso.ts';
-import { Cost } from '../../../../controller/stores/data/cost.ts';
+import { Cost } from '../../../../controller/stores/cost.ts';
 import { decoded } from '../../../../controller/stores/data/decode.ts';
 import { converted } from '../../../../controller/stores/data/names.ts';
 import { replaceAll } from '../../../../controller/stores/data/replace.ts';

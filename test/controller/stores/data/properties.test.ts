@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Cost } from '../../../../controller/stores/cost.ts';
 import { dataValue, extractValues, findValues } from '../../../../controller/stores/data/assemble.ts';
-import { Cost } from '../../../../controller/stores/data/cost.ts';
 import { deepestJson, readJson } from '../../../../controller/stores/data/json.ts';
 import { replaceAll } from '../../../../controller/stores/data/replace.ts';
 import { compileRe2 } from '../../../../controller/stores/re2.ts';

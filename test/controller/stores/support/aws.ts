@@ -2,6 +2,7 @@
 
 import { awsBackend } from '../../../../controller/stores/aws/backend.ts';
 import { AwsConnections, type AwsDependencies } from '../../../../controller/stores/aws/connections.ts';
+import type { AwsRetries } from '../../../../controller/stores/aws/retries.ts';
 import type { References } from '../../../../controller/stores/references.ts';
 import type { Backend, ProviderCall } from '../../../../controller/stores/store.ts';
 import type { AwsProvider } from '../../../../src/kube/external-secrets.ts';
@@ -15,7 +16,7 @@ export interface AwsStageOptions extends Held, Partial<AwsDependencies> {
   /** Annotations of every service account. */
   annotations?: Record<string, string>;
   namespace?: string;
-  maxAttempts?: number;
+  retries?: AwsRetries;
 }
 
 /** A place for backends that share connections; `close` closes what was opened. */
@@ -61,7 +62,7 @@ export function awsStage(options: AwsStageOptions = {}) {
         references,
         consumer: { storeKind: 'SecretStore', storeName: 'aws', namespace: options.namespace ?? 'default' },
         connections,
-        maxAttempts: options.maxAttempts,
+        retries: options.retries,
         signal: new AbortController().signal,
       });
       opened.push(backend);

@@ -16,6 +16,8 @@ export interface Refusal {
 export interface FakeSecret {
   text?: string;
   binary?: Uint8Array;
+  /** The version with the stage AWSPREVIOUS. */
+  previous?: string;
   tags?: Record<string, string>;
   deleted?: boolean;
   /** Of this one alone. */
@@ -78,7 +80,13 @@ function entryOf(aws: FakeAws, id: string) {
 const tagsOf = (tags: Record<string, string> = {}) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 const operations: Record<string, Operation> = {
-  GetSecretValue: (aws, { SecretId }) => entryOf(aws, String(SecretId)),
+  GetSecretValue(aws, { SecretId, VersionStage }) {
+    const entry = entryOf(aws, String(SecretId));
+    if (VersionStage !== 'AWSPREVIOUS') return entry;
+    const { previous } = secretOf(aws, String(SecretId)).secret;
+    if (previous === undefined) throw notFound;
+    return { ...entry, VersionStages: ['AWSPREVIOUS'], SecretString: previous };
+  },
   BatchGetSecretValue(aws, { SecretIdList }) {
     const SecretValues: unknown[] = [];
     const Errors: unknown[] = [];
@@ -119,6 +127,14 @@ const operations: Record<string, Operation> = {
       Parameters: there.map((Name) => ({ Name, Value: aws.parameters.get(Name), Version: 1 })),
       InvalidParameters: names.filter((name) => !aws.parameters.has(name)),
     };
+  },
+  GetParametersByPath(aws, { Path, Recursive }) {
+    const below = [...aws.parameters].filter(([name]) => {
+      const rest = name.startsWith(`${Path}/`) ? name.slice(String(Path).length + 1) : '/';
+      return Recursive || !rest.includes('/');
+    });
+    const under = below.filter(([name]) => name.startsWith(Path === '/' ? '/' : `${Path}/`));
+    return { Parameters: under.map(([Name, Value]) => ({ Name, Value, Version: 1 })) };
   },
   AssumeRole: (aws, { RoleArn }) => credentials(aws, 'AssumeRole', String(RoleArn)),
   AssumeRoleWithWebIdentity: (aws, { RoleArn }) => credentials(aws, 'AssumeRoleWithWebIdentity', String(RoleArn)),

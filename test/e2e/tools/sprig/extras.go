@@ -3,19 +3,25 @@ package main
 
 import (
 	"bytes"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"hash"
 	"strings"
 
 	"sigs.k8s.io/yaml"
 )
 
 var extras = map[string]any{
-	"toYaml":    toYAML,
-	"fromYaml":  fromYAML,
-	"filterPEM": filterPEM,
-	"certSANs":  certSANs,
+	"toYaml":     toYAML,
+	"fromYaml":   fromYAML,
+	"filterPEM":  filterPEM,
+	"certSANs":   certSANs,
+	"rsaDecrypt": rsaDecrypt,
 }
 
 func toYAML(value any) string {
@@ -78,4 +84,36 @@ func certSANs(input string) ([]string, error) {
 		names = append(names, uri.String())
 	}
 	return names, nil
+}
+
+func rsaDecrypt(scheme, digest, input, key string) (string, error) {
+	switch scheme {
+	case "None":
+		return input, nil
+	case "RSA-OAEP":
+	default:
+		return "", errors.New("unknown scheme")
+	}
+	block, _ := pem.Decode([]byte(key))
+	if block == nil {
+		return "", errors.New("failed to decode PEM block")
+	}
+	private, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	if err != nil {
+		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		if err != nil {
+			return "", err
+		}
+		var isRSA bool
+		if private, isRSA = parsed.(*rsa.PrivateKey); !isRSA {
+			return "", errors.New("no RSA key")
+		}
+	}
+	digests := map[string]func() hash.Hash{"SHA1": sha1.New, "SHA512": sha512.New}
+	create, isKnown := digests[digest]
+	if !isKnown {
+		create = sha256.New
+	}
+	plain, err := rsa.DecryptOAEP(create(), nil, private, []byte(input), nil)
+	return string(plain), err
 }

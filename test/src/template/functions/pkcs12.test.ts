@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { isSealError } from '../../../../src/errors.ts';
 import { SecretBytes } from '../../../../src/redact.ts';
 import { render } from '../../../../src/template/render.ts';
-// Written by OpenSSL 3 from the key and certificates of the vectors, password "pa55".
+// Written by OpenSSL 3.0 (`legacy` and those named after ciphers with -legacy) and Java 17's keytool (`java-old` with
+// -J-Dkeystore.pkcs12.legacy) from the key and certificates of the vectors; password "pa55", of Java's "pa55x6".
 import files from '../../../vectors/templates/pkcs12.json' with { type: 'json' };
 import vectors from '../../../vectors/templates/sprig.json' with { type: 'json' };
 
@@ -14,8 +15,7 @@ const values = {
   ...Object.fromEntries(
     ['chain', 'cert', 'key'].map((name) => [name, Buffer.from(Reflect.get(vectors.data, name), 'base64')]),
   ),
-  modern: Buffer.from(files.modern, 'base64'),
-  legacy: Buffer.from(files.legacy, 'base64'),
+  ...Object.fromEntries(Object.entries(files).map(([name, file]) => [name, Buffer.from(file, 'base64')])),
 };
 
 function text(template: string, more: Record<string, Uint8Array> = {}): string {
@@ -33,6 +33,7 @@ function failure(template: string, more: Record<string, Uint8Array> = {}) {
   throw new Error('the template rendered');
 }
 
+const modern = Buffer.from(files.modern, 'base64');
 const key = text('{{ .key }}');
 const leaf = text('{{ .cert }}');
 
@@ -74,7 +75,21 @@ describe('a file made of PEM', () => {
   });
 });
 
-describe('a file that OpenSSL made', () => {
+describe('a file that another tool made', () => {
+  test.each([
+    ['legacy', 'pa55'],
+    ['rc2-40', 'pa55'],
+    ['rc2-128', 'pa55'],
+    ['3des', 'pa55'],
+    ['java', 'pa55x6'],
+    ['java-old', 'pa55x6'],
+  ])('%s: gives the key and the certificates that went into it', (name, password) => {
+    expect(text(`{{ index . "${name}" | pkcs12keyPass "${password}" }}`)).toBe(key);
+    const root = text('{{ filterCertChain "root" .chain }}');
+    expect(text(`{{ index . "${name}" | pkcs12certPass "${password}" }}`)).toBe(leaf + root);
+    expect(failure(`{{ index . "${name}" | pkcs12keyPass "pass" }}`)).toContain('does not open with this password');
+  });
+
   test('gives its key, and its certificates from the leaf on', () => {
     expect(text('{{ pkcs12keyPass "pa55" .modern }}')).toBe(key);
     expect(text('{{ pkcs12certPass "pa55" .modern }}')).toBe(leaf + text('{{ filterCertChain "root" .chain }}'));
@@ -82,9 +97,9 @@ describe('a file that OpenSSL made', () => {
 
   test('fails by name with another password, an old algorithm, damage', () => {
     expect(failure('{{ pkcs12keyPass "pass" .modern }}')).toContain('does not open with this password');
-    expect(failure('{{ pkcs12keyPass "pa55" .legacy }}')).toContain('openssl pkcs12');
-    for (const at of [0, 3, 40, 300, values.modern.byteLength - 1]) {
-      const damaged = Uint8Array.from(values.modern, (byte, index) => (index === at ? byte ^ 0xff : byte));
+    expect(failure('{{ pkcs12keyPass "pa55" .rc4 }}')).toContain('openssl pkcs12');
+    for (const at of [0, 3, 40, 300, modern.byteLength - 1]) {
+      const damaged = Uint8Array.from(modern, (byte, index) => (index === at ? byte ^ 0xff : byte));
       expect(failure('{{ pkcs12keyPass "pa55" .damaged }}', { damaged })).toMatch(/PKCS#12|steps/);
     }
     expect(failure('{{ pkcs12key .cert }}')).toContain('no PKCS#12 file');
