@@ -1,5 +1,6 @@
 // How a look at an object of secrets.hashicorp.com that failed ends: which reason it has, and whether the last good value still serves.
 
+import { isSealError } from '../../../src/errors.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isTransformationError } from '../../stores/data/static/error.ts';
@@ -30,6 +31,10 @@ export function staticFailure(error: unknown, standing: Standing<VaultStaticSecr
 /** Any error of this family. */
 export function vaultFailure(error: unknown): Failure {
   if (isStoreError(error)) return storeFailure(error);
+  if (isOfValue(error)) {
+    // No watch will tell that the server has another value, on which the same template may not fail.
+    return { verdict: { ...failureOf(error).verdict, beside: 'Reconciling' }, result: { next: 'retry' } };
+  }
   if (!isTransformationError(error)) return failureOf(error);
   const isMissing = error.problem === 'NotFound';
   return {
@@ -43,6 +48,9 @@ export function vaultFailure(error: unknown): Failure {
     result: { next: 'rest' },
   };
 }
+
+/** A template that was parsed, and failed on what it was given. */
+const isOfValue = (error: unknown) => isSealError(error) && /^TEMPLATE_(?:EXECUTE|LIMIT)$/.test(error.code);
 
 const subjects: Readonly<Record<StoreErrorSubject, Reason>> = {
   engine: 'WrongEngine',
