@@ -21,6 +21,8 @@ export interface Reconciler<T extends WithStatus, Tools> {
   resource: Resource;
   /** The reference controller's conditions, which mirror Ready. Default: none. */
   mirrors?: readonly string[];
+  /** Fields that the reference's definition demands of every status, as they are while nobody says otherwise. */
+  demanded?(object: T): Readonly<Record<string, unknown>>;
   /** The reason of Ready=True. */
   settledReason: Reason;
   /** Makes the world as `object` asks, or throws why not. */
@@ -170,7 +172,7 @@ function paused({ metadata, status }: WithStatus): Ended {
 }
 
 async function close<T extends WithStatus, Tools>(
-  { resource, mirrors }: Reconciler<T, Tools>,
+  { resource, mirrors, demanded }: Reconciler<T, Tools>,
   shell: ShellTools<T>,
   object: T,
   { verdict, result, settled, fields = settled?.fields }: Ended,
@@ -187,7 +189,7 @@ async function close<T extends WithStatus, Tools>(
     verdict,
     remember,
     keeps: shell.statusRoom.keeps,
-    fields,
+    fields: { ...demanded?.(object), ...fields },
     mirrors,
     now: shell.clock.now(),
   });

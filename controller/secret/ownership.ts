@@ -64,13 +64,15 @@ const rules: readonly Rule[] = [
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
 
-const externalKind = 'ExternalSecret';
+// Two that have the same data map, or items of it, would write over each other's values for ever.
+const jealousKinds: readonly string[] = ['ExternalSecret', 'VaultStaticSecret'];
 
 const externalRules: readonly Rule[] = [
   ({ isDeleting }) => (isDeleting ? { kind: 'leaving' } : undefined),
   (seen, claim) => (isOwnedBy(seen, claim) ? (claim.external?.merges ? merged : whole) : undefined),
-  // Two ExternalSecrets would write over each other's values for ever (as the reference, for every policy).
-  ({ controller }) => (controller?.kind === externalKind ? { kind: 'foreign', by: controller } : undefined),
+  // As the reference, for every policy.
+  ({ controller }) =>
+    controller && jealousKinds.includes(controller.kind) ? { kind: 'foreign', by: controller } : undefined,
   ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
   (_, { external }) => (external?.merges ? merged : undefined),
   ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),

@@ -18,11 +18,11 @@ import type { WithStatus } from '../../status/status.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Providers } from '../../stores/providers.ts';
 import type { Fetcher } from '../../stores/store.ts';
-import { type KeptObject, keptObject } from '../kept.ts';
+import { type KeptObject, keptObject, keptVersion } from '../kept.ts';
 import type { Memories } from '../memory.ts';
 import { NameIndex } from '../name-index.ts';
 import type { StoreBackends } from './backends.ts';
-import { type KeptNamespace, keptExternal, keptNamespace, keptVersion } from './kept.ts';
+import { type KeptNamespace, keptExternal, keptNamespace } from './kept.ts';
 import type { Reading } from './values.ts';
 
 export interface ExternalFamilyOptions {

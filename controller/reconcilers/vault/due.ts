@@ -2,7 +2,6 @@
 
 import { vaultDurationMs } from '../../../src/kube/vault-secret-rules.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-import { wasSynced } from './failure.ts';
 
 /** `first`: never read. `changed`: spec, labels or annotations are others than at the last read, or the server says that the value is. `elapsed`: it is time. */
 export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
@@ -23,6 +22,11 @@ export function intervalOf({ spec: { refreshAfter, hmacSecretData = true } }: Va
 
 /** How old an answer may be that serves a periodic read: what is read at 90 % of the interval is no older than the interval then. */
 export const sharedAgeMs = (intervalMs: number) => Math.min(intervalMs / 10, longestSharedMs);
+
+/** The generation that there is now was synced once, by whichever controller. */
+export function wasSynced({ metadata: { generation }, status }: VaultStaticSecret): boolean {
+  return status?.lastGeneration !== undefined && status.lastGeneration === generation;
+}
 
 export interface LastRead {
   /** When the last successful read of this process began. */

@@ -6,26 +6,21 @@ import type { Reason } from '../../status/reasons.ts';
 import { isTransformationError } from '../../stores/data/static/error.ts';
 import { isStoreError, type StoreError, type StoreErrorSubject } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';
-import { type Failure, failureOf, textOf } from '../verdict.ts';
+import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
+import { intervalOf, wasSynced } from './due.ts';
 
-/** The generation that there is now was synced once, by whichever controller. */
-export function wasSynced({ metadata: { generation }, status }: VaultStaticSecret): boolean {
-  return status?.lastGeneration !== undefined && status.lastGeneration === generation;
-}
+// What the next version of the value, or another writer, may put right, and no watch tells.
+const ofValues: readonly string[] = ['TooLarge', 'Rejected', 'Drifted'] satisfies Reason[];
 
 /** A failed look at a VaultStaticSecret. */
 export function staticFailure(error: unknown, standing: Standing<VaultStaticSecret>): Failure {
   const base = vaultFailure(error);
-  const { object } = standing;
-  const failure =
-    wasSynced(object) && standing.stands
-      ? staleFailure(base, standing, {
-          text: `${base.verdict.reason}: ${base.verdict.message}`,
-          settled: 'SecretSynced',
-        })
-      : base;
-  // The reference's definition takes no status without it.
-  return { ...failure, fields: { lastGeneration: object.status?.lastGeneration ?? 0 } };
+  const { reason, message } = base.verdict;
+  if (wasSynced(standing.object) && standing.stands) {
+    return staleFailure(base, standing, { text: `${reason}: ${message}`, settled: 'SecretSynced' });
+  }
+  const afterMs = ofValues.includes(reason) ? intervalOf(standing.object) : undefined;
+  return afterMs === undefined ? base : { ...base, result: { next: 'again', afterMs } };
 }
 
 /** Any error of this family. */
@@ -60,12 +55,13 @@ const subjects: Readonly<Record<StoreErrorSubject, Reason>> = {
 
 function storeFailure(error: StoreError): Failure {
   const { class: errorClass, about, retryAfterMs } = error;
+  const reason = about ? subjects[about] : errorClass;
   const mayPass = errorClass === 'Throttled' || (errorClass === 'Unavailable' && about === undefined);
   return {
     verdict: {
       ready: mayPass ? 'Unknown' : 'False',
-      reason: about ? subjects[about] : errorClass,
-      message: inOurWords(textOf(error)),
+      reason,
+      message: inOurWords(errorClass === 'Invalid' && !about ? textOf(error) : advised(error, reason)),
       beside: 'Reconciling',
     },
     result: { next: 'retry', ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) },

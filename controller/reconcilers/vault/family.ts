@@ -49,13 +49,15 @@ export function vaultSecretFamily(options: VaultFamilyOptions): Family {
   const crews = { ...crewsOf(parts, room), removing };
   connect(parts, crews, removals);
   const all = Object.values(watched);
+  // Service accounts only wake: nothing is taken for missing because they are not there yet.
+  const needed = all.filter((one) => one !== watched.serviceAccounts);
   const workers = Object.values(crews);
   return {
     run: async (signal) => {
       await Promise.all(all.map((one) => one.run(signal)));
     },
-    synced: Promise.all(all.map((one) => one.synced)),
-    waitingFor: () => (all.every((one) => one.isSynced) ? [] : ['VaultStaticSecrets and what they refer to']),
+    synced: Promise.all(needed.map((one) => one.synced)),
+    waitingFor: () => (needed.every((one) => one.isSynced) ? [] : ['VaultStaticSecrets and what they refer to']),
     async start(signal, fingerprintKey) {
       room.keeps = await keepsStatusOf(options.kube, resources.vaultStaticSecret, signal);
       const mac = await macKeyForSure(options, signal);

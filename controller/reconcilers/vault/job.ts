@@ -10,8 +10,7 @@ import { syncedResourceVersion } from '../../secret/eso.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import type { Memory } from '../memory.ts';
-import { type Due, readDue } from './due.ts';
-import { wasSynced } from './failure.ts';
+import { type Due, readDue, wasSynced } from './due.ts';
 import { shapeOf, type Target, targetOf } from './target.ts';
 import type { StaticSecretTools } from './tools.ts';
 

@@ -21,7 +21,7 @@ import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
 import type { Providers } from '../../stores/providers.ts';
 import type { RemoteValue } from '../../stores/store.ts';
-import { type KeptObject, keptObject } from '../kept.ts';
+import { type KeptObject, keptObject, keptVersion } from '../kept.ts';
 import type { Memories } from '../memory.ts';
 import { NameIndex } from '../name-index.ts';
 import type { VaultBackends } from './backends.ts';
@@ -86,6 +86,14 @@ export function informersOf({ kube, clock, random, home, selector, onRestart, on
     auths: objects<VaultAuth>(resources.vaultAuth),
     globals: objects<VaultAuthGlobal>(resources.vaultAuthGlobal),
     transformations: objects<SecretTransformation>(resources.secretTransformation),
+    serviceAccounts: new Informer({
+      ...shared,
+      resource: resources.serviceAccount,
+      namespaces: options.namespaces,
+      metadataOnly: true,
+      project: keptVersion,
+      onRestart: onRestart('serviceaccounts'),
+    }),
   };
 }
 

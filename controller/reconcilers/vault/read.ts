@@ -9,6 +9,8 @@ import type { StaticSecretTools } from './tools.ts';
 const patienceMs = 10_000;
 // An answer read so shortly before an object was made will do for it: many objects made together share their reads.
 const firstAgeMs = 10_000;
+// The value may have been put right just now; but a crowd that retries still shares.
+const retryAgeMs = 500;
 // How long a policy that lets nobody read metadata is taken at its word.
 const denialMs = 600_000;
 
@@ -31,9 +33,13 @@ export async function readValue(
   try {
     const value = await answered(job, { backend, request, maxAgeMs }, tools, signal);
     memory.askedMs = undefined;
+    // Until something was made of it: an answer that was of no use once is of none again.
+    memory.isAmiss = true;
     return value;
   } catch (error) {
     memory.told ??= told;
+    // What is late is still to come; any other answer was had.
+    if (!isPassing(error)) memory.askedMs = undefined;
     throw error;
   }
 }
@@ -87,6 +93,7 @@ function requestOf({ object: { spec } }: Job): ReadRequest {
 // What someone asked for just now is read now; what comes round by itself shares answers.
 function maxAgeOf({ object, due, memory }: Job, { now }: StaticSecretTools): number {
   if (due === 'changed' || memory.told) return 0;
+  if (memory.isAmiss) return retryAgeMs;
   if (due !== 'first') return sharedAgeMs(intervalOf(object) ?? 0);
   const made = new Date(object.metadata.creationTimestamp ?? now()).getTime();
   return Math.max(0, Math.min(firstAgeMs + now().getTime() - made, 5 * firstAgeMs));

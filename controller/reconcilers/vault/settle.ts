@@ -27,6 +27,7 @@ export function succeeded(job: Job, tools: StaticSecretTools, success: Success):
   const { began, value, items, message, change } = success;
   memory.sources = job.sources;
   memory.version = version;
+  memory.isAmiss = false;
   if (began) {
     const intervalMs = intervalOf(object) ?? 0;
     memory.refreshedAt = began;
@@ -85,8 +86,8 @@ function fieldsOf({ object }: Job, items: SecretValues | undefined, tools: Stati
 
 /** What the status has to remember, where it does not yet. */
 export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources, version, state, note } = memory;
-  return rememberedOf({ secret: left, sources, version, state, ...note }, object.status?.sealwright);
+  const { left, sources, version, state, made, note } = memory;
+  return rememberedOf({ secret: left, sources, version, state, made, ...note }, object.status?.sealwright);
 }
 
 /** What Ready says. */

@@ -3,12 +3,12 @@
 import { resources } from '../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
-import { checkShape } from '../../secret/desired.ts';
+import { checkShape, valuesDigest } from '../../secret/desired.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { assembleStatic } from '../../stores/data/static/assemble.ts';
 import { staticPlan } from '../../stores/data/static/transformation.ts';
-import type { RemoteValue } from '../../stores/store.ts';
+import { isPassing, type RemoteValue } from '../../stores/store.ts';
 import { changeOf } from '../change.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
@@ -27,6 +27,7 @@ export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools>
   resource: resources.vaultStaticSecret,
   mirrors: ['SecretSynced', 'Healthy'],
   settledReason: 'SecretSynced',
+  demanded: ({ status }) => ({ lastGeneration: status?.lastGeneration ?? 0 }),
 
   async body(object, tools, signal) {
     const job = await jobOf(object, tools, signal);
@@ -36,7 +37,10 @@ export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools>
   failure(error, object, tools) {
     // What was known of the value is to be asked again as soon as it can be.
     const memory = tools.memories.peek(`${object.metadata.namespace}/${object.metadata.name}`);
-    if (memory) memory.state = undefined;
+    if (memory) {
+      memory.state = undefined;
+      memory.isAmiss = !isPassing(error);
+    }
     return staticFailure(error, {
       object,
       stands: stands(object, tools),
@@ -60,7 +64,9 @@ async function looked(job: Job, tools: StaticSecretTools, signal: AbortSignal): 
   const isQuiet = typeof due === 'object' || isSpread(job, tools);
   const isSame = memory.sources === undefined || memory.sources === job.sources;
   if (isQuiet && job.stands && isSame) return quiet(job, tools);
-  if (memory.values && memory.valuesAs === job.version && (!job.stands || isQuiet)) {
+  // Drift that is only reported keeps no new value from coming.
+  const heals = isQuiet || (!job.stands && tools.drift === 'correct');
+  if (memory.values && memory.valuesAs === job.version && heals) {
     // Drift and changed transformations need no server.
     const healed = await produced(job, memory.values, tools, signal);
     if (isQuiet) return healed;
@@ -111,12 +117,14 @@ async function produced(
   });
   const shape = shapeOf(object, target, items, tools.collection);
   checkShape(shape, tools.allowedTypes);
-  if (isDrift(job, began)) checkPatience(job, tools);
-  const written = await tools.secrets.write(shape, target.claim, items, {
-    detectOnly: tools.drift === 'detect' && isDrift(job, began),
-    signal,
-  });
+  const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), items) : undefined;
+  const isEqual = digest === undefined || memory.made === undefined ? !began : memory.made === digest;
+  const isDrift = !job.stands && isKnownState(job) && isEqual;
+  if (isDrift) checkPatience(job, tools);
+  const detectOnly = tools.drift === 'detect' && isDrift;
+  const written = await tools.secrets.write(shape, target.claim, items, { detectOnly, signal });
   memory.left = tools.secrets.left(shape);
+  memory.made = digest;
   memory.state = value.state;
   memory.note = restartNote({
     object,
@@ -150,9 +158,6 @@ const transformationAt = (key: string, { directory }: StaticSecretTools) => {
 
 // A new version with equal values is told by `_raw` alone, and is no change for a workload.
 const isOfValues = (word: Written['words'][number]) => word.startsWith('item ') && word !== 'item _raw';
-
-const isDrift = ({ memory, stands: isThere }: Job, began: Date | undefined) =>
-  began === undefined && memory.left !== undefined && !isThere;
 
 function checkPatience({ key, target }: Job, { patience }: StaticSecretTools): void {
   const leftMs = patience.leftMs(key);

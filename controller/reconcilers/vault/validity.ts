@@ -87,6 +87,7 @@ function kind<T extends WithStatus>(
   return {
     resource,
     settledReason: 'Valid',
+    demanded: ({ status }) => fields((status as { valid?: boolean } | undefined)?.valid ?? false, ''),
     async body(object, tools, signal) {
       return { message: await check(object, tools, signal), fields: fields(true, '') };
     },

@@ -47,6 +47,7 @@ export function connect(parts: Parts, crews: Crews, removals: Removals): void {
     secretMoved(change);
     noteOrphan(change.key);
   });
+  watched.serviceAccounts.cache.onChange(({ key }) => wakeFailing(backends.changed(`ServiceAccount ${key}`)));
   // What another of our objects made may be the credential that this one has waited for.
   options.secrets.onOwnChange(secretMoved);
   const referredMoved = (kind: string, key: string) => {

@@ -30,6 +30,8 @@ export interface EventStreamOptions {
 const unsupportedAgainMs = 3_600_000;
 const longestPauseMs = 60_000;
 const pingEveryMs = 30_000;
+const steadyMs = 60_000;
+const mostFlaps = 5;
 
 /** Nothing is opened before somebody follows; it is closed when nobody does any more. */
 export class EventStream {
@@ -70,7 +72,11 @@ export class EventStream {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     for (let failures = 0; !signal.aborted; failures++) {
-      if (await this.#once(signal)) failures = 0;
+      const beganMs = clock.monotonicMs();
+      const wasOpen = await this.#once(signal);
+      // One that breaks at once each time is no better than none: what follows it is looked at each time.
+      if (wasOpen && clock.monotonicMs() - beganMs > steadyMs) failures = 0;
+      else if (wasOpen) failures = Math.min(failures, mostFlaps);
       else if (await this.#isUnsupported(signal)) await clock.sleep(unsupportedAgainMs * (1 - random() / 2), signal);
       // Full jitter: a server that comes back is not met by everybody at once.
       await clock.sleep(1 + random() * Math.min(longestPauseMs, 1_000 * 2 ** failures), signal);

@@ -291,6 +291,8 @@ describe('references', () => {
     expect(messageOf(await words.untilReady('False', 'Invalid'))).toContain(
       `service account '${words.namespace}/app' that VaultAuth ${words.namespace}/auth refers to does not exist`,
     );
+    await words.serviceAccount();
+    await words.untilReady('True', 'SecretSynced');
   });
 });
 
