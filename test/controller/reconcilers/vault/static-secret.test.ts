@@ -5,7 +5,7 @@ import type { SealedSecret, Secret } from '../../../../src/kube/objects.ts';
 import { resources } from '../../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../../src/kube/vault-secrets.ts';
 import { deployment, embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
-import { type SmallVault, startSmallVault } from '../../support/small-vault.ts';
+import { type SmallLogin, type SmallVault, startSmallVault } from '../../support/small-vault.ts';
 import {
   checkVaultStatus,
   messageOf,
@@ -350,6 +350,24 @@ describe('logins', () => {
       (token) => token.startsWith('ey'),
       'a login with the token of the service account',
     );
+  });
+
+  it('by aws send a request that is signed with the keys of the Secret, and never the keys', async () => {
+    await words.connection({ address: vault.url });
+    await words.secret('keys', { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 's3cret/key' });
+    const aws = { role: 'app', region: 'eu-west-1', headerValue: 'vault.example.com', secretRef: 'keys' };
+    await words.auth({ vaultConnectionRef: 'vault', method: 'aws', mount: 'aws-prod', aws });
+    await words.static({ path });
+    await words.untilReady('True', 'SecretSynced');
+    const { path: at, body = {} }: Partial<SmallLogin> = vault.logins.at(-1) ?? {};
+    expect(at).toBe('auth/aws-prod/login');
+    expect(body).toMatchObject({ role: 'app', iam_http_request_method: 'POST' });
+    const decoded = (text: unknown) => Buffer.from(String(text), 'base64').toString();
+    expect(decoded(body.iam_request_url)).toBe('https://sts.eu-west-1.amazonaws.com/');
+    const headers = JSON.parse(decoded(body.iam_request_headers));
+    expect(headers.authorization[0]).toContain('Credential=AKIAIOSFODNN7EXAMPLE/');
+    expect(headers['x-vault-aws-iam-server-id']).toEqual(['vault.example.com']);
+    expect(JSON.stringify(body)).not.toContain('s3cret/key');
   });
 
   it('that are refused say so, and are repeated when the VaultAuth changes', async () => {
