@@ -35,6 +35,8 @@ export async function externalStage(on) {
       await call('POST', `${group}/clustersecretstores`, { ...body, spec: { provider } });
     },
     createExternal: (objects) => inParallel(objects, (body) => call('POST', externalPath, body)),
+    /** @param {any} body */
+    createSecret: (body) => call('POST', on.secretsPath, body),
     externals: () => list(externalPath),
     /** Every Secret's version. */
     async secretVersions() {

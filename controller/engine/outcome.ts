@@ -14,6 +14,8 @@ export interface Settled {
   readonly fields?: Readonly<Record<string, unknown>>;
   /** Come back after this long although nothing changed. Default: never. */
   readonly againAfterMs?: number;
+  /** The status may wait while others are held up: another look would end the same. Default: only where nothing is to come. */
+  readonly mayWait?: boolean;
   /** What was done just now, for one event. Default: nothing, no event. */
   readonly change?: { reason: string; message: string; type?: 'Normal' | 'Warning' };
   /** What `status.sealwright` should remember. Default: what it remembers. */

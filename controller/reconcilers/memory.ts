@@ -1,6 +1,7 @@
 // What is remembered of each object between looks: how its Secret was left, when it was refreshed, and what its stores gave.
 
 import { LRUCache } from 'lru-cache';
+import type { Settled } from '../engine/outcome.ts';
 import type { LeftSecret } from '../secret/writer.ts';
 import type { WithStatus } from '../status/status.ts';
 import type { RestartNote } from './restart-note.ts';
@@ -32,6 +33,8 @@ export interface Memory<V, R = never> {
   probeAfter: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
+  /** What the last success has to tell, until the status says it: it waits while others wait for their Secret. */
+  untold: Untold | undefined;
   /** The stores answered the last time, but not with what the object needs. */
   isAmiss: boolean;
   /** What was asked of the stores, and no look has taken up yet. */
@@ -44,6 +47,12 @@ export interface Memory<V, R = never> {
   readonly values: V | undefined;
   /** For which state of the object. */
   readonly valuesAs: string | undefined;
+}
+
+/** What a status is still to say. */
+export interface Untold extends Pick<Settled, 'message' | 'reason' | 'fields'> {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
 }
 
 /** `status.sealwright`, which nobody but us writes. */
@@ -98,6 +107,7 @@ export class Memories<V, R = never> {
       told: undefined,
       probeAfter: undefined,
       askedMs: undefined,
+      untold: undefined,
       isAmiss: false,
       reading: undefined,
       wasGone: false,

@@ -47,6 +47,7 @@ interface Orphan {
 }
 
 const confirmMs = 1_000;
+const listedForMs = 1_000;
 const rest: Result = { next: 'rest' };
 
 /**
@@ -56,6 +57,8 @@ const rest: Result = { next: 'rest' };
 export class Removals {
   readonly #options: RemovalOptions;
   readonly #orphans = new Map<string, Orphan>();
+  // What the API server said of a namespace just now.
+  readonly #lists = new Map<string, { atMs: number; items: Promise<readonly ObjectMeta[]> }>();
   #isBraked = false;
 
   constructor(options: RemovalOptions) {
@@ -119,8 +122,22 @@ export class Removals {
       const { items } = await kube.list(resource, { ...limits, fieldSelector: `metadata.name=${name}` });
       return items.length === 0;
     }
-    const { items } = await kube.list(resource, limits);
-    return !items.some(({ metadata }) => objects.isOf?.(seen, metadata));
+    const all = await this.#listed(namespace, () => kube.list(resource, limits));
+    return !all.some((metadata) => objects.isOf?.(seen, metadata));
+  }
+
+  // Many go together, and the answer is the same for all of them; the watch tells of one that came in the meantime.
+  #listed(
+    namespace: string,
+    list: () => Promise<{ items: { metadata: ObjectMeta }[] }>,
+  ): Promise<readonly ObjectMeta[]> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const before = this.#lists.get(namespace);
+    if (before && nowMs - before.atMs < listedForMs) return before.items;
+    for (const [other, { atMs }] of this.#lists) if (nowMs - atMs >= listedForMs) this.#lists.delete(other);
+    const items = list().then((answer) => answer.items.map(({ metadata }) => metadata));
+    this.#lists.set(namespace, { atMs: nowMs, items });
+    return items;
   }
 
   #maybeBrake(): void {

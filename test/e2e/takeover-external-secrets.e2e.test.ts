@@ -255,6 +255,27 @@ describeOnCluster('what External Secrets Operator made', (cluster) => {
     await words.untilValues(undefined, 'renamed-target');
   });
 
+  it('is at any time as the reference would have left it, so that it can be taken back', async () => {
+    await controller.idle();
+    const targets = ['plain', 'copied', 'templated', 'another', 'orphan', 'merged', 'create-or-merge', 'extracted'];
+    for (const name of targets) {
+      const secret = (await words.getSecret(name)) as Secret;
+      const items = Object.entries(secret.data ?? {}).map(
+        ([item, text]) => [item, Buffer.from(text, 'base64')] as const,
+      );
+      // What it calls valid: its label, and its hash over the items that are there.
+      expect([name, secret.metadata.labels?.[esoMarks.managed]]).toEqual([name, 'true']);
+      expect([name, secret.metadata.annotations?.[esoMarks.dataHash]]).toEqual([name, dataHash(new Map(items))]);
+      const isOwned = !['orphan', 'merged', 'create-or-merge'].includes(name);
+      const maker = name === 'another' ? 'renamed' : name;
+      const mark = secret.metadata.labels?.[esoMarks.createdBy];
+      expect([name, mark]).toEqual([name, isOwned ? createdBy({ namespace, name: maker }) : undefined]);
+      expect(secret.metadata.ownerReferences?.map((one) => one.name) ?? []).toEqual(isOwned ? [maker] : []);
+      const object = await words.getExternal(maker);
+      expect(object?.status?.syncedResourceVersion).toBe(syncedResourceVersion(object?.metadata ?? {}));
+    }
+  });
+
   it('goes with its objects, which no finalizer keeps', async () => {
     const names = ['plain', 'a-name-of-more-than-27-characters'];
     for (const name of names) await house.kube.delete(resources.externalSecret, words.at(name));

@@ -79,18 +79,20 @@ async function looked(
 }
 
 function quiet(job: Job, tools: ExternalSecretTools): Settled {
-  const { object, memory, due } = job;
+  const { object, memory, due, untold } = job;
   memory.sources = job.sources;
   const before = findCondition(object.status?.conditions, 'Ready');
   // Also the words of External Secrets Operator: they are no reason to write.
   const stood = before?.status === 'True' ? before : undefined;
   const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
   const stale = findCondition(object.status?.conditions, 'Stale');
+  const { as: _, ...told } = untold ?? { as: '' };
   return {
     ...(stood?.reason && { reason: stood.reason }),
     message: stood?.message || messageFor(job.target),
+    ...told,
     // Only a refresh that succeeds says that values are fresh again.
-    ...(stale?.message && stood && { notes: { Stale: stale.message } }),
+    ...(stale?.message && stood && !untold && { notes: { Stale: stale.message } }),
     ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
     ...remembered(job),
   };

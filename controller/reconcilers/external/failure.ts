@@ -2,7 +2,7 @@
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { Stalled } from '../../engine/outcome.ts';
-import type { Verdict } from '../../status/conditions.ts';
+import { findCondition, type Verdict } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';
@@ -51,8 +51,8 @@ const ownWords: readonly Reason[] = ['SecretMissing'];
 export function externalFailure(error: unknown, standing: Standing<ExternalSecret>): Failure {
   const base = storeAwareFailure(error);
   const { reason: why, message } = base.verdict;
-  const text = `${why}: ${message}`;
   const { object, stands } = standing;
+  const text = toldBefore(object, why) ?? `${why}: ${message}`;
   if (!wasSynced(object) || !stands) {
     const verdict = referenceWords(base.verdict, text);
     // What drifted is left alone; values that change in the stores are no drift, and are asked for as ever.
@@ -60,6 +60,13 @@ export function externalFailure(error: unknown, standing: Standing<ExternalSecre
     return { ...base, verdict, ...(afterMs > 0 && { result: { next: 'again', afterMs } }) };
   }
   return staleFailure(base, standing, { text, settled: 'SecretSynced', failed: 'SecretSyncedError' });
+}
+
+// While a store is down each attempt fails in words of its own: the first ones will do, and are no reason to write again.
+function toldBefore({ metadata, status }: ExternalSecret, why: string): string | undefined {
+  if (!passing.some((one) => one === why) || status?.observedGeneration !== metadata.generation) return undefined;
+  const told = ['Stale', 'Reconciling'].map((type) => findCondition(status?.conditions, type));
+  return told.find((condition) => condition?.reason === why)?.message;
 }
 
 function referenceWords(verdict: Verdict, text: string): Verdict {

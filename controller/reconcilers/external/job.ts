@@ -7,7 +7,7 @@ import { Stalled, Waiting } from '../../engine/outcome.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { adviceOf } from '../../status/reasons.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
-import type { Memory } from '../memory.ts';
+import type { Memory, Untold } from '../memory.ts';
 import { wasSynced } from './failure.ts';
 import { versionOf } from './kept.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
@@ -24,6 +24,8 @@ export interface Job {
   /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
   version: string;
   due: Due;
+  /** Done, but not told. */
+  untold: Untold | undefined;
   /** The Secret is as it was left. */
   stands: boolean;
   sources: string | undefined;
@@ -49,6 +51,8 @@ export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job 
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
+  const version = versionOf(object);
+  const untold = untoldOf(object, memory, version);
   const { refreshTime } = object.status ?? {};
   const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
   return {
@@ -56,11 +60,23 @@ export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job 
     key,
     target,
     memory,
-    version: versionOf(object),
-    due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
+    version,
+    untold,
+    due: refreshDue(
+      { ...object, status: { ...object.status, ...untold?.fields } },
+      { at, earlierMs: memory.earlierMs, now: tools.now() },
+    ),
     stands: stands(object, target, tools),
     sources: tools.sourcesDigest(object),
   };
+}
+
+function untoldOf(
+  { status }: ExternalSecret,
+  { untold }: Memory<NamedValues, Reading>,
+  version: string,
+): Untold | undefined {
+  return untold?.as === version && status?.syncedResourceVersion !== version ? untold : undefined;
 }
 
 function checkSpec({ spec }: ExternalSecret): void {

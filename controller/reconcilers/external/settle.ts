@@ -32,8 +32,9 @@ export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTo
     memory.notBefore = undefined;
     tools.memories.keep(key, values, job.version);
   }
-  const stale = began ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
-  const fields = fieldsOf(job, began);
+  const stale = began || job.untold ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
+  const fields = { ...job.untold?.fields, ...fieldsOf(job, began) };
+  memory.untold = { as: job.version, message, ...(reason !== undefined && { reason }), fields };
   const status = { ...object.status, ...fields };
   const next = refreshDue(
     { ...object, status },
@@ -45,6 +46,7 @@ export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTo
     ...(change && { change }),
     ...(stale && { notes: { Stale: stale } }),
     fields,
+    mayWait: true,
     ...(typeof next === 'object' && next.afterMs !== undefined && { againAfterMs: next.afterMs }),
     ...remembered(job),
   };

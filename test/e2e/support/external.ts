@@ -34,7 +34,10 @@ export function onStage(cluster: Client, settings: () => Record<string, readonly
   const scene = {} as { house: House; controller: Running; words: Words };
   const told: string[] = [];
   beforeAll(async () => {
-    scene.house = houseOn(await stageOn(cluster), { settings: { kinds: ['externalsecrets'], ...settings() } });
+    const stage = await stageOn(cluster);
+    // What an earlier suite left would be looked at here as well, and counted.
+    await cluster.kubectlOk(['delete', 'es,ss,css,ces', '--all', '-A', '--wait=false']);
+    scene.house = houseOn(stage, { settings: { kinds: ['externalsecrets'], ...settings() } });
     scene.controller = await scene.house.start();
     await scene.controller.ready;
   }, 60_000);
@@ -52,10 +55,6 @@ export function onStage(cluster: Client, settings: () => Record<string, readonly
       await scene.house.kube.delete(resources.externalSecret, { namespace, name: item.metadata.name ?? '' });
     }
     told.push(...(await scene.words.events()));
-    // Stores are looked at for ever: those of one suite would be work for the controllers of all later ones.
-    await scene.house.kube.request(`/apis/external-secrets.io/v1/namespaces/${namespace}/secretstores`, {
-      method: 'DELETE',
-    });
   };
   afterAll(async () => {
     await rest();

@@ -11,9 +11,9 @@ import type { ExternalSecret, ExternalSecretSpec } from '../../../../src/kube/ex
 import { resources } from '../../../../src/kube/resources.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { type Loopback, loopback } from '../../../support/loopback.ts';
-import { externalDefinitions, type Words, wordsIn } from '../../support/external.ts';
+import { externalDefinitions, readyOf, type Words, wordsIn } from '../../support/external.ts';
 import { type FakeVault, startFakeVault } from '../../support/fake-vault.ts';
-import { embeddedStage, type House, houseOn } from '../../support/house.ts';
+import { embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
 
 const password = { secretKey: 'password', remoteRef: { key: 'db', property: 'password' } };
 
@@ -22,6 +22,7 @@ describe('a look', () => {
   let vault: FakeVault;
   let silent: Loopback;
   let words: Words;
+  let controller: Running;
   beforeAll(async () => {
     const stage = await embeddedStage();
     for (const definition of externalDefinitions())
@@ -29,7 +30,8 @@ describe('a look', () => {
     house = houseOn(stage, { settings: { kinds: ['externalsecrets'], concurrency: ['4'] } });
     vault = await startFakeVault();
     silent = await loopback(() => {});
-    await (await house.start()).ready;
+    controller = await house.start();
+    await controller.ready;
   });
   afterAll(async () => {
     await house.end();
@@ -39,6 +41,27 @@ describe('a look', () => {
   beforeEach(async () => {
     words = wordsIn(house.kube, (await house.scene()).namespace);
     vault.values.set('db', { user: 'admin', password: 's3cret' });
+  });
+
+  it('of many at once makes the Secrets first, and then tells each the whole of it, without another read', async () => {
+    await controller.stop();
+    await words.vaultStore(vault.url);
+    const names = Array.from({ length: 24 }, (_, index) => `db-${index}`);
+    for (const name of names) await words.external(name, { data: [password] });
+    vault.reset();
+    controller = await house.start();
+    for (const name of names) {
+      const object = await words.untilReady(name, 'True', 'SecretSynced');
+      const { status } = object;
+      expect(readyOf(object)?.message).toBe(`Secret ${name} has 1 item`);
+      expect(status?.refreshTime).toBeDefined();
+      expect(status?.syncedResourceVersion).toMatch(/^1-/);
+      expect(status?.binding?.name).toBe(name);
+    }
+    expect(vault.reads).toEqual(['db']);
+    await controller.idle();
+    const events = await words.events();
+    expect(events.filter((text) => text.includes('Created'))).toHaveLength(names.length);
   });
 
   it('is had at a healthy store although many more than there are workers wait for a silent one', async () => {
