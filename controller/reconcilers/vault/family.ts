@@ -17,13 +17,15 @@ import { type KeptObject, viewOf } from '../kept.ts';
 import { Memories } from '../memory.ts';
 import { Patience } from '../patience.ts';
 import { removingOf } from '../removing.ts';
-import { lookWith, type Reconciler } from '../shell.ts';
+import { type Look, lookWith, type Reconciler } from '../shell.ts';
+import { isHeldUp } from './ahead.ts';
 import { VaultBackends } from './backends.ts';
 import { Followers } from './followers.ts';
 import { identityOf } from './identity.ts';
 import { isOfClass, outgrownOf, rivalOf, sourcesDigest, staleSeconds } from './lookups.ts';
 import { type Crews, directoryOf, indexesOf, informersOf, type Parts, type VaultFamilyOptions } from './parts.ts';
 import { vaultStaticSecret } from './static-secret.ts';
+import type { Reading, StaticSecretTools } from './tools.ts';
 import { secretTransformation, type ValidityTools, vaultAuth, vaultAuthGlobal, vaultConnection } from './validity.ts';
 import { connect, enqueueAll } from './wakes.ts';
 
@@ -37,7 +39,7 @@ export function vaultSecretFamily(options: VaultFamilyOptions): Family {
     directory: directoryOf(watched, options.home),
     backends: new VaultBackends({ ...options, fetcher, vault }),
     indexes: indexesOf(),
-    memories: new Memories<RemoteValue>(({ bytes }) => bytes.byteLength),
+    memories: new Memories<RemoteValue, Reading>(({ bytes }) => bytes.byteLength),
     keys: { fingerprint: new Uint8Array(), mac: new Uint8Array() },
   };
   const room = { keeps: undefined as boolean | undefined };
@@ -97,16 +99,19 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Omit
     reconciler: Reconciler<T, Tools>,
     cache: Cache<KeptObject<T>>,
     tools: Tools,
+    isHeld: (object: T, signal: AbortSignal) => boolean = () => false,
   ): Workers => {
-    const look = lookWith(
-      reconciler,
-      { ...options, statusRoom, objects: viewOf(cache, (object) => isOfClass(object, parts)) },
-      tools,
-    );
+    const objects = viewOf(cache, (object) => isOfClass(object, parts));
+    const work = lookWith(reconciler, { ...options, statusRoom, objects }, tools);
+    const look: Look = async (key, turn) => {
+      const object = objects.get(key);
+      const waits = object && !object.metadata.deletionTimestamp && isHeld(object, turn.signal);
+      return waits ? { next: 'held' } : await work(key, turn);
+    };
     const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
     return new Workers({ clock, random, concurrency, look, onBug });
   };
-  const secrets: Workers = crew(vaultStaticSecret, watched.secretsOf.cache, {
+  const staticTools: StaticSecretTools = {
     ...options,
     secrets: new SecretWriter(kube, options.secrets),
     directory,
@@ -125,7 +130,7 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Omit
     sourcesDigest: (object) => sourcesDigest(object, parts),
     rivalOf: (object, target) => rivalOf(object, target, parts),
     outgrown: (object, target) => outgrownOf(object, target, parts),
-    again: (key) => secrets.queue.add(key, 'now'),
+    again: (key, lane) => secrets.queue.add(key, lane),
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
     patience: new Patience(clock),
     collection: options.deletionGraceMs > 0 ? 'grace' : 'ownerReference',
@@ -134,7 +139,10 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Omit
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     now: () => clock.now(),
     monotonicMs: () => clock.monotonicMs(),
-  });
+  };
+  const secrets: Workers = crew(vaultStaticSecret, watched.secretsOf.cache, staticTools, (object, signal) =>
+    isHeldUp(object, staticTools, signal),
+  );
   const tools = validityTools(parts);
   return {
     secrets,

@@ -12,14 +12,14 @@ import type { RemoteValue } from '../../stores/store.ts';
 import type { Memory } from '../memory.ts';
 import { type Due, readDue, wasSynced } from './due.ts';
 import { shapeOf, type Target, targetOf } from './target.ts';
-import type { StaticSecretTools } from './tools.ts';
+import type { Reading, StaticSecretTools } from './tools.ts';
 
 /** One look at one VaultStaticSecret. */
 export interface Job {
   object: VaultStaticSecret;
   key: string;
   target: Target;
-  memory: Memory<RemoteValue>;
+  memory: Memory<RemoteValue, Reading>;
   /** The state of the object: another one when spec, labels or annotations are others. */
   version: string;
   due: Due;
@@ -30,13 +30,23 @@ export interface Job {
 
 /** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a server. */
 export async function jobOf(object: VaultStaticSecret, tools: StaticSecretTools, signal: AbortSignal): Promise<Job> {
+  const job = jobNow(object, tools);
+  if (isRecognised(job)) return job;
+  job.memory.left = await recognised(object, job.target, tools, signal);
+  return { ...job, stands: stands(object, tools) };
+}
+
+/** Whether it is known how the Secret was left, as far as it can be. */
+export const isRecognised = ({ object, memory }: Job) => memory.left !== undefined || !wasSynced(object);
+
+/** The job as far as it is known without a call. Throws as `jobOf`. */
+export function jobNow(object: VaultStaticSecret, tools: StaticSecretTools): Job {
   const [violation] = vaultStaticSecretViolations(object.spec);
   if (violation) throw new Stalled('InvalidSpec', `${violation.path}: ${violation.message}`);
   const key = objectKey(object);
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
-  if (!memory.left && wasSynced(object)) memory.left = await recognised(object, target, tools, signal);
   const version = syncedResourceVersion(object.metadata);
   return {
     object,

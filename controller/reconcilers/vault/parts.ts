@@ -26,6 +26,7 @@ import type { Memories } from '../memory.ts';
 import { NameIndex } from '../name-index.ts';
 import type { VaultBackends } from './backends.ts';
 import type { VaultDirectory } from './identity.ts';
+import type { Reading } from './tools.ts';
 
 export interface VaultFamilyOptions {
   kube: KubeApi;
@@ -135,7 +136,7 @@ export interface Parts {
   directory: VaultDirectory;
   backends: VaultBackends;
   indexes: ReturnType<typeof indexesOf>;
-  memories: Memories<RemoteValue>;
+  memories: Memories<RemoteValue, Reading>;
   /** Known from `start` on. */
   keys: { fingerprint: Uint8Array; mac: Uint8Array };
 }

@@ -59,7 +59,7 @@ async function answered(
   const { backend, request, maxAgeMs } = asking;
   const kept = tools.fetcher.kept(backend, request, maxAgeMs);
   if (!kept && (await isSame(job, asking, tools, signal))) return 'same';
-  const options = { signal, maxAgeMs, patienceMs, onLate: () => tools.again(job.key) };
+  const options = { signal, maxAgeMs, patienceMs, onLate: () => tools.again(job.key, 'now') };
   return kept ?? (await tools.fetcher.read(backend, request, options));
 }
 
@@ -76,7 +76,7 @@ function followed(
   }
   tools.followers.follow(key, backend, request, (news) => {
     memory.told = news === 'changed' ? news : (memory.told ?? news);
-    tools.again(key);
+    tools.again(key, 'now');
   });
 }
 
@@ -115,7 +115,7 @@ async function isSame(
     const probe = await tools.fetcher.read(
       backend,
       { ...request, probe: true },
-      { signal, maxAgeMs, patienceMs, onLate: () => tools.again(job.key) },
+      { signal, maxAgeMs, patienceMs, onLate: () => tools.again(job.key, 'now') },
     );
     return probe.state === memory.state;
   } catch (error) {

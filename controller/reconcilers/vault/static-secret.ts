@@ -5,7 +5,6 @@ import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
 import { checkShape, valuesDigest } from '../../secret/desired.ts';
 import type { Written } from '../../secret/writer.ts';
-import { findCondition } from '../../status/conditions.ts';
 import { assembleStatic } from '../../stores/data/static/assemble.ts';
 import { staticPlan } from '../../stores/data/static/transformation.ts';
 import { isPassing, type RemoteValue } from '../../stores/store.ts';
@@ -13,14 +12,13 @@ import { changeOf } from '../change.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
 import { stalenessOf } from '../staleness.ts';
-import { intervalOf } from './due.ts';
+import { begin, isAtRest, isHealable, isSettled, takenUp } from './ahead.ts';
 import { staticFailure } from './failure.ts';
 import { letGo } from './finalizers.ts';
 import { type Job, jobOf, stands } from './job.ts';
-import { readValue } from './read.ts';
 import { messageFor, quiet, remembered, succeeded } from './settle.ts';
 import { restartsOf, shapeOf } from './target.ts';
-import type { StaticSecretTools } from './tools.ts';
+import type { Reading, StaticSecretTools } from './tools.ts';
 
 /** The body, for the shell. */
 export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools> = {
@@ -30,8 +28,9 @@ export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools>
   demanded: ({ status }) => ({ lastGeneration: status?.lastGeneration ?? 0 }),
 
   async body(object, tools, signal) {
+    const reading = takenUp(object, tools);
     const job = await jobOf(object, tools, signal);
-    return await withRestarts(job, await looked(job, tools, signal), tools, signal);
+    return await withRestarts(job, await looked(job, reading, tools, signal), tools, signal);
   },
 
   failure(error, object, tools) {
@@ -59,40 +58,39 @@ export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools>
   },
 };
 
-async function looked(job: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<Settled> {
-  const { memory, due } = job;
-  const isQuiet = typeof due === 'object' || isSpread(job, tools);
-  const isSame = memory.sources === undefined || memory.sources === job.sources;
-  if (isQuiet && job.stands && isSame) return quiet(job, tools);
-  // Drift that is only reported keeps no new value from coming.
-  const heals = isQuiet || (!job.stands && tools.drift === 'correct');
-  if (memory.values && memory.valuesAs === job.version && heals) {
+async function looked(
+  job: Job,
+  reading: Reading | undefined,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { memory, version } = job;
+  // What was asked for is used, whatever is due by now.
+  if (reading?.as === version) return await refreshed(job, reading, tools, signal);
+  if (isSettled(job, tools)) return quiet(job, tools);
+  if (memory.values && isHealable(job, tools)) {
     // Drift and changed transformations need no server.
     const healed = await produced(job, memory.values, tools, signal);
-    if (isQuiet) return healed;
-    tell(job, healed, tools);
-    job.stands = true;
+    return isAtRest(job, tools) ? healed : { ...healed, againAfterMs: 1 };
   }
-  const began = tools.now();
-  const value = await readValue(job, tools, signal);
+  return await refreshed(job, begin(job, tools, signal), tools, signal);
+}
+
+async function refreshed(
+  job: Job,
+  { value: coming, began }: Reading,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { memory, stands: isThere, sources } = job;
+  const value = await coming;
   if (value !== 'same') return await produced(job, value, tools, signal, began);
-  // The transformations may be others all the same.
-  if (!isSame && memory.values) return await produced(job, memory.values, tools, signal, began);
-  return isSame ? succeeded(job, tools, { began, message: messageFor(job.target) }) : await reread(job, tools, signal);
-}
-
-// What is needed is in memory no more.
-async function reread(job: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<Settled> {
-  job.memory.state = undefined;
-  return await looked({ ...job, due: 'changed' }, tools, signal);
-}
-
-// Overdue at a start of the controller: so are all others, and they shall not come together.
-function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }: StaticSecretTools): boolean {
-  if (due !== 'elapsed' || memory.refreshedAt || memory.told || !isThere) return false;
-  if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
-  memory.notBefore ??= new Date(now().getTime() + random() * 0.8 * (intervalOf(object) ?? 0));
-  return now() < memory.notBefore;
+  const isSame = isThere && (memory.sources === undefined || memory.sources === sources);
+  if (isSame) return succeeded(job, tools, { began, message: messageFor(job.target) });
+  // The transformations are others, or the Secret is, all the same.
+  if (memory.values) return await produced(job, memory.values, tools, signal, began);
+  memory.state = undefined;
+  return await refreshed(job, begin({ ...job, due: 'changed' }, tools, signal), tools, signal);
 }
 
 async function produced(
@@ -169,10 +167,6 @@ function checkPatience({ key, target }: Job, { patience }: StaticSecretTools): v
 
 // The same was asked for at the last success: whatever differed, someone else did.
 const isKnownState = ({ version, memory }: Job) => memory.version === version && memory.left !== undefined;
-
-function tell({ object }: Job, { change }: Settled, { events }: StaticSecretTools): void {
-  if (change) events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
-}
 
 async function removeOutgrown({ object, target }: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<void> {
   if (!target.create) return;

@@ -2,6 +2,7 @@
 
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import type { Lane } from '../../engine/queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
 import type { Collection } from '../../secret/desired.ts';
@@ -15,6 +16,17 @@ import type { Followers } from './followers.ts';
 import type { VaultDirectory, VaultIdentity } from './identity.ts';
 import type { Target } from './target.ts';
 
+/** One reading of an object's value. */
+export interface Reading {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
+  readonly began: Date;
+  /** `same` where it is the one that was read last. */
+  readonly value: Promise<RemoteValue | 'same'>;
+  /** It has ended, well or not. */
+  isOver: boolean;
+}
+
 /** What the body works with. */
 export interface StaticSecretTools {
   kube: KubeApi;
@@ -25,15 +37,15 @@ export interface StaticSecretTools {
   backends: Pick<VaultBackends, 'get' | 'forget'>;
   fetcher: Pick<Fetcher, 'read' | 'kept'>;
   followers: Followers;
-  memories: Memories<RemoteValue>;
+  memories: Memories<RemoteValue, Reading>;
   /** What the watches know of the SecretTransformations that the object names: changes when one of them does. */
   sourcesDigest(object: VaultStaticSecret): string | undefined;
   /** Another VaultStaticSecret that wants the same Secret, and came before this one. */
   rivalOf(object: VaultStaticSecret, target: Target): string | undefined;
   /** Secrets that this object made under other names. */
   outgrown(object: VaultStaticSecret, target: Target): readonly string[];
-  /** Asks for another look, as soon as a late answer is there. */
-  again(key: string): void;
+  /** Asks for another look, as soon as an answer is there. */
+  again(key: string, lane: Lane): void;
   events: Pick<EventRecorder, 'emit'>;
   metrics: Pick<Metrics, 'driftRepairs'>;
   restarts: Pick<Restarter, 'settle'>;
