@@ -5,7 +5,7 @@ import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { intervalOf } from './due.ts';
-import { isRecognised, type Job, jobNow } from './job.ts';
+import { isRecognised, type Job, jobNow, versionOf } from './job.ts';
 import { readValue } from './read.ts';
 import type { Reading, StaticSecretTools } from './tools.ts';
 
@@ -15,10 +15,11 @@ import type { Reading, StaticSecretTools } from './tools.ts';
  */
 export function isHeldUp(object: VaultStaticSecret, tools: StaticSecretTools, signal: AbortSignal): boolean {
   if (object.metadata.annotations?.[objectAnnotations.paused] === 'true') return false;
-  if (tools.memories.of(objectKey(object), object).reading?.isOver) return false;
+  const { reading: before } = tools.memories.of(objectKey(object), object);
+  if (before?.isOver && before.as === versionOf(object)) return false;
   const job = jobAhead(object, tools);
   if (!job || !isRecognised(job) || isSettled(job, tools) || isHealable(job, tools)) return false;
-  if (job.memory.reading?.as === job.version) return true;
+  if (before?.as === job.version) return true;
   const reading = begin(job, tools, signal);
   job.memory.reading = reading;
   const lane = job.due === 'first' ? 'backlog' : job.due === 'changed' ? 'now' : 'later';

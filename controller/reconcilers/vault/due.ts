@@ -7,7 +7,8 @@ import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
 
 const minuteMs = 60_000;
-const leastMs = 1_000;
+/** Whoever asks for less would keep a worker and the server busy for nothing. */
+export const shortestIntervalMs = 1_000;
 // Timers of 2^31 ms and more would fire at once.
 const longestWaitMs = 7 * 24 * 3_600_000;
 // The fetch layer keeps answers no longer.
@@ -16,7 +17,7 @@ const longestSharedMs = 300_000;
 /** How often the value is read, in milliseconds; undefined for never again. No more often than once a second. */
 export function intervalOf({ spec: { refreshAfter, hmacSecretData = true } }: VaultStaticSecret): number | undefined {
   const asked = refreshAfter ? vaultDurationMs(refreshAfter) : undefined;
-  if (asked) return Math.max(asked, leastMs);
+  if (asked) return Math.max(asked, shortestIntervalMs);
   return hmacSecretData ? minuteMs : undefined;
 }
 

@@ -36,6 +36,9 @@ export async function jobOf(object: VaultStaticSecret, tools: StaticSecretTools,
   return { ...job, stands: stands(object, tools) };
 }
 
+/** The state of the object: another one when spec, labels or annotations are others. */
+export const versionOf = ({ metadata }: VaultStaticSecret) => syncedResourceVersion(metadata);
+
 /** Whether it is known how the Secret was left, as far as it can be. */
 export const isRecognised = ({ object, memory }: Job) => memory.left !== undefined || !wasSynced(object);
 
@@ -47,7 +50,7 @@ export function jobNow(object: VaultStaticSecret, tools: StaticSecretTools): Job
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
-  const version = syncedResourceVersion(object.metadata);
+  const version = versionOf(object);
   return {
     object,
     key,

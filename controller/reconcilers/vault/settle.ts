@@ -7,7 +7,7 @@ import { findCondition } from '../../status/conditions.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import { rememberedOf } from '../remembered.ts';
-import { intervalOf, readDue } from './due.ts';
+import { type Due, intervalOf, readDue, shortestIntervalMs } from './due.ts';
 import type { Job } from './job.ts';
 import type { Target } from './target.ts';
 import type { StaticSecretTools } from './tools.ts';
@@ -49,9 +49,15 @@ export function succeeded(job: Job, tools: StaticSecretTools, success: Success):
     ...(change && { change }),
     ...(stale && { notes: { Stale: stale } }),
     fields,
-    ...(typeof next === 'object' && next.afterMs !== undefined && { againAfterMs: next.afterMs }),
+    ...againAfter(next),
     ...remembered(job),
   };
+}
+
+// A look may take longer than the interval: then the next is due already.
+function againAfter(next: Due): Pick<Settled, 'againAfterMs'> {
+  const afterMs = typeof next === 'object' ? next.afterMs : shortestIntervalMs;
+  return afterMs === undefined ? {} : { againAfterMs: afterMs };
 }
 
 /** Nothing is due and nothing differs. */
