@@ -5,7 +5,7 @@ import { Budget, defaultLimits, type Limits } from './budget.ts';
 import { bytesFromText } from './bytes.ts';
 import { evaluate, type MissingKey } from './evaluate.ts';
 import { functionTable } from './functions/table.ts';
-import type { Callable, Definition } from './nodes.ts';
+import type { Callable, Definition, Node } from './nodes.ts';
 import { parseTemplate } from './parse.ts';
 import { isCallable } from './render.ts';
 import type { Value } from './values.ts';
@@ -28,6 +28,8 @@ export interface SetOptions {
 // Functions that change the map that they are given, which others of the set would see.
 const changing = /\b(?:set|unset|merge|mustMerge|mergeOverwrite|mustMergeOverwrite)\b/;
 
+const isBlank = (node: Node) => node.type === 'text' && node.text.trim() === '';
+
 /** Parsed templates. What one defines inside itself goes before what others define or are called. */
 export class TemplateSet {
   readonly #templates: readonly Callable[];
@@ -40,9 +42,12 @@ export class TemplateSet {
     const define = (name: string, definition: Definition) => {
       if (!shared.has(name)) shared.set(name, definition);
     };
-    for (const [index, { name, root }] of parsed.entries()) {
+    for (const [index, { name, root, defined }] of parsed.entries()) {
       const called = members[index]?.name;
-      if (called !== undefined) define(called, { from: name, nodes: root });
+      if (called === undefined) continue;
+      // As in Go, a text that only defines does not take the place of what it defines under its own name.
+      const own = root.every(isBlank) ? defined.get(called) : undefined;
+      define(called, own ?? { from: name, nodes: root });
     }
     for (const { defined } of parsed) for (const [name, definition] of defined) define(name, definition);
     this.#templates = parsed.map(({ name, root, defined }) => ({

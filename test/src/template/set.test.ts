@@ -48,6 +48,12 @@ describe('a template of a set', () => {
     expect(rendered(`=${own('1')}`, `=${own('2')}`, '={{ template "in" }}')).toEqual(['1', '2', '1']);
   });
 
+  test('that only defines what has its own name is what it defines', () => {
+    expect(rendered('a={{ template "line" . }}', 'line={{ define "line" }}[{{ .password }}]{{ end }}')[0]).toBe(
+      '[hunter2]',
+    );
+  });
+
   test('without a name is called by nobody', () => {
     expect(failure('=x', 'b={{ template "" . }}')).toBe(
       'TEMPLATE_EXECUTE template #1, line 1: a template that is not defined is called',
