@@ -121,7 +121,10 @@ export function describe(all) {
     /** @type {Map<string, number>} */
     const counts = new Map();
     for (const call of all.filter((one) => one.verb === verb)) {
-      const name = call.resource.replace(/\.(bitnami\.com|external-secrets\.io|events\.k8s\.io)/, '');
+      const name = call.resource.replace(
+        /\.(bitnami\.com|external-secrets\.io|secrets\.hashicorp\.com|events\.k8s\.io)/,
+        '',
+      );
       counts.set(name, (counts.get(name) ?? 0) + call.count);
     }
     return [...counts].map(([name, count]) => `${name} ${count}`).join(', ');

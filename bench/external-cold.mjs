@@ -33,7 +33,7 @@ export async function vault({ quick, stage, say }) {
         ratio: `${times(run.took, run.bare)} of bare; ${times(20_000 * (count / 1000), run.took)} as fast as tuned`,
         aim: '≤ 10 s for 1,000',
       },
-      { ...cpuRow(run), what: `processor time of that: the controller's; the API server's and etcd's` },
+      cpuRow(run),
       {
         what: 'calls to Vault: cold; the next cycle',
         ours: `${shown(run.asked)}; ${shown(run.askedAgain)}`,
@@ -81,7 +81,7 @@ export async function aws({ quick, stage, say }) {
         ratio: `${times(run.took, run.bare)} of bare; ${times(30_000 * (count / 1000), run.took)} as fast as tuned`,
         aim: '≤ 10 s for 1,000',
       },
-      { ...cpuRow(run), what: `processor time of that: the controller's; the API server's and etcd's` },
+      cpuRow(run),
       {
         what: 'calls to AWS: cold; the next cycle',
         ours: `${shown(run.asked)}; ${shown(run.askedAgain)}`,
@@ -105,8 +105,8 @@ function batchesOf(keys) {
   return batches;
 }
 
-/** Starts a controller, waits for all Secrets, and for one refresh of all. */
-async function coldRun(on, { count, front, say, flags = [] }) {
+/** Starts a controller, waits for all Secrets `app-…`, and then for a minute. */
+export async function coldRun(on, { count, front, say, flags = [] }) {
   const watch = await on.watchSecrets();
   let there = 0;
   const last = watch.next((one) => one.type === 'ADDED' && one.name.startsWith('app-') && ++there === count, 600_000);
@@ -120,7 +120,7 @@ async function coldRun(on, { count, front, say, flags = [] }) {
     const settledMs = elapsed(controller.startedAt);
     const asked = front.take();
     const bare = await bareMs(on, count);
-    // From here every object is refreshed once within one interval.
+    // From here every object is refreshed once within an interval of as long.
     await pause(intervalSeconds * 1000);
     const askedAgain = front.take();
     say(`${ms(took)} to all there, settled ${ms(settledMs)}, ${asked.length} calls, then ${askedAgain.length}`);
@@ -140,7 +140,8 @@ async function bareMs(on, count) {
   return elapsed(startedAt);
 }
 
-const cpuRow = ({ cpu, serversCpu }) => ({
+export const cpuRow = ({ cpu, serversCpu }) => ({
+  what: `processor time of that: the controller's; the API server's and etcd's`,
   ours: `${ms(cpu)}; ${ms(serversCpu)}`,
   reference: '',
   ratio: '–',

@@ -17,6 +17,9 @@ import { externalApply, externalDrift } from './external-latency.mjs';
 import { neighbour, outage, throttle } from './external-trouble.mjs';
 import { apply, drift } from './latency.mjs';
 import { startup } from './startup.mjs';
+import { staticRestart } from './static-calls.mjs';
+import { staticCold } from './static-cold.mjs';
+import { staticApply, staticShared, staticVersion } from './static-latency.mjs';
 import { elapsed, ms } from './support/figures.mjs';
 import { openStage } from './support/stage.mjs';
 
@@ -40,11 +43,17 @@ import { openStage } from './support/stage.mjs';
 const benchmarks = {
   ...{ startup, files, stream, apply, drift, cold, keys },
   ...{ vault, aws, 'external-apply': externalApply, 'external-drift': externalDrift, throttle, neighbour },
-  ...{ restart, 'external-restart': externalRestart, outage },
+  ...{
+    static: staticCold,
+    'static-apply': staticApply,
+    'static-version': staticVersion,
+    'static-shared': staticShared,
+  },
+  ...{ restart, 'external-restart': externalRestart, 'static-restart': staticRestart, outage },
 };
 
 /** Those that use the cluster with an audit log. */
-const audited = ['restart', 'external-restart', 'outage'];
+const audited = ['restart', 'external-restart', 'static-restart', 'outage'];
 
 const { values: flags, positionals: names } = parseArgs({
   options: { quick: { type: 'boolean' }, large: { type: 'boolean' }, profile: { type: 'string' } },

@@ -18,12 +18,14 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ControllerOptions } from './options.ts';
 import { externalSecretFamily } from './reconcilers/external/family.ts';
+import type { Family as StoreFamily } from './reconcilers/family.ts';
 import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
 import { type KeptSealedSecret, keptObject } from './reconcilers/kept.ts';
 import { KeyMaker } from './reconcilers/key-maker.ts';
 import { KeyRing } from './reconcilers/key-ring.ts';
 import { KeyUsage } from './reconcilers/key-usage.ts';
 import { sealedSecretFamily } from './reconcilers/sealed-secret-family.ts';
+import { vaultSecretFamily } from './reconcilers/vault/family.ts';
 import { type SeenSecret, seenSecret } from './secret/seen.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
@@ -125,33 +127,37 @@ function build(input: ControllerInput) {
     environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
     onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
   });
-  const external = options.kinds.includes('externalsecrets')
-    ? externalSecretFamily({
-        ...shared,
-        log,
-        metrics,
-        events,
-        secrets: secrets.cache,
-        providers,
-        namespaces: options.namespace,
-        selector: options.selector,
-        concurrency: options.concurrency,
-        drift: options.drift,
-        allowedTypes: options['allowed-secret-types'],
-        labelledNamespaces: options['metrics-object-labels'],
-        controllerClass: options['controller-class'],
-        maxStalenessMs: options['max-staleness'],
-        restartWindowMs: options['restart-window'],
-        deletionGraceMs: options['deletion-grace'],
-        onRestart,
-      })
-    : undefined;
+  const ofStores = {
+    ...shared,
+    log,
+    metrics,
+    events,
+    secrets: secrets.cache,
+    providers,
+    namespaces: options.namespace,
+    selector: options.selector,
+    concurrency: options.concurrency,
+    drift: options.drift,
+    allowedTypes: options['allowed-secret-types'],
+    labelledNamespaces: options['metrics-object-labels'],
+    controllerClass: options['controller-class'],
+    maxStalenessMs: options['max-staleness'],
+    restartWindowMs: options['restart-window'],
+    deletionGraceMs: options['deletion-grace'],
+    onRestart,
+  };
+  const families: readonly StoreFamily[] = [
+    ...(options.kinds.includes('externalsecrets') ? [externalSecretFamily(ofStores)] : []),
+    ...(options.kinds.includes('vaultstaticsecrets')
+      ? [vaultSecretFamily({ ...ofStores, home: namespace, credentialFiles: options['credential-files'] })]
+      : []),
+  ];
   const waitingFor = () => [
     ...(secrets.isSynced ? [] : ['Secrets']),
     ...(!servesSealed || ring.isSynced ? [] : ['sealing keys']),
     ...(!servesSealed || objects.isSynced ? [] : ['SealedSecrets']),
     ...(state.fingerprintKey ? [] : ['the fingerprint key']),
-    ...(external?.waitingFor() ?? []),
+    ...families.flatMap((one) => one.waitingFor()),
   ];
   const onError = (error: unknown) => log.error({ error }, 'request failed');
   return {
@@ -162,8 +168,8 @@ function build(input: ControllerInput) {
     ring,
     events,
     servesSealed,
+    families,
     providers,
-    external,
     state,
     usage: new KeyUsage(),
     statusRoom: { keeps: undefined as boolean | undefined },
@@ -181,7 +187,7 @@ function build(input: ControllerInput) {
 
 function gauge(
   { clock, options }: ControllerInput,
-  { metrics, registry, usage, state, external }: House,
+  { metrics, registry, usage, state, families }: House,
   family: () => Family | undefined,
 ): void {
   metrics.gauge(() => {
@@ -192,26 +198,30 @@ function gauge(
       keyAgeSeconds: since && (clock.now().getTime() - since.getTime()) / 1000,
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
-      staleSeconds: external?.staleSeconds() ?? 0,
-      deletions: deletionsOf(family()?.removals.counts, external?.deletions()),
+      staleSeconds: Math.max(0, ...families.map((one) => one.staleSeconds())),
+      deletions: deletionsOf(family()?.removals.counts, ...families.map((one) => one.deletions())),
     };
   });
 }
 
 function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
   const { options, namespace, kube, clock, random, log } = input;
-  const { objects, secrets, ring, events, state, registry, servesSealed, providers, external } = house;
+  const { objects, secrets, ring, events, state, registry, servesSealed, providers, families } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
   let family: Family | undefined;
   gauge(input, house, () => family);
   const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
-  const watches = Promise.all([secrets.run(signal), ...(servesSealed ? [sealed.run()] : []), external?.run(signal)]);
+  const watches = Promise.all([
+    secrets.run(signal),
+    ...(servesSealed ? [sealed.run()] : []),
+    ...families.map((one) => one.run(signal)),
+  ]);
   const loading = loadForSure(input, house, signal);
   const caches = Promise.all([
     secrets.synced,
     ...(servesSealed ? [ring.synced, objects.synced] : []),
-    external?.synced,
+    ...families.map((one) => one.synced),
   ]);
   const maker = keyMakerOf(input, house);
   let making: Promise<void> = Promise.resolve();
@@ -227,9 +237,9 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     if (writing.aborted || fingerprintKey === undefined) return;
     if (servesSealed) await leadSealed(fingerprintKey, writing);
     if (writing.aborted) return;
-    if (external) {
-      state.workers = [...state.workers, ...external.workers];
-      await external.start(writing, fingerprintKey);
+    for (const one of families) {
+      state.workers = [...state.workers, ...one.workers];
+      await one.start(writing, fingerprintKey);
     }
     state.isLeader = true;
     begin();
@@ -280,7 +290,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     const cancel = clock.timer(finishMs, () => deadline.abort());
     await Promise.all(state.workers.map((one) => one.stop(deadline.signal)));
     cancel();
-    await external?.close();
+    await Promise.all(families.map((one) => one.close()));
     await providers.close();
     await Promise.race([events.flushed(), after(clock, flushMs)]);
     await events.stop();

@@ -30,7 +30,7 @@ const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
 /** The families that this version serves. */
-const families: readonly string[] = ['sealedsecrets', 'externalsecrets'];
+const families: readonly string[] = ['sealedsecrets', 'externalsecrets', 'vaultstaticsecrets'];
 // Where another controller serves the others, two would fight: they are asked for by name.
 const standardFamilies: readonly string[] = ['sealedsecrets'];
 
@@ -76,7 +76,7 @@ export const settings = {
   namespace: list('name', 'serve this namespace only; repeatable', 'all namespaces', parseName),
   selector: setting(
     'selector',
-    'serve only SealedSecrets and ExternalSecrets with these labels',
+    'serve only SealedSecrets, ExternalSecrets and VaultStaticSecrets with these labels',
     'all',
     '',
     (text) => text,
@@ -135,7 +135,7 @@ export const settings = {
   ),
   'max-staleness': setting(
     'duration',
-    'how long the last good values of an ExternalSecret count as good while its stores give none',
+    'how long the last good values from a store count as good while it gives none',
     '1h',
     hourMs,
     parseDuration,
@@ -146,6 +146,13 @@ export const settings = {
     "AWS's own",
     '',
     parseUrl,
+  ),
+  'credential-files': setting(
+    'folder',
+    'where files have to be that a VaultAuth may name as credentials (appRole.secretIDPath): they are sent to the server that it names',
+    'none may be named',
+    '',
+    parseFolder,
   ),
   'deletion-grace': setting(
     'duration',
@@ -245,6 +252,12 @@ function parseClass(text: string): string {
 function parseUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:/.test(text))
     throw new SettingError('is not a URL such as http://localhost:5000');
+  return text;
+}
+
+function parseFolder(text: string): string {
+  if (!text.startsWith('/') || text.split('/').includes('..'))
+    throw new SettingError('is not the whole path of a folder');
   return text;
 }
 

@@ -3,11 +3,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { planAlone } from '../controller/stores/data/static/transformation.ts';
 import {
   clusterExternalSecretViolations,
   externalSecretViolations,
   storeViolations,
 } from '../src/kube/external-secret-rules.ts';
+import { vaultStaticSecretViolations } from '../src/kube/vault-secret-rules.ts';
 
 const folder = new URL('../docs/resources/', import.meta.url);
 const checks: Record<string, (spec: never) => unknown[]> = {
@@ -15,6 +17,9 @@ const checks: Record<string, (spec: never) => unknown[]> = {
   ClusterExternalSecret: clusterExternalSecretViolations,
   SecretStore: storeViolations,
   ClusterSecretStore: storeViolations,
+  VaultStaticSecret: vaultStaticSecretViolations,
+  // One that cannot be used throws.
+  SecretTransformation: (spec) => (planAlone(spec, { namespace: 'shared', name: 'example' }) ? [] : []),
 };
 
 describe.each(readdirSync(folder))('%s', (page) => {

@@ -1,6 +1,6 @@
 // What benchmarks of ExternalSecrets need beside a cluster: our kinds in it, stores, and a great many ExternalSecrets.
 import { startOpenBao } from '../../test/e2e/support/openbao.mjs';
-import { inParallel, namespace } from './stage.mjs';
+import { inParallel, must, namespace } from './stage.mjs';
 import { watchCollection } from './watch.mjs';
 
 const group = '/apis/external-secrets.io/v1';
@@ -13,11 +13,8 @@ const externalPath = `${group}/namespaces/${namespace}/externalsecrets`;
 /** Makes a cluster ready for the family. @param {import('./stage.mjs').Stage} on */
 export async function externalStage(on) {
   const { cluster } = on;
-  const call = async (method, path, body = undefined, contentType = 'application/json') => {
-    const answer = await cluster.api(method, path, { body, contentType });
-    if (answer.status < 300) return answer.body;
-    throw new Error(`${method} ${path}: ${answer.status} ${answer.body?.message ?? ''}`);
-  };
+  const call = (/** @type {string} */ method, /** @type {string} */ path, body = undefined) =>
+    must(cluster, method, path, body);
   if ((await cluster.api('GET', externalPath)).status === 404) {
     for (const name of definitions) await cluster.applyDeploy(`crds/${name}.yaml`);
     await cluster.applyDeploy('rbac/external-secrets.yaml');

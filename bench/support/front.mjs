@@ -75,9 +75,10 @@ export function vaultCalls(asked) {
   const kindOf = ({ method, path }) => {
     if (path.includes('/login')) return 'logins';
     if (path.includes('/data/') && method === 'GET') return 'reads';
+    if (path.includes('/metadata/') && method === 'GET') return 'metadata';
     return 'others';
   };
-  const counts = { reads: 0, logins: 0, others: 0 };
+  const counts = { reads: 0, metadata: 0, logins: 0, others: 0 };
   for (const one of asked) counts[kindOf(one)] += 1;
   return counts;
 }

@@ -144,7 +144,8 @@ function sumOf(text, name) {
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-async function must(cluster, method, path, body = undefined, contentType = 'application/json') {
+/** A request that must succeed; its body. */
+export async function must(cluster, method, path, body = undefined, contentType = 'application/json') {
   const answer = await cluster.api(method, path, { body, contentType });
   if (answer.status < 300) return answer.body;
   throw new Error(`${method} ${path}: ${answer.status} ${answer.body?.message ?? ''}`);

@@ -11,11 +11,11 @@ import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { flag, list, type OptionSpec, text } from '../options.ts';
 
-/** Reconciles SealedSecrets and ExternalSecrets into Secrets. */
+/** Reconciles SealedSecrets, ExternalSecrets and VaultStaticSecrets into Secrets. */
 export const controller = command({
   name: 'controller',
   summary: 'run the controller that makes Secrets in the cluster',
-  description: `Makes and keeps the Secrets of SealedSecrets and, with --kinds, of ExternalSecrets. In a pod it uses the pod's service account, elsewhere the kubeconfig.
+  description: `Makes and keeps the Secrets of SealedSecrets and, with --kinds, of ExternalSecrets and VaultStaticSecrets. In a pod it uses the pod's service account, elsewhere the kubeconfig.
 Stops within ten seconds of SIGTERM. The log goes to standard error.`,
   options: { ...settingOptions(), ...clusterOptions },
   examples: [

@@ -1,49 +1,20 @@
-// The key of the fingerprints that stand in statuses: made once, kept in a Secret next to the controller.
+// The keys of digests that stand in statuses: of fingerprints, and of VaultStaticSecrets' `secretMAC`.
 
 import type { KubeApi } from '../../src/kube/api.ts';
-import { isAlreadyExists, isNotFound } from '../../src/kube/errors.ts';
-import type { Secret } from '../../src/kube/objects.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { macKeyLength } from '../stores/data/static/mac.ts';
+import { loadStoredKey, type StoredKey } from './stored-key.ts';
 
-/** The Secret that holds it. */
-export const fingerprintSecret = 'sealwright-fingerprint-key';
-/** Field manager of Secrets that are the controller's own: the one of produced Secrets would make them look produced. */
-export const keyManager = 'sealwright-keys';
-const item = 'key';
-const keyLength = 32;
+const fingerprintKey: StoredKey = { secret: 'sealwright-fingerprint-key', item: 'key', length: 32 };
 
-/** Reads the key, or makes it. Of two replicas that make one at once, both get the first. Throws `ApiError`. */
-export async function loadFingerprintKey(kube: KubeApi, namespace: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const at = { namespace, name: fingerprintSecret };
-  const stored = await read(kube, at, signal);
-  if (stored) return stored;
-  const key = crypto.getRandomValues(new Uint8Array(keyLength));
-  const data = { [item]: Buffer.from(key).toString('base64') };
-  try {
-    await kube.create<Secret>(
-      resources.secret,
-      { apiVersion: 'v1', kind: 'Secret', metadata: at, data },
-      { fieldManager: keyManager, signal },
-    );
-    return key;
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    // What is there is no key of ours: this process keeps its own, and a restart opens everything once.
-    return (await read(kube, at, signal)) ?? key;
-  }
+// As Vault Secrets Operator 1.4 keeps it: where it ran in the controller's namespace, digests that it wrote stay what they were.
+const macKey: StoredKey = { secret: 'vso-cc-storage-hmac-key', item: 'key', length: macKeyLength, immutable: true };
+
+/** The key of fingerprints. When it is lost, everything is opened once. Throws `ApiError`. */
+export function loadFingerprintKey(kube: KubeApi, namespace: string, signal?: AbortSignal): Promise<Uint8Array> {
+  return loadStoredKey(kube, namespace, fingerprintKey, signal);
 }
 
-async function read(
-  kube: KubeApi,
-  at: { namespace: string; name: string },
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  try {
-    const { data } = await kube.get<Secret>(resources.secret, at, { signal });
-    const key = Buffer.from(data?.[item] ?? '', 'base64');
-    return key.byteLength >= keyLength ? new Uint8Array(key) : undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+/** The key of `secretMAC`. When it is lost, each status is written once with another digest, and no Secret. Throws `ApiError`. */
+export function loadMacKey(kube: KubeApi, namespace: string, signal?: AbortSignal): Promise<Uint8Array> {
+  return loadStoredKey(kube, namespace, macKey, signal);
 }

@@ -29,6 +29,12 @@ export function keptObject<T extends KubeObject>(object: KubeObject): KeptObject
   };
 }
 
+/** Which object in which version: enough to know that it changed. */
+export const keptVersion = ({ metadata: { uid = '', resourceVersion = '' } }: KubeObject): Kept => ({
+  uid,
+  resourceVersion,
+});
+
 /** `later` for what the status says is settled, as at a restart, and for changes of nothing but the status. */
 export function laneOf({ before, after }: Change<KeptObject<WithStatus>>): Lane {
   if (!after) return 'now';

@@ -16,8 +16,8 @@ import { resources } from '../../src/kube/resources.ts';
 import { backoffMs } from '../engine/backoff.ts';
 import type { Log } from '../log.ts';
 import { isProduced } from '../secret/fields.ts';
-import { keyManager } from './fingerprint-key.ts';
 import type { KeyRing } from './key-ring.ts';
+import { keyManager } from './stored-key.ts';
 
 export interface KeyMakerOptions {
   kube: KubeApi;

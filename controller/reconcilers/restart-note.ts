@@ -1,7 +1,7 @@
 // What is remembered about an object so that workloads restart once for each change of its values, across restarts of the controller.
 
 import type { KubeObject } from '../../src/kube/objects.ts';
-import { restartAnnotation } from '../restarts/targets.ts';
+import { targetsOf } from '../restarts/targets.ts';
 import { type SecretValues, valuesDigest } from '../secret/desired.ts';
 import type { SecretRecord, Written } from '../secret/writer.ts';
 
@@ -10,6 +10,8 @@ export type RestartNote = Pick<SecretRecord, 'values' | 'changedAt'>;
 
 export interface NoteInput {
   object: KubeObject;
+  /** Whether it names workloads. Default: by its annotation. */
+  isAsked?: boolean;
   /** Whether `object` asks for the same as at its last success. */
   isUnchanged: boolean;
   /** What was remembered before. */
@@ -27,6 +29,7 @@ export interface NoteInput {
  */
 export function restartNote({
   object,
+  isAsked = targetsOf(object) !== undefined,
   before,
   isUnchanged,
   values,
@@ -34,7 +37,7 @@ export function restartNote({
   fingerprintKey,
   now,
 }: NoteInput): RestartNote {
-  if (object.metadata.annotations?.[restartAnnotation] === undefined) return {};
+  if (!isAsked) return {};
   const digest = valuesDigest(fingerprintKey, values);
   const isNew = before?.values === undefined ? written.changedValues && !isUnchanged : before.values !== digest;
   const changedAt = isNew ? now.toISOString() : before?.changedAt;

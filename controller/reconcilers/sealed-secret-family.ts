@@ -11,7 +11,6 @@ import { Workers } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { Restarter } from '../restarts/restarter.ts';
-import { Vanished } from '../secret/brake.ts';
 import { objectAnnotations } from '../secret/desired.ts';
 import { Removals } from '../secret/removal.ts';
 import type { SeenSecret } from '../secret/seen.ts';
@@ -22,6 +21,7 @@ import { type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { Patience } from './patience.ts';
+import { vanishedFrom } from './removing.ts';
 import { sealedSecret } from './sealed-secret.ts';
 import { lookWith } from './shell.ts';
 
@@ -90,7 +90,7 @@ export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; 
 
 function connect(options: FamilyOptions, { queue }: Workers, removals: Removals): void {
   const { objects, secrets, ring } = options;
-  const vanished = vanishedFrom(options);
+  const vanished = vanishedFrom(options, resources.sealedSecret, objects);
   objects.onChange((change) => {
     queue.add(change.key, laneOf(change));
     removals.note(change.key);
@@ -108,16 +108,4 @@ function connect(options: FamilyOptions, { queue }: Workers, removals: Removals)
   for (const [key, after] of objects.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
   // What went while no controller ran.
   for (const [key] of secrets.entries()) if (removals.note(key)) queue.add(key, 'later');
-}
-
-function vanishedFrom({ clock, objects, metrics, log }: FamilyOptions): Vanished {
-  const { kind } = resources.sealedSecret;
-  return new Vanished({
-    monotonicMs: () => clock.monotonicMs(),
-    count: () => objects.size,
-    onMass: (vanished) => {
-      metrics.massDeletions.inc({ kind });
-      log.error({ kind, vanished }, 'many objects were deleted within five minutes');
-    },
-  });
 }

@@ -63,7 +63,7 @@ export interface SealedSecretTools {
 /** The body, for the shell. */
 export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
   resource: resources.sealedSecret,
-  mirror: 'Synced',
+  mirrors: ['Synced'],
   settledReason: 'Unsealed',
 
   async body(object, tools, signal) {

@@ -19,8 +19,10 @@ import { type Failure, failureOf } from './verdict.ts';
 /** One kind's own part: a body, and the few words that differ. */
 export interface Reconciler<T extends WithStatus, Tools> {
   resource: Resource;
-  /** The reference controller's condition, which mirrors Ready. Default: none. */
-  mirror?: string;
+  /** The reference controller's conditions, which mirror Ready. Default: none. */
+  mirrors?: readonly string[];
+  /** Fields that the reference's definition demands of every status, as they are while nobody says otherwise. */
+  demanded?(object: T): Readonly<Record<string, unknown>>;
   /** The reason of Ready=True. */
   settledReason: Reason;
   /** Makes the world as `object` asks, or throws why not. */
@@ -170,7 +172,7 @@ function paused({ metadata, status }: WithStatus): Ended {
 }
 
 async function close<T extends WithStatus, Tools>(
-  { resource, mirror }: Reconciler<T, Tools>,
+  { resource, mirrors, demanded }: Reconciler<T, Tools>,
   shell: ShellTools<T>,
   object: T,
   { verdict, result, settled, fields = settled?.fields }: Ended,
@@ -187,8 +189,8 @@ async function close<T extends WithStatus, Tools>(
     verdict,
     remember,
     keeps: shell.statusRoom.keeps,
-    fields,
-    mirror,
+    fields: { ...demanded?.(object), ...fields },
+    mirrors,
     now: shell.clock.now(),
   });
   // Pods wait for Secrets, and a status costs the API server more than a Secret: others get theirs first.

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../src/kube/objects.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { lastRestart, parseTargets, restartAnnotation, restartOf, type Target, type Workload } from './targets.ts';
+import { lastRestart, restartOf, type Target, type Targets, targetsOf, type Workload } from './targets.ts';
 
 export interface RestarterOptions {
   kube: Pick<KubeApi, 'get' | 'apply'>;
@@ -40,16 +40,21 @@ export class Restarter {
   }
 
   /**
-   * Restarts what `object` names by its annotation, whose values changed at `changedAt`. Resolves to the milliseconds after
+   * Restarts the `wanted` workloads of `object`, by default those that its annotation names, whose values changed at `changedAt`. Resolves to the milliseconds after
    * which it must be asked again, or to undefined when all is done. A workload that is not there, or may not be changed, is
    * told and done. Never throws.
    */
-  async settle(object: KubeObject, changedAt: Date, signal: AbortSignal): Promise<number | undefined> {
+  async settle(
+    object: KubeObject,
+    changedAt: Date,
+    signal: AbortSignal,
+    wanted: Targets | undefined = targetsOf(object),
+  ): Promise<number | undefined> {
     const { clock, windowMs } = this.#options;
     const leftMs = changedAt.getTime() + windowMs - clock.now().getTime();
     // More than the window is left where the clock was set back since: then it has been long enough.
     if (leftMs > 0 && leftMs <= windowMs) return leftMs;
-    const { targets, wrong } = parseTargets(object.metadata.annotations?.[restartAnnotation] ?? '');
+    const { targets, wrong } = wanted ?? { targets: [], wrong: [] };
     for (const entry of wrong) {
       this.#tell(
         object,

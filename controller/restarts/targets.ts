@@ -33,8 +33,14 @@ const kinds: readonly Resource[] = [
 
 const objectName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-/** The workloads that the annotation names, each once, and the entries that name none. */
-export function parseTargets(text: string): { targets: Target[]; wrong: string[] } {
+/** What an object asks for in text: the workloads, each once, and the entries that name none. */
+export interface Targets {
+  targets: Target[];
+  wrong: string[];
+}
+
+/** The workloads that the annotation names. */
+export function parseTargets(text: string): Targets {
   const entries = [...new Set(text.split(',').map((entry) => entry.trim()))].filter((entry) => entry !== '');
   const parsed = entries.map((entry) => ({ entry, target: targetOf(entry) }));
   return {
@@ -47,6 +53,12 @@ function targetOf(entry: string): Target | undefined {
   const [kind, name = '', ...rest] = entry.split('/');
   const resource = kinds.find((one) => one.kind === kind);
   return resource && rest.length === 0 && objectName.test(name) ? { resource, name } : undefined;
+}
+
+/** What the object's annotation asks for; undefined where it has none. */
+export function targetsOf({ metadata }: KubeObject): Targets | undefined {
+  const text = metadata.annotations?.[restartAnnotation];
+  return text === undefined ? undefined : parseTargets(text);
 }
 
 const isRollout = ({ resource }: Target) => resource === resources.rollout;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { ManagedFieldsEntry, ObjectMeta } from '../../src/kube/objects.ts';
 import { isEsoFieldManager, objectHash } from './eso.ts';
+import { isVaultWrite } from './vso.ts';
 
 /** The parts of a Secret that a writer can own, by name; `owners` are UIDs of ownerReferences. */
 export interface Parts {
@@ -16,7 +17,7 @@ export interface Parts {
 export interface Writers {
   /** Written by us, under any of our field managers. */
   ours: Parts;
-  /** Written by the Sealed Secrets controller or External Secrets Operator. */
+  /** Written by the Sealed Secrets controller, External Secrets Operator or Vault Secrets Operator. */
   reference: Parts;
   others: Parts;
 }
@@ -52,8 +53,11 @@ export const isProduced = ({ managedFields = [] }: Pick<ObjectMeta, 'managedFiel
   managedFields.some(({ manager }) => manager === wholeManager);
 
 /** Whether an entry is a reference controller's. Sealed Secrets' writes data, and many other programs are called "controller". */
-export const isReferenceWrite = ({ manager = '', fieldsV1 = {} }: ManagedFieldsEntry) =>
-  (referenceManagers.includes(manager) && 'f:data' in fieldsV1) || isEsoFieldManager(manager);
+export const isReferenceWrite = (entry: ManagedFieldsEntry) => {
+  const { manager = '', fieldsV1 = {} } = entry;
+  const isSealedSecrets = referenceManagers.includes(manager) && 'f:data' in fieldsV1;
+  return isSealedSecrets || isEsoFieldManager(manager) || (!isOurManager(manager) && isVaultWrite(entry));
+};
 
 const emptyParts = (): Parts => ({ data: new Set(), labels: new Set(), annotations: new Set(), owners: new Set() });
 

@@ -12,6 +12,16 @@ export interface Claim {
   mayAdopt: boolean;
   /** What an ExternalSecret's creationPolicy asks for. Default: the whole Secret, by the rules of Sealed Secrets. */
   external?: ExternalClaim | undefined;
+  /** What a VaultStaticSecret's destination asks for. */
+  vault?: VaultClaim | undefined;
+}
+
+/** A VaultStaticSecret's claim to a Secret. */
+export interface VaultClaim {
+  /** Make the Secret, and own all of it; false: fill the data of one that is there. */
+  create: boolean;
+  /** Take over a Secret that nobody owns. */
+  overwrite: boolean;
 }
 
 /** An ExternalSecret's claim to a Secret. */
@@ -55,13 +65,15 @@ const rules: readonly Rule[] = [
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
 
-const externalKind = 'ExternalSecret';
+// Two that have the same data map, or items of it, would write over each other's values for ever.
+const jealousKinds: readonly string[] = ['ExternalSecret', 'VaultStaticSecret'];
 
 const externalRules: readonly Rule[] = [
   ({ isDeleting }) => (isDeleting ? { kind: 'leaving' } : undefined),
   (seen, claim) => (isOwnedBy(seen, claim) ? (claim.external?.merges ? merged : whole) : undefined),
-  // Two ExternalSecrets would write over each other's values for ever (as the reference, for every policy).
-  ({ controller }) => (controller?.kind === externalKind ? { kind: 'foreign', by: controller } : undefined),
+  // As the reference, for every policy.
+  ({ controller }) =>
+    controller && jealousKinds.includes(controller.kind) ? { kind: 'foreign', by: controller } : undefined,
   ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
   (_, { external }) => (external?.merges ? merged : undefined),
   ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
@@ -71,10 +83,26 @@ const externalRules: readonly Rule[] = [
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
 
+const vaultRules: readonly Rule[] = [
+  ({ isDeleting }) => (isDeleting ? { kind: 'leaving' } : undefined),
+  (seen, claim) => (isOwnedBy(seen, claim) ? whole : undefined),
+  ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
+  ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
+  // Whoever asks for no Secret to be made names one that is somebody's: its data is ours by that leave.
+  (_, { vault }) => (vault?.create === false ? whole : undefined),
+  // Without an ownerReference where the Secret is to outlive its object.
+  ({ vaultOwner }, { owner }) => (vaultOwner === owner.uid ? whole : undefined),
+  // As the reference: what some other VaultStaticSecret made is not taken over.
+  ({ vaultOwner }, { vault }) => (vault?.overwrite && vaultOwner === undefined ? whole : undefined),
+  (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
+];
+
+const rulesFor = ({ external, vault }: Claim) => (vault ? vaultRules : external ? externalRules : rules);
+
 /** Decides from the Secret's metadata alone. */
 export function ownershipOf(seen: SeenSecret | undefined, claim: Claim): Ownership {
   if (!seen) return { kind: 'absent' };
-  for (const rule of claim.external ? externalRules : rules) {
+  for (const rule of rulesFor(claim)) {
     const answer = rule(seen, claim);
     if (answer) return answer;
   }

@@ -3,6 +3,7 @@
 import type { KubeObject, OwnerReference } from '../../src/kube/objects.ts';
 import { esoMarks } from './eso.ts';
 import { digestOf, isEmpty, isProduced, lastWriteAt, mergersOf, writersOf } from './fields.ts';
+import { isVaultOwner, vaultMarks } from './vso.ts';
 
 /** Annotations on a Secret that give the controller leave (Sealed Secrets 0.36, annotations.go). Only `"true"` counts. */
 export const leaveAnnotations = {
@@ -32,7 +33,7 @@ export interface SeenSecret {
   isManaged: boolean;
   /** `patch: "true"`. */
   isPatch: boolean;
-  /** The ownerReference with `controller: true`. */
+  /** The ownerReference with `controller: true`, or of a VaultStaticSecret, which sets none such. */
   controller: OwnerReference | undefined;
   /** Digest of the parts that we wrote and that nobody changed since. Undefined: none. */
   ours: string | undefined;
@@ -57,6 +58,8 @@ export interface SeenSecret {
   createdBy: string | undefined;
   /** Digest of the data as its writer left it; see `eso.ts`. */
   dataHash: string | undefined;
+  /** UID of the VaultStaticSecret that it was made for, by a label; see `vso.ts`. */
+  vaultOwner: string | undefined;
   /** The kind of `ownedByLabel`, where it is us who wrote it. */
   ownedBy: string | undefined;
   deletion: 'held' | 'released' | undefined;
@@ -73,7 +76,7 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isDeleting: metadata.deletionTimestamp !== undefined,
     isManaged: annotations[leaveAnnotations.managed] === 'true',
     isPatch: annotations[leaveAnnotations.patch] === 'true',
-    controller: metadata.ownerReferences?.find(({ controller }) => controller === true),
+    controller: controllerOf(metadata.ownerReferences),
     ours: isEmpty(writers.ours) ? undefined : digestOf(writers.ours),
     isOursWhole: isProduced(metadata),
     oursAt: lastWriteAt(metadata.managedFields),
@@ -89,10 +92,14 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isExternal,
     createdBy: labels[esoMarks.createdBy],
     dataHash: annotations[esoMarks.dataHash],
+    vaultOwner: labels[vaultMarks.ownerUid],
     ownedBy: writers.ours.labels.has(ownedByLabel) ? labels[ownedByLabel] : undefined,
     deletion: deletionOf(annotations[deletionAnnotation]),
   };
 }
+
+const controllerOf = (owners: readonly OwnerReference[] = []) =>
+  owners.find(({ controller }) => controller === true) ?? owners.find(isVaultOwner);
 
 const deletionOf = (word: string | undefined) => (word === 'held' || word === 'released' ? word : undefined);
 

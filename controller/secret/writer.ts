@@ -106,12 +106,28 @@ export class SecretWriter {
   ): Promise<LeftSecret | undefined> {
     const seen = this.seen(shape);
     if (!seen?.isExternal || seen.dataHash === undefined) return undefined;
+    return this.recognisedBy(shape, claim, hasItsHash, signal);
+  }
+
+  /** As `recognised`, where `isAsLeft` tells. */
+  async recognisedBy(
+    shape: Pick<SecretShape, 'namespace' | 'name'>,
+    claim: Claim,
+    isAsLeft: (live: Secret) => boolean,
+    signal: AbortSignal,
+  ): Promise<LeftSecret | undefined> {
+    const seen = this.seen(shape);
     const { kind } = ownershipOf(seen, claim);
     if (kind !== 'whole' && kind !== 'merge') return undefined;
     const live = await this.#kube.get<Secret>(resources.secret, shape, { signal });
-    if (hashOf(live.data ?? {}) !== live.metadata.annotations?.[esoMarks.dataHash]) return undefined;
+    if (!isAsLeft(live)) return undefined;
     this.#seen.absorb(live);
     return this.left(shape);
+  }
+
+  /** What is thrown where there is no Secret to fill. */
+  missing(shape: Pick<SecretShape, 'name'>): Waiting {
+    return missing(shape);
   }
 
   /** What has to be remembered of the Secret to know later that it stands. */
@@ -172,6 +188,7 @@ export class SecretWriter {
 
   async #create({ shape, claim, values, signal, detectOnly }: Job): Promise<Written> {
     if (detectOnly) throw drifted(shape, 'was deleted');
+    if (claim.vault?.create === false) throw missing(shape);
     const made = await this.#kube.create(resources.secret, secretOf(shape, values), {
       fieldManager: claim.external?.merges ? mergeManagerOf(claim.owner.name) : wholeManager,
       signal,
@@ -188,7 +205,8 @@ export class SecretWriter {
     const isRight = !differences.recreate && !differences.hasToSet && differences.patch.length === 0;
     if (isRight) return this.#done('nothing', live);
     if (detectOnly) throw drifted(shape, `was changed (${differences.words.join(', ') || differences.recreate})`);
-    if (claim.external && shape.immutable && differences.recreate === 'immutable') throw unchangeable(shape);
+    const isFixed = claim.external ? shape.immutable : claim.vault?.create === false;
+    if (isFixed && differences.recreate === 'immutable') throw unchangeable(shape);
     if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
     if (wanted.managers) rehash(live, wanted, differences);
     return this.#done('updated', await this.#change(live, wanted, differences, signal), differences);
@@ -260,8 +278,15 @@ function writable(shape: SecretShape, claim: Claim, seen: SeenSecret | undefined
   return ownership;
 }
 
-function notOwned({ name }: SecretShape, { owner, external }: Claim, by: OwnerReference | undefined): Stalled {
-  if (external) return notOurs(name, owner.kind, by);
+/** The Secret that was to be filled is not there. */
+function missing({ name }: Pick<SecretShape, 'name'>): Waiting {
+  return new Waiting('SecretMissing', `there is no Secret ${name} to fill`, leavingCheckMs, {
+    hint: 'make it, or set spec.destination.create',
+  });
+}
+
+function notOwned({ name }: SecretShape, { owner, external, vault }: Claim, by: OwnerReference | undefined): Stalled {
+  if (external || vault) return notOurs(name, owner.kind, by, vault !== undefined);
   const leave = `annotate the Secret ${leaveAnnotations.managed}=true to hand it over, or ${leaveAnnotations.patch}=true to merge into it`;
   if (by) {
     return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, { hint: leave });
@@ -272,14 +297,16 @@ function notOwned({ name }: SecretShape, { owner, external }: Claim, by: OwnerRe
 }
 
 // The annotations of Sealed Secrets mean nothing here.
-function notOurs(name: string, kind: string, by: OwnerReference | undefined): Stalled {
+function notOurs(name: string, kind: string, by: OwnerReference | undefined, isVault: boolean): Stalled {
+  const field = isVault ? 'spec.destination.name' : 'spec.target.name';
   if (by) {
     return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, {
-      hint: 'choose another spec.target.name',
+      hint: `choose another ${field}`,
     });
   }
+  const leave = isVault ? 'set spec.destination.overwrite' : `annotate the ${kind} sealwright.dev/adopt=true`;
   return new Stalled('NotOwned', `Secret ${name} was there before, and was not made for this ${kind}`, {
-    hint: `delete it, or annotate the ${kind} sealwright.dev/adopt=true`,
+    hint: `delete it, or ${leave}`,
   });
 }
 
@@ -290,8 +317,9 @@ function drifted({ name }: SecretShape, how: string): Stalled {
 }
 
 function wantedOf({ shape: asked, claim, values }: Job, live: Secret, ownership: Writable): Wanted {
-  // An ExternalSecret that names no type takes the one that is there (as the reference).
-  const shape = claim.external && asked.type === '' && live.type ? { ...asked, type: live.type } : asked;
+  // An ExternalSecret that names no type takes the one that is there (as the reference), and so does who fills what others made.
+  const takesType = claim.external || claim.vault?.create === false;
+  const shape = takesType && asked.type === '' && live.type ? { ...asked, type: live.type } : asked;
   if (ownership.kind !== 'merge') return { secret: secretOf(shape, values), mode: 'whole' };
   if (claim.external) {
     const { name } = claim.owner;
@@ -316,6 +344,8 @@ function rehash(live: Secret, { secret }: Wanted, { patch }: Differences): void 
   const after = { ...Object.fromEntries(kept), ...secret.data };
   secret.metadata.annotations = { ...secret.metadata.annotations, [esoMarks.dataHash]: hashOf(after) };
 }
+
+const hasItsHash = ({ data = {}, metadata }: Secret) => hashOf(data) === metadata.annotations?.[esoMarks.dataHash];
 
 const hashOf = (data: Record<string, string>) =>
   dataHash(new Map(Object.entries(data).map(([item, text]) => [item, Buffer.from(text, 'base64')])));

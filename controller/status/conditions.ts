@@ -24,20 +24,20 @@ export interface ConditionContext {
   /** The generation that was looked at. */
   generation: number;
   now: Date;
-  /** The reference controller's own condition, which mirrors Ready and comes first: `Synced` for SealedSecrets. Default: none. */
-  mirror?: string | undefined;
+  /** The reference controller's own conditions, which mirror Ready and come first: `Synced` for SealedSecrets. Default: none. */
+  mirrors?: readonly string[] | undefined;
 }
 
-// Ours; present only while they are true, except for the mirror and Ready.
+// Ours; present only while they are true, except for mirrors and Ready.
 const optional = ['Reconciling', 'Stalled', 'Drifted', 'Stale', 'Paused'] as const;
 
-/** The next conditions: mirror, Ready, then what is true now, then what others wrote. */
+/** The next conditions: mirrors, Ready, then what is true now, then what others wrote. */
 export function conditionsOf(verdict: Verdict, previous: readonly Condition[], context: ConditionContext): Condition[] {
   const { ready, reason, beside, why = reason, notes = {} } = verdict;
-  const { mirror } = context;
+  const { mirrors = [] } = context;
   const message = shortened(verdict.message);
   const wanted: Condition[] = [
-    ...(mirror === undefined ? [] : [{ type: mirror, status: ready, reason, message } as const]),
+    ...mirrors.map((type) => ({ type, status: ready, reason, message })),
     { type: 'Ready', status: ready, reason, message },
     ...(beside === 'none' ? [] : [{ type: beside, status: 'True', reason: why, message } as const]),
     ...Object.entries(notes).map(
@@ -45,7 +45,7 @@ export function conditionsOf(verdict: Verdict, previous: readonly Condition[], c
         ({ type, status: 'True', reason: type === 'Stale' ? why : type, message: shortened(text) }) as const,
     ),
   ];
-  const known: readonly string[] = [...(mirror === undefined ? [] : [mirror]), 'Ready', ...optional];
+  const known: readonly string[] = [...mirrors, 'Ready', ...optional];
   const byOthers = previous.filter(({ type }) => !known.includes(type));
   const next = wanted.map((condition) =>
     dated(

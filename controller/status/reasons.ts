@@ -110,8 +110,9 @@ export const reasons = {
   SecretMissing: {
     ready: 'Unknown',
     beside: 'Reconciling',
-    meaning: 'creationPolicy Merge makes no Secret, and the one to merge into is not there.',
-    remedy: 'Make the Secret; it is noticed at once. Or use CreateOrMerge.',
+    meaning:
+      'creationPolicy Merge, or a destination without create, makes no Secret, and the one to fill is not there.',
+    remedy: 'Make the Secret; it is noticed at once. Or use CreateOrMerge, or spec.destination.create.',
   },
   SecretSyncedError: {
     ready: 'False',
@@ -180,10 +181,73 @@ export const reasons = {
     meaning: 'The store is not for this namespace, or cluster stores are not served.',
     remedy: 'Change spec.conditions of the ClusterSecretStore, or use another store.',
   },
+  InvalidReference: {
+    ready: 'False',
+    beside: 'Stalled',
+    meaning: 'A reference to a VaultAuth, VaultConnection or VaultAuthGlobal cannot be read.',
+    remedy: 'Write name, or namespace/name.',
+  },
+  ReferenceMissing: {
+    ready: 'Unknown',
+    beside: 'Reconciling',
+    meaning:
+      'The VaultAuth, VaultConnection or VaultAuthGlobal that is meant is not there. It is noticed when it comes.',
+    remedy: 'Make it, or correct the reference.',
+  },
+  ReferenceNotAllowed: {
+    ready: 'False',
+    beside: 'Stalled',
+    meaning: 'The VaultAuth or VaultAuthGlobal is not for this namespace.',
+    remedy: 'Change its spec.allowedNamespaces; "*" counts only where it stands alone.',
+  },
+  InvalidVaultAuth: {
+    ready: 'False',
+    beside: 'Stalled',
+    meaning:
+      'The VaultAuth, with its VaultAuthGlobal, cannot be used: it names no method or mount, or contradicts itself.',
+    remedy: 'Correct the named field; it is noticed.',
+  },
+  InvalidConnection: {
+    ready: 'False',
+    beside: 'Stalled',
+    meaning: 'The VaultConnection contradicts itself.',
+    remedy: 'Correct the named field; it is noticed.',
+  },
+  LoginRefused: {
+    ready: 'False',
+    beside: 'Reconciling',
+    meaning: 'The server refuses the credentials or the role. It is tried again.',
+    remedy: 'Compare the VaultAuth with the role on the server.',
+  },
+  WrongEngine: {
+    ready: 'False',
+    beside: 'Reconciling',
+    meaning: 'What is mounted there is no KV engine, one of the other version, or nothing. It is tried again.',
+    remedy: 'Correct spec.mount, spec.type or spec.namespace; the message says what is there.',
+  },
+  UntrustedServer: {
+    ready: 'False',
+    beside: 'Reconciling',
+    meaning:
+      'The certificate of the server is not trusted, or there are no certificates to trust it by. It is tried again.',
+    remedy: 'Correct caCertSecretRef, caCertPath or tlsServerName of the VaultConnection; a changed Secret is noticed.',
+  },
+  TransformationMissing: {
+    ready: 'Unknown',
+    beside: 'Reconciling',
+    meaning: 'A SecretTransformation, or a template of it, is not there. It is noticed when it comes.',
+    remedy: 'Make it, or correct spec.destination.transformation.',
+  },
+  InvalidTransformation: {
+    ready: 'False',
+    beside: 'Stalled',
+    meaning: 'The transformation, or a SecretTransformation that it names, cannot be used as it is written.',
+    remedy: 'Correct what the message names; it is noticed.',
+  },
   Valid: {
     ready: 'True',
     beside: 'none',
-    meaning: 'The store takes its credentials.',
+    meaning: 'The store takes its credentials; the object of secrets.hashicorp.com can be used.',
     remedy: 'Nothing to do.',
   },
   ValidationUnknown: {
@@ -269,10 +333,11 @@ export function adviceOf(reason: Reason): string {
 export const eventReasons = {
   Unsealed: 'The Secret was made or changed as the object asks.',
   Repaired: 'The Secret had been changed or deleted, and was put right.',
-  Restarted: 'A workload of sealwright.dev/restart was restarted, since values had changed.',
-  RestartFailed: 'A workload of sealwright.dev/restart is not there, or the controller may not restart it.',
-  Created: 'The Secret of an ExternalSecret was made.',
-  Updated: 'The Secret of an ExternalSecret was changed as the stores and the spec ask.',
+  Restarted: 'A workload of sealwright.dev/restart or rolloutRestartTargets was restarted, since values had changed.',
+  RestartFailed:
+    'A workload of sealwright.dev/restart or rolloutRestartTargets is not there, or the controller may not restart it.',
+  Created: 'The Secret of an ExternalSecret or VaultStaticSecret was made.',
+  Updated: 'The Secret of an ExternalSecret or VaultStaticSecret was changed as the stores and the spec ask.',
   Deleted:
     'The Secret of an ExternalSecret was deleted, since the stores have nothing any more or it is named otherwise now.',
   MissingProviderSecret: 'A store has no such key, which deletionPolicy Delete or Merge takes for empty.',

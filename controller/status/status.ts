@@ -26,11 +26,11 @@ export interface StatusUpdate extends Omit<ConditionContext, 'generation'> {
 /** The merge patch for the status subresource, or undefined when nothing changed. Refused (409) at another version. */
 export function statusPatch(
   object: WithStatus,
-  { verdict, remember, keeps, fields = {}, mirror, now }: StatusUpdate,
+  { verdict, remember, keeps, fields = {}, mirrors, now }: StatusUpdate,
 ): object | undefined {
   const { generation = 0, resourceVersion } = object.metadata;
   const before: Record<string, unknown> & NonNullable<WithStatus['status']> = { ...object.status };
-  const conditions = conditionsOf(verdict, before.conditions ?? [], { generation, now, mirror });
+  const conditions = conditionsOf(verdict, before.conditions ?? [], { generation, now, mirrors });
   const isSame =
     (before.observedGeneration === generation || (keeps === false && before.observedGeneration === undefined)) &&
     isSameList(conditions, before.conditions ?? []) &&

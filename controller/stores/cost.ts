@@ -1,4 +1,4 @@
-// What rewriting may cost: expressions and templates come from people who may not be trusted with the controller's time.
+// What rewriting and filtering may cost: expressions and templates come from people who may not be trusted with the controller's time.
 
 /** More than is granted was asked for. */
 export class TooCostly extends Error {}
@@ -18,6 +18,9 @@ export class Cost {
     if (this.#left < 0) throw new TooCostly();
   }
 }
+
+/** For one instruction of a regular expression, to be paid as soon as it is compiled: that takes far longer than running it. */
+export const compilingSteps = 100;
 
 /** For all the rewriting of one entry: under a second at the worst. */
 export const grantedSteps = 60_000_000;

@@ -32,7 +32,9 @@ export function goJson(value: ExactJson, options: GoJsonOptions = {}): string {
   if (typeof value === 'string') return goString(value, options);
   if (Array.isArray(value)) return `[${value.map((item) => goJson(item, options)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  const members = Object.entries(value).sort(([left], [right]) => compareCodePoints(left, right));
+  // Two keys may be one to Go, and then the later counts.
+  const byKey = new Map(Object.entries(value).map(([key, member]) => [wellFormed(key), member]));
+  const members = [...byKey].sort(([left], [right]) => compareCodePoints(left, right));
   return `{${members.map(([key, member]) => `${goString(key, options)}:${goJson(member, options)}`).join(',')}}`;
 }
 
@@ -45,12 +47,14 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function goString(text: string, { escapeHtml = true }: GoJsonOptions): string {
-  // Go strings hold no lone surrogates: its decoder has put U+FFFD in their place.
-  return JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
+  return JSON.stringify(wellFormed(text)).replace(
     escapeHtml ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g,
     (character) => escapes[character] ?? '',
   );
 }
+
+// Go strings hold no lone surrogates: its decoder has put U+FFFD in their place.
+const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, '\ufffd');
 
 /** The order of the UTF-8 bytes. UTF-16, which `<` compares, puts characters beyond U+FFFF before those from U+E000 on. */
 export function compareCodePoints(left: string, right: string): number {

@@ -54,6 +54,8 @@ export interface KubeReferencesOptions {
   storeNamespace?: string | undefined;
   /** The namespace of the object that uses a ClusterSecretStore. Undefined: nobody in particular, such as its validation. */
   consumerNamespace?: string | undefined;
+  /** Who refers, for messages. Default: the store. */
+  holder?: string | undefined;
   /** Told of every object looked up, found or not, before it is read: what to watch. */
   onUse?: ((referred: Referred) => void) | undefined;
 }
@@ -64,16 +66,16 @@ interface DataObject extends KubeObject {
 
 /** Looks references up on the API server, anew at every call. */
 export function kubeReferences(options: KubeReferencesOptions): References {
-  const { kube, provider, onUse } = options;
+  const { kube, provider, onUse, holder = 'the store' } = options;
   const invalid = (message: string, hint?: string) =>
     new StoreError('Invalid', message, { provider, ...(hint && { hint }) });
 
   const locate = (resource: Resource, selector: Selector): Referred => {
     const { name } = selector;
-    if (!name) throw invalid(`the store refers to a ${noun(resource)} without its name`);
+    if (!name) throw invalid(`${holder} refers to a ${noun(resource)} without its name`);
     const namespace = namespaceOf(options, selector, invalid);
     if (namespace === undefined) {
-      throw invalid(`${noun(resource)} '${name}' that the store refers to is in the namespace of whoever uses it`);
+      throw invalid(`${noun(resource)} '${name}' that ${holder} refers to is in the namespace of whoever uses it`);
     }
     const referred = { resource, namespace, name };
     onUse?.(referred);
@@ -84,7 +86,7 @@ export function kubeReferences(options: KubeReferencesOptions): References {
     try {
       return await call();
     } catch (error) {
-      throw failure(provider, referred, error);
+      throw failure({ provider, holder }, referred, error);
     }
   };
 
@@ -92,9 +94,9 @@ export function kubeReferences(options: KubeReferencesOptions): References {
     const referred = locate(resource, selector);
     const { data = {} } = await ask(referred, () => kube.get<DataObject>(resource, referred, { signal }));
     const name = selector.key || key;
-    if (!name) throw invalid(`the store's reference to ${called(referred)} names no key of it`);
+    if (!name) throw invalid(`${holder}'s reference to ${called(referred)} names no key of it`);
     const value = Object.hasOwn(data, name) ? data[name] : undefined;
-    if (value === undefined) throw invalid(`${called(referred)} that the store refers to has no key '${name}'`);
+    if (value === undefined) throw invalid(`${called(referred)} that ${holder} refers to has no key '${name}'`);
     return value;
   };
 
@@ -143,11 +145,15 @@ async function tokenRequest(
   return new SecretBytes(utf8Bytes(status.token));
 }
 
-function failure(provider: Provider, referred: Referred, error: unknown): unknown {
+function failure(
+  { provider, holder }: { provider: Provider; holder: string },
+  referred: Referred,
+  error: unknown,
+): unknown {
   if (!isApiError(error)) return error;
   const facts = { provider, cause: error };
   if (error.status === 404) {
-    return new StoreError('Invalid', `${called(referred)} that the store refers to does not exist`, facts);
+    return new StoreError('Invalid', `${called(referred)} that ${holder} refers to does not exist`, facts);
   }
   if (error.status === 0 || error.status === 429 || error.status >= 500) {
     const { retryAfterMs } = error;

@@ -39,6 +39,12 @@ const codes = {
   Invalid: 'STORE_INVALID',
 } as const satisfies Record<StoreErrorClass, string>;
 
+/**
+ * What a refusal is about, where that says what to correct: the `engine` asked for is another or is not there, the `login` is
+ * refused, the server is not the one to `trust`.
+ */
+export type StoreErrorSubject = 'engine' | 'login' | 'trust';
+
 /** What a `StoreError` carries beside its class and message. */
 export interface StoreErrorFacts extends SealErrorOptions {
   provider: Origin;
@@ -47,6 +53,8 @@ export interface StoreErrorFacts extends SealErrorOptions {
   property?: string | undefined;
   /** When the store wants to be asked again. Only with `Throttled` and `Unavailable`. */
   retryAfterMs?: number | undefined;
+  /** Default: the value itself. */
+  about?: StoreErrorSubject | undefined;
 }
 
 /**
@@ -59,6 +67,7 @@ export class StoreError extends SealError {
   readonly key: string | undefined;
   readonly property: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly about: StoreErrorSubject | undefined;
 
   constructor(errorClass: StoreErrorClass, message: string, facts: StoreErrorFacts) {
     super(codes[errorClass], message, facts);
@@ -67,6 +76,7 @@ export class StoreError extends SealError {
     this.key = facts.key;
     this.property = facts.property;
     this.retryAfterMs = facts.retryAfterMs;
+    this.about = facts.about;
   }
 }
 
@@ -90,6 +100,8 @@ export interface ReadRequest {
   metadata?: boolean | undefined;
   /** `key` is one that a find came upon: complete, so no prefix is added. Default: false. */
   found?: boolean | undefined;
+  /** Read no value, but what tells whether it is another: the answer has `state` and no bytes (KV v2 of Vault). Default: false. */
+  probe?: boolean | undefined;
 }
 
 /** What a store holds under one key. */
@@ -105,6 +117,8 @@ export interface RemoteValue {
   rules: 'vault' | 'aws';
   /** The provider's name for this version, where it has one. */
   version?: string | undefined;
+  /** Differs wherever the value or its metadata do (KV v2 of Vault); the same from a read and from a probe. No value can be told from it. */
+  state?: string | undefined;
   /** The value is known to go at this moment (Vault `delete_version_after`). */
   expires?: Date | undefined;
   /** The exact text of the provider's answer where someone needs it (`_raw` of VaultStaticSecret). */
@@ -162,6 +176,8 @@ export interface Backend {
   read(requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadOutcome[]>;
   /** Every key that matches, sorted by name. Nothing matching is an empty list. */
   list(find: Find, signal: AbortSignal): Promise<readonly Found[]>;
+  /** Tells `listener` when what `request` reads is, or may be, another. Returns how to stop. Absent: the store tells nothing. */
+  follow?(request: ReadRequest, listener: (news: 'changed' | 'missed') => void): () => void;
   /** Whether the store can be used. `unknown`: only known once somebody's credentials are used. Throws why not. */
   validate(signal: AbortSignal): Promise<'valid' | 'unknown'>;
   /** Revokes sessions and ends connections. Never throws. */
@@ -201,6 +217,8 @@ export interface FetchOptions {
 export interface Fetcher {
   /** Throws `StoreError`, or the signal's reason. Identical reads of one identity are one read. */
   read(backend: Backend, request: ReadRequest, options: FetchOptions): Promise<RemoteValue>;
+  /** An answer to this very read that is there already, and whose read began at most `maxAgeMs` ago. */
+  kept(backend: Backend, request: ReadRequest, maxAgeMs: number): RemoteValue | undefined;
   /** Throws `StoreError`, or the signal's reason. */
   list(backend: Backend, find: Find, options: FetchOptions): Promise<readonly Found[]>;
   /** Calls `listener` with the destination as soon as a store that was down answers again. Returns how to stop. */

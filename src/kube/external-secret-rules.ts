@@ -11,20 +11,7 @@ import type {
   SourceRef,
   StoreProvider,
 } from './external-secrets.ts';
-
-/** One rule about a part of a spec. */
-export interface Rule<T> {
-  /** Stable, for tests and findings. */
-  id: string;
-  /** What the user reads, from the API server and from us. */
-  message: string;
-  /** For `x-kubernetes-validations`, `self` being the part. Undefined: CEL cannot say it and `schema` does. */
-  cel?: string;
-  /** The rule as plain OpenAPI, where CEL cannot see it. */
-  schema?: Readonly<Record<string, number>>;
-  /** Whether the part is right. Parts are as the schema has them: types and enums have been checked. */
-  holds(part: T): boolean;
-}
+import { broken, type Rule, type Violation } from './rules.ts';
 
 /** Go's time.ParseDuration. In CEL a string literal, so every backslash is avoided. */
 const duration = '^[-+]?(0|(([0-9]+([.][0-9]*)?|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$';
@@ -155,14 +142,6 @@ export const externalSecretRules = {
   ] satisfies Rule<string | number>[],
 } as const;
 
-/** A rule that a spec breaks, and where. */
-export interface Violation {
-  id: string;
-  /** As the API server names it: `spec.dataFrom[0].rewrite[1]`. */
-  path: string;
-  message: string;
-}
-
 /** What is wrong with an ExternalSecret's spec; empty when the API server would take it. */
 export function externalSecretViolations(spec: ExternalSecretSpec, path = 'spec'): Violation[] {
   const rules = externalSecretRules;
@@ -205,9 +184,4 @@ function dataFromViolations(entry: ExternalSecretDataFrom, path: string): Violat
       broken(externalSecretRules.rewrite, rewrite, `${path}.rewrite[${index}]`),
     ),
   ];
-}
-
-function broken<T>(rules: readonly Rule<T>[], part: T | null | undefined, path: string): Violation[] {
-  if (part === undefined || part === null) return [];
-  return rules.filter((rule) => !rule.holds(part)).map(({ id, message }) => ({ id, path, message }));
 }

@@ -70,6 +70,41 @@ export const resources = {
     plural: 'passwords',
     namespaced: true,
   },
+  vaultConnection: {
+    group: 'secrets.hashicorp.com',
+    version: 'v1beta1',
+    kind: 'VaultConnection',
+    plural: 'vaultconnections',
+    namespaced: true,
+  },
+  vaultAuth: {
+    group: 'secrets.hashicorp.com',
+    version: 'v1beta1',
+    kind: 'VaultAuth',
+    plural: 'vaultauths',
+    namespaced: true,
+  },
+  vaultAuthGlobal: {
+    group: 'secrets.hashicorp.com',
+    version: 'v1beta1',
+    kind: 'VaultAuthGlobal',
+    plural: 'vaultauthglobals',
+    namespaced: true,
+  },
+  vaultStaticSecret: {
+    group: 'secrets.hashicorp.com',
+    version: 'v1beta1',
+    kind: 'VaultStaticSecret',
+    plural: 'vaultstaticsecrets',
+    namespaced: true,
+  },
+  secretTransformation: {
+    group: 'secrets.hashicorp.com',
+    version: 'v1beta1',
+    kind: 'SecretTransformation',
+    plural: 'secrettransformations',
+    namespaced: true,
+  },
 } as const satisfies Record<string, Resource>;
 
 /** `v1`, or `group/version`. */

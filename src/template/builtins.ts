@@ -4,7 +4,7 @@ import { decodeRune, isPrintRune, type Text } from './bytes.ts';
 import { FunctionFailure } from './errors.ts';
 import { sprint, sprintf, sprintln } from './format.ts';
 import { deep, type FunctionTable, fn } from './functions.ts';
-import { compareText, expectInt, expectText, GoMap, isList, isTrue, typeName, type Value } from './values.ts';
+import { byKind, compareText, expectInt, expectText, GoMap, isList, isTrue, typeName, type Value } from './values.ts';
 
 /** Everything text/template defines, but `call`, for which there are no function values here. */
 export const builtins: FunctionTable = {
@@ -39,7 +39,8 @@ function known(item: Value, name: string): Value {
   return item;
 }
 
-function lengthOf(value: Value): number {
+function lengthOf(given: Value): number {
+  const value = byKind(given);
   if (typeof value === 'string' || isList(value)) return value.length;
   if (value instanceof GoMap) return value.entries.size;
   throw new FunctionFailure(
@@ -47,7 +48,8 @@ function lengthOf(value: Value): number {
   );
 }
 
-function elementOf(item: Value, index: Value): Value {
+function elementOf(of: Value, index: Value): Value {
+  const item = byKind(of);
   if (item instanceof GoMap) {
     const key = expectText(index, 'map key');
     return item.entries.has(key) ? item.entries.get(key) : item.zero;
@@ -74,14 +76,16 @@ function isAnyEqual(first: Value, others: readonly Value[]): boolean {
   return others.some((other) => isEqual(first, other));
 }
 
-function isEqual(a: Value, b: Value): boolean {
+function isEqual(left: Value, right: Value): boolean {
+  const [a, b] = [byKind(left), byKind(right)];
   if (!isKnown(a) || !isKnown(b)) return !isKnown(a) && !isKnown(b);
   if (!basic.has(typeof a) || !basic.has(typeof b)) throw new FunctionFailure('uncomparable types for comparison');
   if (typeof a !== typeof b) throw new FunctionFailure('incompatible types for comparison');
   return a === b;
 }
 
-function order(a: Value, b: Value): number {
+function order(left: Value, right: Value): number {
+  const [a, b] = [byKind(left), byKind(right)];
   if (!basic.has(typeof a) || !basic.has(typeof b) || typeof a === 'boolean') {
     throw new FunctionFailure('invalid type for comparison');
   }

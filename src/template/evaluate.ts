@@ -5,12 +5,21 @@ import type { Text } from './bytes.ts';
 import { payFor } from './cost.ts';
 import { FunctionFailure, TemplateError } from './errors.ts';
 import { printed } from './format.ts';
+import { parseInteger, toFloat64 } from './functions/cast.ts';
 import type { FunctionTable, Parameter, TemplateFunction } from './functions.ts';
-import type { Branch, Node, Operand, Pipe, Templates } from './nodes.ts';
-import { GoMap, GoStruct, isList, isTrue, typeName, type Value } from './values.ts';
+import type { Branch, Callable, Node, Operand, Pipe } from './nodes.ts';
+import { GoMap, GoNumber, GoStruct, isList, isTrue, typeName, type Value } from './values.ts';
 
-/** What a missing map key reached by a field does. */
-export type MissingKey = 'no value' | 'error';
+/**
+ * What a missing map key reached by a field does: it is no value, which prints as Go prints it; it is an error; or it is an
+ * error only where it would be written or worked on, so that `default` and `if` may ask about it.
+ */
+export type MissingKey = 'no value' | 'error' | 'error in use';
+
+/** Functions that may be asked about what is not there. */
+const asking = new Set(
+  'default empty coalesce all any ternary not eq ne hasKey kindOf kindIs typeOf typeIs typeIsLike'.split(' '),
+);
 
 export interface EvaluateOptions {
   functions: FunctionTable;
@@ -19,7 +28,7 @@ export interface EvaluateOptions {
 }
 
 /** The template's output. Throws `TemplateError` naming the template and the line, never data. */
-export function evaluate(templates: Templates, data: Value, options: EvaluateOptions): Text {
+export function evaluate(templates: Callable, data: Value, options: EvaluateOptions): Text {
   return new Evaluation(templates, options).run(data);
 }
 
@@ -31,18 +40,22 @@ const nothing = Symbol('nothing');
 type Piped = Value | typeof nothing;
 
 class Evaluation {
-  readonly #templates: Templates;
+  readonly #templates: Callable;
   readonly #functions: FunctionTable;
   readonly #budget: Budget;
   readonly #missingKey: MissingKey;
   readonly #pieces: Text[] = [];
   #outputBytes = 0;
   #line = 1;
+  /** What the text at hand is called in messages. */
+  #name: string;
+  #missing = '';
   #depth = 0;
   #variables: { name: string; value: Value }[] = [];
 
-  constructor(templates: Templates, { functions, budget, missingKey }: EvaluateOptions) {
+  constructor(templates: Callable, { functions, budget, missingKey }: EvaluateOptions) {
     this.#templates = templates;
+    this.#name = templates.name;
     this.#functions = functions;
     this.#budget = budget;
     this.#missingKey = missingKey;
@@ -59,7 +72,7 @@ class Evaluation {
   }
 
   #located(error: unknown): unknown {
-    const at = { template: this.#templates.name, line: this.#line };
+    const at = { template: this.#name, line: this.#line };
     if (error instanceof FunctionFailure) {
       const problem = error instanceof LimitFailure ? 'LIMIT' : 'EXECUTE';
       return new TemplateError(problem, at, error.message, error.hint);
@@ -92,6 +105,7 @@ class Evaluation {
       case 'action': {
         const value = this.#pipe(node.pipe, dot);
         if (node.pipe.declares.length > 0) return undefined;
+        if (value === undefined) this.#use();
         payFor(value, this.#budget);
         this.#write(printed(value));
         return undefined;
@@ -173,13 +187,15 @@ class Evaluation {
   }
 
   #call(node: Extract<Node, { type: 'template' }>, dot: Value): void {
-    const body = this.#templates.defined.get(node.name);
-    if (body === undefined) throw new FunctionFailure('a template that is not defined is called');
+    const called = this.#templates.defined.get(node.name);
+    if (called === undefined) throw new FunctionFailure('a template that is not defined is called');
     const data = node.pipe === undefined ? undefined : this.#pipe(node.pipe, dot);
-    const variables = this.#variables;
+    const [variables, name] = [this.#variables, this.#name];
     this.#variables = [{ name: '$', value: data }];
-    this.#deeper(() => this.#walk(body, data));
+    this.#name = called.from;
+    this.#deeper(() => this.#walk(called.nodes, data));
     this.#variables = variables;
+    this.#name = name;
   }
 
   #deeper<T>(body: () => T): T {
@@ -247,14 +263,21 @@ class Evaluation {
       if (this.#missingKey === 'error') throw new FunctionFailure(`nil data; no entry for key "${field}"`);
       return undefined;
     }
+    if (value instanceof GoNumber) return numberMethod(value, field);
     if (value === null) throw new FunctionFailure(`nil pointer evaluating interface {}.${field}`);
     if (value instanceof GoStruct && value.fields.has(field)) return value.fields.get(field);
     if (!(value instanceof GoMap))
       throw new FunctionFailure(`can't evaluate field ${field} in type ${typeName(value)}`);
     const key = fieldKey(field);
     if (value.entries.has(key)) return value.entries.get(key);
-    if (this.#missingKey === 'error') throw new FunctionFailure(`map has no entry for key "${field}"`);
+    if (this.#missingKey === 'error') throw noEntry(field);
+    this.#missing = field;
     return undefined;
+  }
+
+  /** What is not there is about to be written, or worked on. */
+  #use(): void {
+    if (this.#missingKey === 'error in use') throw noEntry(this.#missing);
   }
 
   #function(name: string, args: readonly Operand[], dot: Value, piped: Piped): Value {
@@ -265,6 +288,7 @@ class Evaluation {
     checkCount(name, found, count);
     const values = args.map((arg, index) => this.#argument(name, parameterAt(found, index), arg, dot));
     if (piped !== nothing) values.push(checked(name, parameterAt(found, count - 1), piped));
+    if (values.includes(undefined) && !asking.has(name)) this.#use();
     this.#budget.spend(values.reduce<number>((sum, value) => sum + workOf(value), 0));
     if (found.isDeep) for (const value of values) payFor(value, this.#budget);
     try {
@@ -312,6 +336,17 @@ function workOf(value: Value): number {
   return typeof value === 'string' || isList(value) ? Math.floor(value.length / sizeOfStep) : 0;
 }
 
+const noEntry = (key: string) => new FunctionFailure(`map has no entry for key "${key}"`);
+
+/** The methods of json.Number. */
+function numberMethod({ text }: GoNumber, method: string): Value {
+  if (method === 'String') return text;
+  if (method === 'Float64') return toFloat64(text);
+  const value = method === 'Int64' ? parseInteger(text, 10) : undefined;
+  if (value === undefined) throw new FunctionFailure(`can't evaluate field ${method} in type json.Number`);
+  return value;
+}
+
 const utf8 = new TextEncoder();
 
 /** A field's name as it stands in data: identifiers may hold letters beyond ASCII. */
@@ -346,5 +381,9 @@ const parameterTypes: Record<Parameter, (value: Value) => boolean> = {
 
 function checked(name: string, parameter: Parameter, value: Value): Value {
   if (parameterTypes[parameter](value)) return value;
-  throw new FunctionFailure(`wrong type for an argument of ${name}: expected ${parameter}; got ${typeName(value)}`);
+  const hint = value instanceof GoNumber && parameter === 'string' ? 'toString makes a text of a number' : undefined;
+  throw new FunctionFailure(
+    `wrong type for an argument of ${name}: expected ${parameter}; got ${typeName(value)}`,
+    hint,
+  );
 }

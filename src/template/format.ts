@@ -1,7 +1,7 @@
 // Go's fmt for template values: Sprint, Sprintln and Sprintf, its mistakes in the output included.
 
 import { decodeRune, type Text, textFromRune } from './bytes.ts';
-import { typeName, type Value } from './values.ts';
+import { byKind, typeName, type Value } from './values.ts';
 import { type Flags, formatOne, isNil, plain } from './verbs.ts';
 
 /** The value as `{{ }}` writes it. */
@@ -14,7 +14,7 @@ export function sprint(values: readonly Value[]): Text {
   return values
     .map((value, index) => {
       const before = values[index - 1];
-      const apart = index > 0 && typeof value !== 'string' && typeof before !== 'string';
+      const apart = index > 0 && typeof byKind(value) !== 'string' && typeof byKind(before) !== 'string';
       return (apart ? ' ' : '') + formatOne(value, 'v', plain);
     })
     .join('');

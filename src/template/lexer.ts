@@ -69,10 +69,13 @@ class Lexer {
   readonly #tokens: Token[] = [];
   #at = 0;
   #line = 1;
+  // The next one, looked for once: a template may be one long line.
+  #lineEnd: number;
 
   constructor(template: string, source: string) {
     this.#template = template;
     this.#source = source;
+    this.#lineEnd = this.#lineEndFrom(0);
   }
 
   all(): Token[] {
@@ -92,10 +95,16 @@ class Lexer {
   }
 
   #advance(to: number): void {
-    for (let i = this.#source.indexOf('\n', this.#at); i !== -1 && i < to; i = this.#source.indexOf('\n', i + 1)) {
+    while (this.#lineEnd < to) {
       this.#line += 1;
+      this.#lineEnd = this.#lineEndFrom(this.#lineEnd + 1);
     }
     this.#at = to;
+  }
+
+  #lineEndFrom(at: number): number {
+    const end = this.#source.indexOf('\n', at);
+    return end === -1 ? Number.POSITIVE_INFINITY : end;
   }
 
   /** Text up to the next `{{`, without the space that `{{- ` trims. Whether there is an action after it. */

@@ -36,9 +36,20 @@ export type Operand =
   | { type: 'dot' | 'nil'; line: number }
   | { type: 'literal'; value: Text | bigint | number | boolean; line: number };
 
-/** A template and those defined inside it. */
+/** A template that others call by name, and what messages call the text that it stands in. */
+export interface Definition {
+  from: string;
+  nodes: Node[];
+}
+
+/** A template and those that it defines. `name` is for messages. */
 export interface Templates {
   name: string;
   root: Node[];
-  defined: Map<string, Node[]>;
+  defined: ReadonlyMap<string, Definition>;
+}
+
+/** A template and those that it may call, by name. */
+export interface Callable extends Omit<Templates, 'defined'> {
+  defined: Pick<ReadonlyMap<string, Definition>, 'get'>;
 }

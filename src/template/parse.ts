@@ -4,7 +4,10 @@ import { decodeRune, textFromString } from './bytes.ts';
 import { TemplateError } from './errors.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { parseNumber, unescapeText } from './literals.ts';
-import type { Node, Operand, Pipe, Templates } from './nodes.ts';
+import type { Definition, Node, Operand, Pipe, Templates } from './nodes.ts';
+
+/** Variables in scope at one place: each use of one looks through them, here and when it is rendered. */
+const maxVariables = 1000;
 
 /** How deep parentheses and blocks may nest while parsing; Go's own limit is larger, our templates are small. */
 const maxNesting = 200;
@@ -23,7 +26,7 @@ class Parser {
   readonly #name: string;
   readonly #tokens: Token[];
   readonly #hasFunction: (name: string) => boolean;
-  readonly #defined = new Map<string, Node[]>();
+  readonly #defined = new Map<string, Definition>();
   #at = 0;
   #variables = ['$'];
   #rangeDepth = 0;
@@ -176,9 +179,9 @@ class Parser {
   /** Of two templates with one name an empty one gives way; two that say something are an error. */
   #addDefinition(name: string, context: string, line: number): void {
     const nodes = this.#definition(context);
-    const before = this.#defined.get(name) ?? [];
+    const before = this.#defined.get(name)?.nodes ?? [];
     if (!isBlank(before) && !isBlank(nodes)) this.#fail('a template is defined twice', line);
-    if (isBlank(before)) this.#defined.set(name, nodes);
+    if (isBlank(before)) this.#defined.set(name, { from: this.#name, nodes });
   }
 
   #definition(context: string): Node[] {
@@ -216,6 +219,7 @@ class Parser {
     const stage = commands.findIndex(([first], index) => index > 0 && (first === undefined || !isExecutable(first)));
     if (stage > 0) this.#fail(`non executable command in pipeline stage ${stage + 1}`, line);
     if (!isAssign) this.#variables.push(...declares);
+    if (this.#variables.length > maxVariables) this.#fail(`more than ${maxVariables} variables`, line);
     return { declares, isAssign, commands, line };
   }
 

@@ -49,7 +49,8 @@ export function render(
   );
 }
 
-function isCallable(template: string, called: string): boolean {
+/** Whether a template may call a function; throws `TemplateError` for those that it may not have here, with what to do instead. */
+export function isCallable(template: string, called: string): boolean {
   const instead = Object.hasOwn(refusedFunctions, called) ? refusedFunctions[called] : undefined;
   if (instead !== undefined) {
     throw new TemplateError('PARSE', { template, line: 0 }, `function "${called}" is not available`, instead);

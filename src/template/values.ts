@@ -7,7 +7,17 @@ import { FunctionFailure } from './errors.ts';
  * A Go value. Text is a string of bytes, bigint an integer, number a float64, `null` a nil interface,
  * `undefined` no value at all (a missing map key reached by a field).
  */
-export type Value = Text | bigint | number | boolean | null | undefined | readonly Value[] | GoMap | GoStruct;
+export type Value =
+  | Text
+  | bigint
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Value[]
+  | GoMap
+  | GoStruct
+  | GoNumber;
 
 /** A nil slice: empty like any other, but JSON and YAML write it as `null`. */
 export const nilList: readonly Value[] = Object.freeze([]);
@@ -28,6 +38,21 @@ export class GoStruct {
     this.json = one.json ?? one.text;
     this.fields = new Map(one.fields ?? []);
   }
+}
+
+/** Go's json.Number, which keeps a number as it was written: a string in kind, but no `string` to functions that want one. */
+export class GoNumber {
+  readonly type = 'json.Number';
+  readonly text: Text;
+
+  constructor(text: Text) {
+    this.text = text;
+  }
+}
+
+/** What comparisons and lengths see: the text of a json.Number, and anything else as it is. */
+export function byKind(value: Value): Exclude<Value, GoNumber> {
+  return value instanceof GoNumber ? value.text : value;
 }
 
 /** A Go struct of plain exported fields: printed in braces, and an object in JSON and YAML. */
@@ -68,7 +93,7 @@ export function isList(value: Value): value is readonly Value[] {
 export function typeName(value: Value): string {
   if (value === undefined || value === null) return '<nil>';
   if (isList(value)) return '[]interface {}';
-  if (value instanceof GoStruct) return value.type;
+  if (value instanceof GoStruct || value instanceof GoNumber) return value.type;
   if (value instanceof GoMap) return value.zero === '' ? 'map[string]string' : 'map[string]interface {}';
   return { string: 'string', bigint: 'int', number: 'float64', boolean: 'bool' }[typeof value as 'string'] ?? 'unknown';
 }

@@ -4,7 +4,7 @@ import { isPrintRune, runesOf, type Text, textFromRune } from './bytes.ts';
 import { FunctionFailure } from './errors.ts';
 import { formatFloat } from './float.ts';
 import { canBackquote, quoteRune, quoteText } from './quote.ts';
-import { GoMap, GoStruct, isList, typeName, type Value } from './values.ts';
+import { GoMap, GoNumber, GoStruct, isList, typeName, type Value } from './values.ts';
 
 /** What stands between `%` and the verb. */
 export interface Flags {
@@ -50,7 +50,8 @@ function formatted(value: Value, anyVerb: Text, flags: Flags): Text | undefined 
     // `%w` is for errors alone, so it fits no element either.
     return anyVerb === 'w' ? undefined : formatComposite(value, anyVerb, flags);
   }
-  if (value instanceof GoStruct) return formatText(value.text, anyVerb === ownVerb ? 's' : anyVerb, flags);
+  if (value instanceof GoStruct || value instanceof GoNumber)
+    return formatText(value.text, anyVerb === ownVerb ? 's' : anyVerb, flags);
   const verb = anyVerb === ownVerb ? (ownVerbs[typeof value] ?? 'v') : anyVerb;
   switch (typeof value) {
     case 'string':

@@ -17,7 +17,7 @@ import {
   vaultValues,
 } from '../support/external-secret-examples.ts';
 import { onStage } from './support/external.ts';
-import { trustServiceAccounts } from './support/kubernetes-auth.ts';
+import { trustServiceAccounts } from './support/kubernetes-auth.mjs';
 import { describeOnMoto } from './support/moto.ts';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { describeOnCluster } from './support/real.ts';

@@ -8,7 +8,7 @@ import { readyOf } from '../controller/support/external.ts';
 import { shownBy } from '../controller/support/shown.ts';
 import { leaksIn } from '../support/leaks.ts';
 import { onStage } from './support/external.ts';
-import { trustServiceAccounts } from './support/kubernetes-auth.ts';
+import { trustServiceAccounts } from './support/kubernetes-auth.mjs';
 import { describeOnMoto } from './support/moto.ts';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { describeOnCluster } from './support/real.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/kube/system-clock.ts';
 import type { CallReport } from '../../src/kube/transport.ts';
 import { wordsIn } from '../controller/support/external.ts';
 import { asUser, houseOn, type Stage } from '../controller/support/house.ts';
-import { trustServiceAccounts } from './support/kubernetes-auth.ts';
+import { trustServiceAccounts } from './support/kubernetes-auth.mjs';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { type Client, describeOnCluster } from './support/real.ts';
 

@@ -7,7 +7,7 @@ import type { KubeObject, ObjectMeta } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type Words, wordsIn } from '../controller/support/external.ts';
 import { onStage } from './support/external.ts';
-import { trustServiceAccounts } from './support/kubernetes-auth.ts';
+import { trustServiceAccounts } from './support/kubernetes-auth.mjs';
 import { describeOnMoto } from './support/moto.ts';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { describeOnCluster } from './support/real.ts';

@@ -16,7 +16,7 @@ import {
   vaultStage,
 } from '../controller/stores/support/vault.ts';
 import { createCredentials } from './support/credentials.mjs';
-import { trustServiceAccounts } from './support/kubernetes-auth.ts';
+import { trustServiceAccounts } from './support/kubernetes-auth.mjs';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { type Client, describeOnCluster, eventually } from './support/real.ts';
 

@@ -22,6 +22,8 @@ export interface Loopback {
   requests: Received[];
   /** Connections accepted so far. */
   readonly connections: number;
+  /** Takes the requests that want to be something else than HTTP. */
+  onUpgrade(handler: (request: IncomingMessage, socket: Socket, head: Buffer) => void): void;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function loopback(
     get connections() {
       return connections;
     },
+    onUpgrade: (handler) => server.on('upgrade', (request, socket, head) => handler(request, socket as Socket, head)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

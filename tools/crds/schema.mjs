@@ -122,12 +122,13 @@ export const definition = ({
   status: statusSchema,
   columns,
   fields,
+  labels = { 'app.kubernetes.io/name': 'sealwright', 'external-secrets.io/component': 'controller' },
 }) => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: {
     name: `${names.plural}.${group}`,
-    labels: { 'app.kubernetes.io/name': 'sealwright', 'external-secrets.io/component': 'controller' },
+    labels,
   },
   spec: {
     group,

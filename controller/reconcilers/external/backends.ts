@@ -1,4 +1,4 @@
-// The backends of all stores: made when somebody first asks, shared, and made anew when the store or what it refers to changes.
+// The backends of all stores, made anew when the store or what it refers to changes.
 
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
@@ -8,12 +8,12 @@ import { Stalled } from '../../engine/outcome.ts';
 import { awsBackend } from '../../stores/aws/backend.ts';
 import type { AwsConnections } from '../../stores/aws/connections.ts';
 import { isReferent as isAwsReferent } from '../../stores/aws/settings.ts';
-import { kubeReferences, type References, type Referred } from '../../stores/references.ts';
+import { kubeReferences, type References } from '../../stores/references.ts';
 import { type Backend, type Fetcher, isStoreError, type Provider } from '../../stores/store.ts';
 import { vaultBackend } from '../../stores/vault/backend.ts';
 import type { VaultConnections } from '../../stores/vault/connections.ts';
 import { isReferent as isVaultReferent } from '../../stores/vault/settings.ts';
-import { NameIndex } from './name-index.ts';
+import { BackendShelf, type OpenBackend } from '../backend-shelf.ts';
 import { serviceAccountsOf } from './service-accounts.ts';
 
 export interface BackendsOptions {
@@ -24,23 +24,10 @@ export interface BackendsOptions {
   aws: AwsConnections;
 }
 
-interface Entry {
-  storeKey: string;
-  uid: string;
-  generation: number;
-  backend: Promise<Backend>;
-}
-
-// Reads that are under way go on with the old credentials until then.
-const retireMs = 30_000;
-
 /** `SecretStore namespace/name` or `ClusterSecretStore name`. */
 export function storeKeyOf({ kind, metadata: { namespace, name } }: Pick<SecretStore, 'kind' | 'metadata'>): string {
   return namespace ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
 }
-
-/** How an object is called in the index of what stores refer to. */
-export const referredKey = ({ resource: { kind }, namespace, name }: Referred) => `${kind} ${namespace}/${name}`;
 
 /** Throws `Stalled` (`UnsupportedProvider`) for a provider that is not ours. */
 export function checkProvider({ spec: { provider } }: SecretStore): void {
@@ -53,77 +40,49 @@ export function checkProvider({ spec: { provider } }: SecretStore): void {
 
 export class StoreBackends {
   readonly #options: BackendsOptions;
-  readonly #entries = new Map<string, Entry>();
-  readonly #uses = new NameIndex();
-  readonly #retiring = new Set<() => Promise<void>>();
+  readonly #shelf: BackendShelf;
 
   constructor(options: BackendsOptions) {
     this.#options = options;
+    this.#shelf = new BackendShelf(options);
   }
 
   /** The backend of `store` for the objects of `namespace`. Throws `Stalled` (`UnsupportedProvider`) or `StoreError`. */
   async get(store: SecretStore, namespace: string, signal: AbortSignal): Promise<Backend> {
-    const key = this.#keyFor(store, namespace);
-    const { uid = '', generation = 0 } = store.metadata;
-    const entry = this.#entries.get(key);
-    if (entry && entry.uid === uid && entry.generation === generation) return entry.backend;
-    return this.#make(key, store, namespace, signal);
+    checkProvider(store);
+    return this.#shelf.get(this.#keyFor(store, namespace), stampOf(store), this.#opening(store, namespace, signal));
   }
 
   /** A backend made from what the store refers to as it is now, for nobody in particular. Throws as `get`. */
   async renewed(store: SecretStore, signal: AbortSignal): Promise<Backend> {
-    return this.#make(this.#keyFor(store, undefined), store, store.metadata.namespace, signal);
+    checkProvider(store);
+    const open = this.#opening(store, store.metadata.namespace, signal);
+    return this.#shelf.renew(this.#keyFor(store, undefined), stampOf(store), open);
   }
 
   /** The stores that refer to this object, as keys; their backends are made anew when they are next asked for. */
   changed(referred: string): readonly string[] {
-    const keys = this.#uses.keysOf(referred);
-    for (const key of keys) this.#drop(key);
-    return [...new Set(keys.map(storeOf))];
+    return [...new Set(this.#shelf.changed(referred).map(storeOf))];
   }
 
   /** The store is gone. */
   forget(storeKey: string): void {
-    for (const key of [...this.#entries.keys()]) {
-      if (storeOf(key) !== storeKey) continue;
-      this.#drop(key);
-      this.#uses.delete(key);
-    }
+    this.#shelf.forget((key) => storeOf(key) === storeKey);
   }
 
   /** Ends every session. */
-  async close(): Promise<void> {
-    for (const key of [...this.#entries.keys()]) this.#drop(key);
-    await Promise.all([...this.#retiring].map((retire) => retire()));
+  close(): Promise<void> {
+    return this.#shelf.close();
   }
 
-  async #make(key: string, store: SecretStore, namespace: string | undefined, signal: AbortSignal): Promise<Backend> {
-    checkProvider(store);
-    const used = new Set<string>();
-    const onUse = (referred: Referred) => used.add(referredKey(referred));
-    const { uid = '', generation = 0 } = store.metadata;
-    const backend = this.#open(store, namespace, onUse, signal);
-    const entry = { storeKey: storeKeyOf(store), uid, generation, backend };
-    const before = this.#entries.get(key);
-    this.#entries.set(key, entry);
-    try {
-      const made = await backend;
-      if (before) this.#retire(before.backend, made.identity);
-      return made;
-    } catch (error) {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      if (before) this.#retire(before.backend);
-      throw error;
-    } finally {
-      // Also of what failed: it is made when what was missing comes.
-      this.#uses.set(key, used);
-    }
+  #opening(store: SecretStore, namespace: string | undefined, signal: AbortSignal): OpenBackend {
+    return (onUse) => this.#open(store, namespace, onUse, signal);
   }
 
   async #open(
     store: SecretStore,
     namespace: string | undefined,
-    onUse: (referred: Referred) => void,
+    onUse: Parameters<OpenBackend>[0],
     signal: AbortSignal,
   ): Promise<Backend> {
     const { kube, vault, aws } = this.#options;
@@ -156,25 +115,6 @@ export class StoreBackends {
     });
   }
 
-  #drop(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#retire(entry.backend);
-  }
-
-  #retire(backend: Promise<Backend>, unlessIdentity?: string): void {
-    const { clock, fetcher } = this.#options;
-    const retire = async () => {
-      cancel();
-      this.#retiring.delete(retire);
-      await backend.then((one) => one.close()).catch(() => undefined);
-    };
-    const cancel = clock.timer(retireMs, () => void retire());
-    this.#retiring.add(retire);
-    backend.then(({ identity }) => identity !== unlessIdentity && fetcher.forget(identity)).catch(() => undefined);
-  }
-
   // Who uses a cluster store matters only where credentials or session tags depend on it.
   #keyFor(store: SecretStore, namespace: string | undefined): string {
     const storeKey = storeKeyOf(store);
@@ -182,6 +122,8 @@ export class StoreBackends {
     return isShared ? storeKey : `${storeKey}\0${namespace ?? ''}`;
   }
 }
+
+const stampOf = ({ metadata: { uid, generation } }: SecretStore) => `${uid} ${generation}`;
 
 const storeOf = (key: string) => key.split('\0', 1)[0] ?? key;
 

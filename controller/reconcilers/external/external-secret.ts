@@ -1,6 +1,5 @@
 // ExternalSecret → Secret.
 
-import { durationMs } from '../../../src/kube/duration.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
@@ -9,21 +8,19 @@ import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired
 import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
+import { changeOf } from '../change.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
+import { stalenessOf } from '../staleness.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
 import { lettingGo } from './finalizers.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
-import type { Read, Reading } from './memory.ts';
 import { begin, isAtRest, isHealable, isSettled } from './reading.ts';
-import { changeOf, messageFor, remembered, succeeded, untilSecondLook } from './settle.ts';
+import { messageFor, remembered, succeeded, untilSecondLook } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
 import type { ExternalSecretTools } from './tools.ts';
-import type { Fetched } from './values.ts';
-
-/** Overrides `--max-staleness` for one object. */
-export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
+import type { Fetched, Read, Reading } from './values.ts';
 
 /** The body, for the shell. */
 export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
@@ -40,7 +37,7 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
     return externalFailure(error, {
       object,
       stands: stands(object, target, tools),
-      maxStalenessMs: stalenessOf(object, tools.maxStalenessMs),
+      maxStalenessMs: stalenessOf(object.metadata, tools.maxStalenessMs),
       now: tools.now(),
     });
   },
@@ -218,12 +215,6 @@ async function removeOutgrown({ object, target }: Job, tools: ExternalSecretTool
     const message = `Secret ${name} was deleted: the ExternalSecret makes Secret ${target.name} now`;
     tools.events.emit({ object, type: 'Normal', reason: 'Deleted', message });
   }
-}
-
-function stalenessOf({ metadata }: ExternalSecret, standard: number): number {
-  const text = metadata.annotations?.[maxStalenessAnnotation];
-  const own = text === undefined ? undefined : durationMs(text);
-  return own !== undefined && own >= 0 ? own : standard;
 }
 
 // In every look until it is done: a window has to pass, and the API server may have trouble.

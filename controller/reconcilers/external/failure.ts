@@ -5,18 +5,9 @@ import { Stalled } from '../../engine/outcome.ts';
 import { findCondition, type Verdict } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
+import { type Standing, staleFailure } from '../staleness.ts';
 import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
 import { intervalOf } from './refresh.ts';
-
-/** What is known of the object beside the error. */
-export interface Standing {
-  object: ExternalSecret;
-  /** The Secret, as the watch shows it, still is what the last success left. */
-  stands: boolean;
-  /** How long the last good values serve, from the first failure on. */
-  maxStalenessMs: number;
-  now: Date;
-}
 
 const passing: readonly StoreErrorClass[] = ['Throttled', 'Unavailable'];
 
@@ -57,34 +48,18 @@ const ownWords: readonly Reason[] = ['SecretMissing'];
  * After a first success of this generation a failure is told by `Stale` alone, until `maxStalenessMs` is spent. Else Ready has the
  * reference's word, and the class stands beside it.
  */
-export function externalFailure(error: unknown, standing: Standing): Failure {
+export function externalFailure(error: unknown, standing: Standing<ExternalSecret>): Failure {
   const base = storeAwareFailure(error);
   const { reason: why, message } = base.verdict;
   const { object, stands } = standing;
   const text = toldBefore(object, why) ?? `${why}: ${message}`;
-  const ready = findCondition(object.status?.conditions, 'Ready');
   if (!wasSynced(object) || !stands) {
     const verdict = referenceWords(base.verdict, text);
     // What drifted is left alone; values that change in the stores are no drift, and are asked for as ever.
     const afterMs = why === 'Drifted' ? intervalOf(object) : 0;
     return { ...base, verdict, ...(afterMs > 0 && { result: { next: 'again', afterMs } }) };
   }
-  const result = base.result.next === 'rest' ? ({ next: 'retry' } as const) : base.result;
-  const notes = { Stale: text };
-  if (ready?.status === 'True' && !isOverdue(standing)) {
-    const { reason = 'SecretSynced', message: told = '' } = ready;
-    return { ...base, verdict: { ready: 'True', reason, message: told, beside: 'none', why, notes }, result };
-  }
-  const isSpent = ready?.status !== 'Unknown' && (ready?.status === 'False' || isOverdue(standing));
-  const verdict: Verdict = {
-    ready: isSpent ? 'False' : base.verdict.ready,
-    reason: 'SecretSyncedError',
-    message: text,
-    beside: base.verdict.beside === 'Stalled' && !isSpent ? 'Stalled' : 'Reconciling',
-    why,
-    notes,
-  };
-  return { ...base, verdict, result };
+  return staleFailure(base, standing, { text, settled: 'SecretSynced', failed: 'SecretSyncedError' });
 }
 
 // While a store is down each attempt fails in words of its own: the first ones will do, and are no reason to write again.
@@ -103,10 +78,4 @@ function referenceWords(verdict: Verdict, text: string): Verdict {
 /** The generation that there is now was synced once. */
 export function wasSynced({ metadata: { generation = 0 }, status }: ExternalSecret): boolean {
   return status?.syncedResourceVersion?.startsWith(`${generation}-`) === true;
-}
-
-// Counted from the first failure, which is when Stale became true.
-function isOverdue({ object, maxStalenessMs, now }: Standing): boolean {
-  const since = findCondition(object.status?.conditions, 'Stale')?.lastTransitionTime;
-  return since !== undefined && now.getTime() - new Date(since).getTime() >= maxStalenessMs;
 }

@@ -7,11 +7,14 @@ import type { Cache } from '../../engine/cache.ts';
 import { Workers } from '../../engine/worker.ts';
 import { Restarter } from '../../restarts/restarter.ts';
 import { createdBy } from '../../secret/eso.ts';
-import { Removals } from '../../secret/removal.ts';
 import { SecretWriter } from '../../secret/writer.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
+import type { Family } from '../family.ts';
 import { type KeptObject, viewOf } from '../kept.ts';
+import { Memories, sizeOfNamed } from '../memory.ts';
+import { removingOf } from '../removing.ts';
 import { type Look, lookWith, type Reconciler, type ShellTools } from '../shell.ts';
 import { StoreBackends } from './backends.ts';
 import { clusterExternalSecret } from './cluster-external-secret.ts';
@@ -30,12 +33,12 @@ import {
   staleSeconds,
   wakeFailing,
 } from './lookups.ts';
-import { Memories } from './memory.ts';
-import { type ExternalFamilyOptions, type Family, indexesOf, informersOf, type Parts } from './parts.ts';
+import { type ExternalFamilyOptions, indexesOf, informersOf, type Parts } from './parts.ts';
 import { isHeldUp } from './reading.ts';
 import { secretStore } from './secret-store.ts';
 import { sourcesFrom } from './sources.ts';
 import type { ExternalSecretTools } from './tools.ts';
+import type { Reading } from './values.ts';
 import { connect, enqueueAll, index } from './wakes.ts';
 
 /** Nothing is watched before `run`, nothing written before `start`. */
@@ -49,7 +52,7 @@ export function externalSecretFamily(options: ExternalFamilyOptions): Family {
     fetcher,
     backends,
     indexes: indexesOf(),
-    memories: new Memories(),
+    memories: new Memories<NamedValues, Reading>(sizeOfNamed),
     fingerprintKey: new Uint8Array(),
   };
   const crews = crewsOf(parts);
@@ -147,40 +150,16 @@ function crewsOf(parts: Parts) {
         external.queue.add(objectKey(object), 'now');
       },
     });
-  const { removing, removals } = removingOf(parts);
+  const { removing, removals } = removingOf(options, resources.externalSecret, {
+    has: (_, { createdBy: maker = '' }) => parts.indexes.makers.keysOf(maker).length > 0,
+    size: () => watched.secretsOf.cache.size,
+    isOf: (secret, metadata) => createdBy(metadata) === secret.createdBy,
+  });
   const all = [external, stores, clusterStores, clusterSecrets, removing].filter((one) => one !== undefined);
   const learn = async (signal: AbortSignal) => {
     room.keeps = await keepsStatusOf(kube, resources.externalSecret, signal);
   };
   return { external, stores, clusterStores, clusterSecrets, removing, removals, all, learn };
-}
-
-/** What is done, with `--deletion-grace`, about Secrets whose ExternalSecret is gone. */
-function removingOf({ options, watched, indexes }: Parts) {
-  const { clock, random, log, concurrency, deletionGraceMs } = options;
-  const removals = new Removals({
-    ...options,
-    resource: resources.externalSecret,
-    graceMs: deletionGraceMs,
-    objects: {
-      has: (_, { createdBy: maker = '' }) => indexes.makers.keysOf(maker).length > 0,
-      size: () => watched.secretsOf.cache.size,
-      isOf: (secret, metadata) => createdBy(metadata) === secret.createdBy,
-    },
-    wake: (key) => removing.queue.add(key, 'now'),
-  });
-  const look: Look = async (key, { signal }) => {
-    try {
-      return await removals.settle(key, signal);
-    } catch (error) {
-      if (signal.aborted) return { next: 'rest' };
-      log.warn({ object: key, error }, 'not cleared away');
-      return { next: 'retry' };
-    }
-  };
-  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
-  const removing: Workers = new Workers({ clock, random, concurrency, look, onBug });
-  return { removing, removals };
 }
 
 /** Whether an object is not to be looked at yet, since something it needs was asked for and is to come. */

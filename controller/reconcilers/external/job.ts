@@ -6,19 +6,21 @@ import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { adviceOf } from '../../status/reasons.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
+import type { Memory, Untold } from '../memory.ts';
 import { wasSynced } from './failure.ts';
 import { versionOf } from './kept.ts';
-import type { Memory, Untold } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
 import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
+import type { Reading } from './values.ts';
 
 /** One look at one ExternalSecret. */
 export interface Job {
   object: ExternalSecret;
   key: string;
   target: Target;
-  memory: Memory;
+  memory: Memory<NamedValues, Reading>;
   /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
   version: string;
   due: Due;
@@ -69,7 +71,11 @@ export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job 
   };
 }
 
-function untoldOf({ status }: ExternalSecret, { untold }: Memory, version: string): Untold | undefined {
+function untoldOf(
+  { status }: ExternalSecret,
+  { untold }: Memory<NamedValues, Reading>,
+  version: string,
+): Untold | undefined {
   return untold?.as === version && status?.syncedResourceVersion !== version ? untold : undefined;
 }
 

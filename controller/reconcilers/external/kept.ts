@@ -4,7 +4,7 @@ import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import type { Kept } from '../../engine/cache.ts';
 import { syncedResourceVersion } from '../../secret/eso.ts';
-import { type KeptObject, keptObject } from '../kept.ts';
+import { type KeptObject, keptObject, keptVersion } from '../kept.ts';
 
 // Of objects that are kept without an annotation that the hash is over as well.
 const versions = new WeakMap<object, string>();
@@ -25,12 +25,6 @@ export interface KeptNamespace extends Kept {
   labels: Readonly<Record<string, string>>;
   isLeaving: boolean;
 }
-
-/** Which object in which version: enough to know that it changed. */
-export const keptVersion = ({ metadata: { uid = '', resourceVersion = '' } }: KubeObject): Kept => ({
-  uid,
-  resourceVersion,
-});
 
 export function keptNamespace(object: KubeObject): KeptNamespace {
   const { labels = {}, deletionTimestamp } = object.metadata;

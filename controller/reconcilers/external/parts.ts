@@ -15,13 +15,15 @@ import type { Removals } from '../../secret/removal.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
 import type { Providers } from '../../stores/providers.ts';
 import type { Fetcher } from '../../stores/store.ts';
-import { type KeptObject, keptObject } from '../kept.ts';
+import { type KeptObject, keptObject, keptVersion } from '../kept.ts';
+import type { Memories } from '../memory.ts';
+import { NameIndex } from '../name-index.ts';
 import type { StoreBackends } from './backends.ts';
-import { type KeptNamespace, keptExternal, keptNamespace, keptVersion } from './kept.ts';
-import type { Memories } from './memory.ts';
-import { NameIndex } from './name-index.ts';
+import { type KeptNamespace, keptExternal, keptNamespace } from './kept.ts';
+import type { Reading } from './values.ts';
 
 export interface ExternalFamilyOptions {
   kube: KubeApi;
@@ -50,24 +52,6 @@ export interface ExternalFamilyOptions {
   deletionGraceMs: number;
   onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
   onBug: (error: unknown) => void;
-}
-
-/** A family as the manager runs it. */
-export interface Family {
-  /** Follows what it watches until the signal aborts. */
-  run(signal: AbortSignal): Promise<void>;
-  synced: Promise<unknown>;
-  /** What is not in sync yet, in words. */
-  waitingFor(): string[];
-  /** From now on objects are worked on. */
-  start(signal: AbortSignal, fingerprintKey: Uint8Array): Promise<void>;
-  workers: readonly Workers[];
-  /** Since when the longest failing refresh fails, in seconds. */
-  staleSeconds(): number;
-  /** Secrets whose object is gone. */
-  deletions(): Removals['counts'];
-  /** Gives the logins of its stores back; after the workers. */
-  close(): Promise<void>;
 }
 
 /** What the family watches. */
@@ -146,7 +130,7 @@ export interface Parts {
   fetcher: Fetcher;
   backends: StoreBackends;
   indexes: ReturnType<typeof indexesOf>;
-  memories: Memories;
+  memories: Memories<NamedValues, Reading>;
   /** Known from `start` on. */
   fingerprintKey: Uint8Array;
 }

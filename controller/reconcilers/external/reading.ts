@@ -10,10 +10,9 @@ import { isPassing } from '../../stores/store.ts';
 import { storeFor } from './directory.ts';
 import { isRecognised, type Job, jobNow } from './job.ts';
 import { versionOf } from './kept.ts';
-import type { Read, Reading } from './memory.ts';
 import { intervalOf, sharedAgeOf, spreadOf } from './refresh.ts';
 import type { ExternalSecretTools } from './tools.ts';
-import { fetched } from './values.ts';
+import { fetched, type Read, type Reading } from './values.ts';
 
 // How long anybody waits for a store before the object's status says so; the answer is used when it comes.
 const patienceMs = 10_000;

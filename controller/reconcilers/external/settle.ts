@@ -1,16 +1,15 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
-import { isDeepStrictEqual } from 'node:util';
 import { type Settled, Waiting } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
-import type { LeftSecret, Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
+import { rememberedOf } from '../remembered.ts';
 import type { Job } from './job.ts';
-import type { Read } from './memory.ts';
 import { type Due, intervalOf, refreshDue, shortestIntervalMs, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
+import type { Read } from './values.ts';
 
 // A source that is gone must be gone at two looks before anything is deleted for it.
 const secondLookMs = 5_000;
@@ -83,22 +82,7 @@ function fieldsOf({ object, target, version }: Job, began: Date | undefined): Re
 /** What the status has to remember, where it does not yet. */
 export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
   const { left, sources, made, note } = memory;
-  const next = {
-    ...(left && { secret: left }),
-    ...(sources !== undefined && { sources }),
-    ...(made !== undefined && { made }),
-    ...note,
-  };
-  const before = object.status?.sealwright;
-  // What managedFields will tell the next start needs no write.
-  return isDeepStrictEqual(withoutVersion(next), withoutVersion(before ?? {})) ? {} : { remember: next };
-}
-
-function withoutVersion(remembered: { secret?: LeftSecret } & Record<string, unknown>): Record<string, unknown> {
-  const { secret, ...rest } = remembered;
-  if (!secret) return rest;
-  const { resourceVersion: _, ...known } = secret;
-  return { ...rest, secret: known };
+  return rememberedOf({ secret: left, sources, made, ...note }, object.status?.sealwright);
 }
 
 /** Nothing is deleted at the first look: Ready as it stood, for now, where it stood; else `Waiting`, which says why not. */
@@ -121,26 +105,4 @@ export function messageFor({ creation, name }: Target, shape?: SecretShape): str
   if (!shape) return `Secret ${name} carries what the stores gave`;
   const { length } = shape.items;
   return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
-}
-
-/** What an event says of a write. */
-export function changeOf(
-  { did, words }: Written,
-  { name }: SecretShape,
-  isRepair: boolean,
-): NonNullable<Settled['change']> {
-  const parts = words.join(', ');
-  if (did === 'recreated') {
-    const message = `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`;
-    return { reason: 'Recreated', message };
-  }
-  if (isRepair) {
-    const what =
-      did === 'created'
-        ? 'was deleted, and was made again'
-        : `was changed by someone else (${parts}), and was put right`;
-    return { reason: 'Repaired', message: `Secret ${name} ${what}`, type: 'Warning' };
-  }
-  if (did === 'created') return { reason: 'Created', message: `Secret ${name} made` };
-  return { reason: 'Updated', message: `Secret ${name} changed (${parts})` };
 }

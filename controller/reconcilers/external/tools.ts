@@ -8,13 +8,15 @@ import type { Restarter } from '../../restarts/restarter.ts';
 import type { Collection } from '../../secret/desired.ts';
 import type { SecretWriter } from '../../secret/writer.ts';
 import type { EventRecorder } from '../../status/events.ts';
+import type { NamedValues } from '../../stores/data/names.ts';
 import type { Fetcher } from '../../stores/store.ts';
+import type { Memories } from '../memory.ts';
 import type { StoreBackends } from './backends.ts';
 import type { StoreDirectory } from './directory.ts';
 import type { Generators } from './generators.ts';
-import type { Memories } from './memory.ts';
 import type { Target } from './target.ts';
 import type { TemplateSources } from './templates.ts';
+import type { Reading } from './values.ts';
 
 /** What the body works with. */
 export interface ExternalSecretTools {
@@ -24,7 +26,7 @@ export interface ExternalSecretTools {
   backends: Pick<StoreBackends, 'get'>;
   fetcher: Pick<Fetcher, 'read' | 'list'>;
   generators: Generators;
-  memories: Memories;
+  memories: Memories<NamedValues, Reading>;
   /** Where `templateFrom` is read, for the objects of a namespace. */
   sourcesIn(namespace: string, signal: AbortSignal): TemplateSources;
   /** What the watches know of the object's template sources: changes when one of them does. */

@@ -37,6 +37,22 @@ export interface Fetched {
   gone: readonly string[];
 }
 
+/** What the stores gave, and when. */
+export interface Read extends Fetched {
+  /** When the oldest part of it was read. */
+  began: Date;
+}
+
+/** One reading of all that an object names. */
+export interface Reading {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
+  /** Rejects with what the first entry that failed threw. */
+  readonly values: Promise<Read>;
+  /** It has ended, well or not. */
+  isOver: boolean;
+}
+
 /** Throws what the first entry that failed threw: `StoreError`, `TemplateError`, `Stalled`, `Waiting`. */
 export async function fetched({ spec }: ExternalSecret, tools: ReadingTools): Promise<Fetched> {
   const gone: string[] = [];

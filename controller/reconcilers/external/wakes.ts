@@ -5,12 +5,12 @@ import type { ExternalSecret, SecretStore } from '../../../src/kube/external-sec
 import { resources } from '../../../src/kube/resources.ts';
 import type { Cache, Change } from '../../engine/cache.ts';
 import type { Workers } from '../../engine/worker.ts';
-import { Vanished } from '../../secret/brake.ts';
 import { createdBy } from '../../secret/eso.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { type KeptObject, laneOf } from '../kept.ts';
+import { vanishedFrom } from '../removing.ts';
 import { storeKeyOf } from './backends.ts';
 import { isFailing, storesOf, wakeFailing } from './lookups.ts';
 import type { Crews, Parts } from './parts.ts';
@@ -24,7 +24,7 @@ export function connect(parts: Parts, crews: Crews): void {
   const wake = (keys: readonly string[]) => {
     for (const key of keys) external.queue.add(key, 'now');
   };
-  const vanished = vanishedFrom(parts);
+  const vanished = vanishedFrom(options, resources.externalSecret, watched.secretsOf.cache);
   const noteOrphan = (secret: string) => {
     if (crews.removals.note(secret)) crews.removing.queue.add(secret, 'now');
   };
@@ -141,18 +141,6 @@ export function index({ indexes }: Parts, key: string, object: ExternalSecret | 
   indexes.sources.set(key, object ? sourcesOf(object) : []);
   indexes.stores.set(key, object ? storesOf(object) : []);
   indexes.makers.set(key, object ? [createdBy(object.metadata)] : []);
-}
-
-function vanishedFrom({ watched, options: { clock, metrics, log } }: Parts): Vanished {
-  const { kind } = resources.externalSecret;
-  return new Vanished({
-    monotonicMs: () => clock.monotonicMs(),
-    count: () => watched.secretsOf.cache.size,
-    onMass: (vanished) => {
-      metrics.massDeletions.inc({ kind });
-      log.error({ kind, vanished }, 'many objects were deleted within five minutes');
-    },
-  });
 }
 
 /** Every object that there is, for its first look. */

@@ -5,7 +5,7 @@ import type { Rewrite, RewriteMerge } from '../../../src/kube/external-secrets.t
 import { SecretBytes } from '../../../src/redact.ts';
 import { bytesFromText, stringFromText, textFromBytes, textFromString } from '../../../src/template/bytes.ts';
 import { render } from '../../../src/template/render.ts';
-import { Cost, TooCostly } from '../cost.ts';
+import { Cost, compilingSteps, TooCostly } from '../cost.ts';
 import { compareCodePoints, type ExactJson, goJson, parseExactJson } from '../go-json.ts';
 import { compileRe2 } from '../re2.ts';
 import { type JsonNode, readJson } from './json.ts';
@@ -51,6 +51,7 @@ function byRegexp(values: NamedValues, regexp: Operation<'regexp'>, at: Source, 
   const { source, target } = regexp;
   const expression = compileRe2(source ?? '');
   if (!expression) throw invalid(at, 'regexp.source is not a regular expression in RE2 syntax');
+  cost.pay(compilingSteps * expression.programSize());
   return renamed(values, (name) => replaceAll(expression, name, target ?? '', cost));
 }
 

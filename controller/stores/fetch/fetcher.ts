@@ -62,6 +62,14 @@ class StoreFetcher implements Fetcher {
     return (await this.#fetch({ backend, request }, options)) as RemoteValue;
   }
 
+  kept(backend: Backend, request: ReadRequest, maxAgeMs: number): RemoteValue | undefined {
+    const ask = { backend, request };
+    const kept = this.#answers.get(keyOf(ask), this.#options.clock.monotonicMs() - maxAgeMs);
+    if (!kept || isStoreError(kept.outcome)) return undefined;
+    this.#tell(ask, 'kept');
+    return kept.outcome as RemoteValue;
+  }
+
   async list(backend: Backend, find: Find, options: FetchOptions): Promise<readonly Found[]> {
     return (await this.#fetch({ backend, find }, options)) as readonly Found[];
   }

@@ -249,8 +249,8 @@ function batchSizeOf({ backend, request }: Ask): number {
 /** Stable text for an ask: the same text is the same read. */
 export function keyOf({ backend: { identity }, request, find }: Ask): string {
   if (request) {
-    const { key, version, metadata = false, found = false } = request;
-    return `${identity}\0read\0${JSON.stringify([key, version, metadata, found])}`;
+    const { key, version, metadata = false, found = false, probe = false } = request;
+    return `${identity}\0read\0${JSON.stringify([key, version, metadata, found, probe])}`;
   }
   const tags = Object.entries(find.tags ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
   return `${identity}\0list\0${JSON.stringify([find.path, find.regexp, tags])}`;

@@ -11,9 +11,10 @@ import {
   type ReadRequest,
   type RemoteValue,
 } from '../store.ts';
-import type { Connection, VaultConnections } from './connections.ts';
+import type { Connection, ConnectionSettings, VaultConnections } from './connections.ts';
+import type { StreamListener } from './event-stream.ts';
 import { findSecrets } from './find.ts';
-import { metadataIn, metadataValue, namesIn, valueIn } from './kv.ts';
+import { metadataIn, metadataValue, namesIn, probeIn, valueIn } from './kv.ts';
 import { resolveLogin } from './login.ts';
 import { type MountCheck, mountCheck } from './mounts.ts';
 import { dataPath, foundPlace, type Mounting, metadataPath, type Place, placeOf, segmentsOf } from './paths.ts';
@@ -52,15 +53,57 @@ export async function vaultBackend(options: VaultBackendOptions): Promise<Backen
   const server = await serverSettings(provider, references, signal);
   const now = () => clock.now();
   const login = await resolveLogin(provider, { references, ownToken, awsIdentity, isNamespaced, now, signal });
-  const connection = await connections.share({ server, login, retry: options.retry ?? {} });
-  return new VaultBackend(provider, connection, now);
+  return openVault({ engine: engineOf(provider), server, login, connections, retry: options.retry });
 }
 
-const destinationOf = ({ server, namespace }: VaultProvider) => {
+/** A KV engine on a server. */
+export interface VaultEngine {
+  /** Undefined: keys begin with their mount. */
+  mount: string | undefined;
+  version: 'v1' | 'v2';
+  /** Of the reads. */
+  namespace: string | undefined;
+  /** The node that answers must have seen the login. Default: false. */
+  replayIndex?: boolean;
+}
+
+/** A backend of which everything is known. */
+export interface OpenVaultOptions extends Omit<ConnectionSettings, 'retry'> {
+  engine: VaultEngine;
+  connections: VaultConnections;
+  retry?: RetrySettings | undefined;
+}
+
+/** Nothing is sent to the server yet. */
+export async function openVault({ engine, server, login, connections, retry }: OpenVaultOptions): Promise<Backend> {
+  const connection = await connections.share({ server, login, retry: retry ?? {} });
+  const { clock } = connections.dependencies;
+  return new VaultBackend({ engine, server: server.server, connection, now: () => clock.now() });
+}
+
+function engineOf(provider: VaultProvider): VaultEngine {
+  const { path, version = 'v2', namespace, readYourWrites = false, forwardInconsistent = false } = provider;
+  const replayIndex = readYourWrites || forwardInconsistent;
+  return {
+    mount: path?.replace(/^\/+|\/+$/g, '') || undefined,
+    version,
+    namespace: namespace || undefined,
+    replayIndex,
+  };
+}
+
+const destinationOf = ({ server, namespace }: { server: string; namespace?: string | undefined }) => {
   // OpenBao can seal one namespace: what is down for its users is up for others.
   const below = namespace ? ` namespace ${namespace.replace(/^\/+|\/+$/g, '')}` : '';
   return `vault ${URL.canParse(server) ? new URL(server).origin : server}${below}`;
 };
+
+interface VaultBackendParts {
+  engine: VaultEngine;
+  server: URL;
+  connection: Connection;
+  now: () => Date;
+}
 
 class VaultBackend implements Backend {
   readonly provider = 'vault';
@@ -74,19 +117,19 @@ class VaultBackend implements Backend {
   readonly #now: () => Date;
   readonly #checkMount: MountCheck;
 
-  constructor(provider: VaultProvider, connection: Connection, now: () => Date) {
-    const { path, version = 'v2', namespace, readYourWrites = false, forwardInconsistent = false } = provider;
-    this.#mounting = { mount: path?.replace(/^\/+|\/+$/g, '') || undefined, version };
-    this.#namespace = namespace || undefined;
-    this.#server = new URL(provider.server).origin;
-    this.#replayIndex = readYourWrites || forwardInconsistent;
+  constructor({ engine, server, connection, now }: VaultBackendParts) {
+    const { mount, version, namespace, replayIndex = false } = engine;
+    this.#mounting = { mount, version };
+    this.#namespace = namespace;
+    this.#server = server.origin;
+    this.#replayIndex = replayIndex;
     this.#connection = connection;
     this.#now = now;
     this.#checkMount = mountCheck(version, (at, signal) => {
       const subject = { doing: 'asking for the mount', path: at.join('/'), server: this.#server };
       return this.#send(subject, { call: 'mounts', path: at, signal }, { takeRefusal: true });
     });
-    this.destination = destinationOf(provider);
+    this.destination = destinationOf({ server: server.href, namespace });
     const kv = [version, this.#mounting.mount, this.#namespace, this.#replayIndex];
     this.identity = `${this.destination} ${JSON.stringify(kv)} ${connection.key}`;
   }
@@ -115,6 +158,12 @@ class VaultBackend implements Backend {
     return findSecrets(find, folders, { root: place.path, prefix: below.join('/'), keyOf, signal });
   }
 
+  follow({ key, found }: ReadRequest, listener: StreamListener): () => void {
+    const { mount, path } = (found ? foundPlace : placeOf)(key, this.#mounting, badKey(key));
+    const stream = this.#connection.events(this.#namespace);
+    return stream.follow({ mount: mount.join('/'), path: path.join('/') }, listener);
+  }
+
   async validate(signal: AbortSignal): Promise<'valid'> {
     await this.#connection.session.validate(signal);
     return 'valid';
@@ -133,8 +182,10 @@ class VaultBackend implements Backend {
     }
   }
 
-  async #readOne({ key, version, metadata, found }: ReadRequest, signal: AbortSignal): Promise<RemoteValue> {
+  async #readOne(request: ReadRequest, signal: AbortSignal): Promise<RemoteValue> {
+    const { key, version, metadata, found, probe } = request;
     const place = (found ? foundPlace : placeOf)(key, this.#mounting, badKey(key));
+    if (probe) return this.#probe(place, request, signal);
     if (metadata) return metadataValue(await this.#metadata(place, key, signal));
     const path = dataPath(place, this.#mounting.version);
     const subject = this.#subject(key, path);
@@ -142,6 +193,15 @@ class VaultBackend implements Backend {
     const query = version && this.#mounting.version === 'v2' ? { version } : {};
     const answer = await this.#send(subject, { call: 'kv-read', path, query, signal });
     return this.#reading(place, signal, () => valueIn(answer, this.#mounting.version, subject, this.#now()));
+  }
+
+  // Refused, it is simply not to be had: many policies let read values alone, and the session has no part in that.
+  async #probe(place: Place, { key, version }: ReadRequest, signal: AbortSignal): Promise<RemoteValue> {
+    if (this.#mounting.version === 'v1') throw vaultError('Invalid', `vault: KV v1 has no metadata`, { key });
+    const path = metadataPath(place, 'v2');
+    const subject = this.#subject(key, path);
+    const answer = await this.#send(subject, { call: 'kv-metadata', path, signal }, { takeRefusal: true });
+    return probeIn(answer, version, subject, this.#now());
   }
 
   async #metadata(place: Place, key: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {

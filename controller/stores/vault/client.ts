@@ -14,6 +14,8 @@ export interface VaultRequest {
   body?: Readonly<Record<string, unknown>> | undefined;
   token?: string | undefined;
   namespace?: string | undefined;
+  /** Of this request alone. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** `X-Vault-Index`: the state that the answering node must have reached. */
   index?: string | undefined;
   signal: AbortSignal;
@@ -64,10 +66,11 @@ export async function createClient(options: ClientOptions): Promise<VaultClient>
   Object.assign(vault, { token: undefined, namespace: undefined, pathPrefix: '' });
   vault.handleVaultResponse = (answer) => Promise.resolve(answer);
 
-  return observed(options, ({ path, query, body, token, namespace, index, signal }) => {
+  return observed(options, ({ path, query, body, token, namespace, index, headers: more, signal }) => {
     const where = `${path.map(encodeURIComponent).join('/')}${query ? `?${new URLSearchParams(query)}` : ''}`;
     const own = {
       ...headers,
+      ...more,
       'user-agent': userAgent,
       accept: 'application/json',
       // Agents and proxies in front of Vault may demand it, against forged cross-site requests.

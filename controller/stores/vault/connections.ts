@@ -6,12 +6,13 @@ import type { Clock } from '../../../src/kube/clock.ts';
 import type { Environment } from '../proxy.ts';
 import type { ObserveCall } from '../store.ts';
 import { createClient } from './client.ts';
+import { EventStream } from './event-stream.ts';
 import type { AwsIdentity } from './iam.ts';
 import type { Login } from './login.ts';
 import type { RetrySettings } from './retry.ts';
 import { VaultSession } from './session.ts';
 import type { ServerSettings } from './settings.ts';
-import { createTransport } from './transport.ts';
+import { type Answer, createTransport, type Transport } from './transport.ts';
 
 /** What every connection to a Vault server is made with; one for the whole controller. */
 export interface VaultDependencies {
@@ -40,6 +41,8 @@ export interface ConnectionSettings {
 /** A share in a connection. `release` closes it with the last share, and never throws. */
 export interface Connection {
   session: VaultSession;
+  /** What happens to secrets of a namespace, as far as the server tells. */
+  events(namespace: string | undefined): EventStream;
   /** Digest of everything that the connection was made from. */
   key: string;
   release(): Promise<void>;
@@ -47,7 +50,20 @@ export interface Connection {
 
 interface Entry {
   shares: number;
-  opened: Promise<{ session: VaultSession; close: () => Promise<void> }>;
+  opened: Promise<Opened>;
+}
+
+interface StreamParts {
+  server: ServerSettings;
+  session: VaultSession;
+  transport: Transport;
+  namespace: string;
+}
+
+interface Opened {
+  session: VaultSession;
+  events: (namespace: string | undefined) => EventStream;
+  close: () => Promise<void>;
 }
 
 /** Every connection of the process, by what it was made from. */
@@ -71,13 +87,14 @@ export class VaultConnections {
     this.#entries.set(key, entry);
     entry.shares += 1;
     let isShared = true;
-    const { session } = await entry.opened.catch((error: unknown) => {
+    const { session, events } = await entry.opened.catch((error: unknown) => {
       this.#entries.delete(key);
       throw error;
     });
     session.reconsider();
     return {
       session,
+      events,
       key,
       release: async () => {
         if (isShared) await this.#release(key, entry);
@@ -94,28 +111,70 @@ export class VaultConnections {
   }
 
   async #open({ server, login, retry }: ConnectionSettings) {
-    const { clock, random, environment, userAgent, observe, timeoutMs } = this.dependencies;
-    const transport = createTransport({
-      ...server,
-      environment,
-      clock,
-      ...(timeoutMs !== undefined && { timeoutMs }),
-    });
-    const monotonicMs = () => clock.monotonicMs();
-    const client = await createClient({ ...server, transport, userAgent, observe, monotonicMs });
+    const { clock, random } = this.dependencies;
+    const { client, transport } = await this.#reach(server);
     const session = new VaultSession({ client, login, server: server.server.origin, clock, random, ...retry });
+    const streams = new Map<string, EventStream>();
+    const events = (namespace = '') => {
+      const known = streams.get(namespace) ?? this.#streamOf({ server, session, transport, namespace });
+      streams.set(namespace, known);
+      return known;
+    };
     const close = async () => {
+      for (const stream of streams.values()) stream.close();
       await session.close();
       await transport.close().catch(() => undefined);
     };
-    return { session, close };
+    return { session, events, close };
   }
 
-  #digest({ server: { server, tls, headers }, login, retry }: ConnectionSettings): string {
+  #streamOf({ server, session, transport, namespace }: StreamParts): EventStream {
+    const { clock, random, userAgent } = this.dependencies;
+    // Policies name this very pattern (Vault's documentation, and what Vault Secrets Operator asks for).
+    const path = ['sys', 'events', 'subscribe', 'kv*'];
+    const base = `${server.server.origin}${server.server.pathname.replace(/\/+$/, '')}`;
+    const inNamespace = { ...(namespace && { 'x-vault-namespace': namespace }) };
+    return new EventStream({
+      clock,
+      random,
+      open: async (signal) =>
+        transport.webSocket(`${base}/v1/${path.join('/')}?json=true`, {
+          ...server.headers,
+          ...inNamespace,
+          'user-agent': userAgent,
+          'x-vault-request': 'true',
+          'x-vault-token': await session.token(signal),
+        }),
+      // The same without the upgrade: WebSockets do not tell why they were refused. It also exchanges a token that has ended.
+      refusal: async (signal) => (await session.send({ call: 'events', path, namespace, signal })).status,
+    });
+  }
+
+  /** The answer of `sys/seal-status`, which needs no token. Throws `NoAnswer`. */
+  async sealStatus(server: ServerSettings, signal: AbortSignal): Promise<Answer> {
+    const { client, transport } = await this.#reach(server);
+    try {
+      return await client({ call: 'seal-status', path: ['sys', 'seal-status'], signal });
+    } finally {
+      await transport.close().catch(() => undefined);
+    }
+  }
+
+  async #reach(server: ServerSettings) {
+    const { clock, environment, userAgent, observe } = this.dependencies;
+    const timeoutMs = server.timeoutMs ?? this.dependencies.timeoutMs;
+    const transport = createTransport({ ...server, environment, clock, timeoutMs });
+    const monotonicMs = () => clock.monotonicMs();
+    const client = await createClient({ ...server, transport, userAgent, observe, monotonicMs });
+    return { client, transport };
+  }
+
+  #digest({ server: { server, tls, headers, timeoutMs }, login, retry }: ConnectionSettings): string {
     const hmac = createHmac('sha256', this.#key);
     const add = (bytes: Uint8Array) => hmac.update(`${bytes.byteLength}:`).update(bytes);
     const { servername, insecure } = tls;
-    const place = [server.href, servername, insecure, headers, login.method, login.namespace, login.identity, retry];
+    const reach = [server.href, servername, insecure, headers, timeoutMs, retry];
+    const place = [reach, login.method, login.namespace, login.identity, login.headers];
     add(utf8Bytes(JSON.stringify(place)));
     for (const part of [tls.ca, tls.cert, tls.key]) add(typeof part === 'string' ? utf8Bytes(part) : (part ?? empty));
     for (const secret of login.secrets) add(secret.reveal());

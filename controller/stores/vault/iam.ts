@@ -31,24 +31,34 @@ export type AwsIdentity = (
 
 const statement = 'Action=GetCallerIdentity&Version=2011-06-15';
 
+/** What is signed, and for whom. */
+export interface IamLoginSettings {
+  vaultRole: string;
+  /** Default: us-east-1. */
+  region?: string | undefined;
+  vaultAwsIamServerID?: string | undefined;
+  /** URL that Vault asks for the identity. Default: of the region. */
+  stsEndpoint?: string | undefined;
+}
+
 /** The body of `auth/<mount>/login` for type iam (Vault's API documentation, AWS auth method; the shape of its Go client). */
 export async function iamLogin(
-  { vaultRole, region = 'us-east-1', vaultAwsIamServerID }: VaultIamAuth,
+  { vaultRole, region = 'us-east-1', vaultAwsIamServerID, stsEndpoint }: IamLoginSettings,
   keys: AwsKeys,
   now: Date,
 ): Promise<Record<string, string>> {
   const { sessionToken, ...longLived } = keys;
   const credentials = sessionToken === undefined ? longLived : { ...longLived, sessionToken };
   const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });
-  const hostname = stsHost(region);
+  const url = new URL(stsEndpoint ?? `https://${stsHost(region)}/`);
   const { headers } = await signer.sign(
     {
       method: 'POST',
-      protocol: 'https:',
-      hostname,
-      path: '/',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
       headers: {
-        host: hostname,
+        host: url.host,
         'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
         'content-length': String(statement.length),
         // Signed along, so that a request made for another server is of no use to it.
@@ -62,7 +72,7 @@ export async function iamLogin(
   return {
     role: vaultRole,
     iam_http_request_method: 'POST',
-    iam_request_url: encoded(`https://${hostname}/`),
+    iam_request_url: encoded(url.href),
     iam_request_headers: encoded(JSON.stringify(lists)),
     iam_request_body: encoded(statement),
   };

@@ -1,5 +1,6 @@
 // What a KV engine answers: a value, its metadata, or one of the four ways in which there is none.
 
+import { createHash } from 'node:crypto';
 import { isLosslessNumber } from 'lossless-json';
 import { concat, utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { SecretBytes } from '../../../src/redact.ts';
@@ -34,6 +35,27 @@ export function metadataIn(answer: Answer, subject: Subject, now: Date): Readonl
   return Object.fromEntries(all.filter(([, value]) => value != null).map(([key, value]) => [key, plain(value)]));
 }
 
+/**
+ * What a key's metadata tells of one version, by default the current one, in the form that reading its value tells it too.
+ * Throws the `StoreError` that the answer is otherwise.
+ */
+export function probeIn(answer: Answer, version: string | undefined, subject: Subject, now: Date): RemoteValue {
+  if (answer.status !== 200) throw noValue(answer, subject, now);
+  const { current_version: current, versions, custom_metadata: custom } = dataOf(answer, subject);
+  const number = version ?? plain(current);
+  const facts = membersOf(membersOf(versions)?.[number]);
+  if (!facts) throw vaultError('NotFound', `vault: ${subject.doing}: there is no version ${number}`, subject);
+  return { bytes: nothing, rules: 'vault', state: stateOf({ ...facts, version: number, custom_metadata: custom }) };
+}
+
+const nothing = new SecretBytes(new Uint8Array());
+
+// Digested, since it is kept where many may read it.
+function stateOf({ version, created_time, deletion_time, destroyed, custom_metadata }: Members): string {
+  const facts = [plain(version), created_time, deletion_time || '', destroyed === true, custom_metadata ?? {}];
+  return createHash('sha256').update(goJson(facts)).digest('base64url').slice(0, 22);
+}
+
 /** `metadataIn` as the value that is read. */
 export function metadataValue(metadata: Readonly<Record<string, string>>): RemoteValue {
   return { bytes: new SecretBytes(utf8Bytes(goJson(metadata))), rules: 'vault' };
@@ -56,6 +78,7 @@ function remoteValue(data: Members, metadata?: Members): RemoteValue {
     rules: 'vault',
     ...(metadata?.version != null && { version: plain(metadata.version) }),
     ...(expires && { expires }),
+    ...(metadata && { state: stateOf(metadata) }),
     // Put together when somebody asks: most never do, and it would be kept twice.
     get raw() {
       if (!metadata) return bytes;
@@ -80,7 +103,11 @@ function noValue(answer: Answer, subject: Subject, now: Date): StoreError {
   }
   if (isVersioned(body)) {
     const hint = 'set spec.provider.vault.version to v2';
-    return vaultError('Invalid', `vault: ${doing}: ${path} is in a KV v2 engine, and the store says v1`, { key, hint });
+    return vaultError('Invalid', `vault: ${doing}: ${path} is in a KV v2 engine, and the store says v1`, {
+      key,
+      hint,
+      about: 'engine',
+    });
   }
   if (!isAbsent(answer)) return refused(answer, subject, now);
   return vaultError('NotFound', `vault: ${doing}: there is nothing at ${path}`, { key });

@@ -3,7 +3,7 @@
 import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { VaultProvider } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
-import type { KeySelector, References, Selector } from '../references.ts';
+import type { KeySelector, References, Selector, ServiceAccountSelector } from '../references.ts';
 import type { AwsIdentity } from './iam.ts';
 import { vaultError } from './refusals.ts';
 import { type AuthMethod, methodOf, trimmed } from './settings.ts';
@@ -26,6 +26,8 @@ export interface Login {
   secrets: readonly SecretBytes[];
   /** A token that somebody made for us: never renewed, never revoked, never replaced. */
   token?: SecretBytes;
+  /** Sent with the login alone. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** What to send, with credentials as of now. Absent with a token. */
   request?: (signal: AbortSignal) => Promise<LoginRequest>;
 }
@@ -83,16 +85,7 @@ const methods: Record<AuthMethod, Resolve> = {
     const path = loginPath(mountPath || 'kubernetes');
     const identity = { method: 'kubernetes', identity: [path, role], secrets: [] };
     if (serviceAccountRef) {
-      const { audiences } = serviceAccountRef;
-      const account = await accountOf(serviceAccountRef, { references, ...options });
-      return {
-        ...identity,
-        identity: [...identity.identity, ...account, audiences],
-        request: async (signal) => {
-          const jwt = await references.serviceAccountToken(serviceAccountRef, { audiences, signal });
-          return { path, body: { role, jwt: text(jwt) } };
-        },
-      };
+      return await byAccount({ path, role, account: serviceAccountRef }, { references, ...options });
     }
     if (secretRef) {
       const jwt = await credential('kubernetes.secretRef', secretRef, { references, ...options }, 'token');
@@ -117,17 +110,9 @@ const methods: Record<AuthMethod, Resolve> = {
     if (!account) {
       throw vaultError('Invalid', 'vault: auth.jwt has neither secretRef nor kubernetesServiceAccountToken');
     }
-    const { references } = options;
-    const { serviceAccountRef: selector, audiences = ['vault'], expirationSeconds = 600 } = account;
-    return {
-      method: 'jwt',
-      identity: [path, role, ...(await accountOf(selector, options)), audiences, expirationSeconds],
-      secrets: [],
-      request: async (signal) => {
-        const jwt = await references.serviceAccountToken(selector, { audiences, expirationSeconds, signal });
-        return { path, body: { ...own, jwt: text(jwt) } };
-      },
-    };
+    const { serviceAccountRef, audiences = ['vault'], expirationSeconds } = account;
+    const selector = { ...serviceAccountRef, audiences };
+    return await byAccountJwt({ path, role, account: selector, expirationSeconds }, options);
   },
 
   async cert({ auth }) {
@@ -178,6 +163,53 @@ async function accountOf(selector: Selector, { references, signal }: Pick<LoginO
   return [references.namespaceOf(selector), selector.name, metadata.uid];
 }
 
+/** A login by kubernetes with a token of a service account. */
+export interface AccountLogin {
+  /** Below `auth/`. */
+  path: readonly string[];
+  role: string | undefined;
+  account: ServiceAccountSelector;
+  /** How long its token lives. Default: 600. */
+  expirationSeconds?: number | undefined;
+}
+
+/** The token is made anew for each login. */
+export async function byAccount(
+  { path, role, account, expirationSeconds = 600 }: AccountLogin,
+  { references, signal: lookup }: Pick<LoginOptions, 'references' | 'signal'>,
+): Promise<Omit<Login, 'namespace'>> {
+  const { audiences } = account;
+  const life = expirationSeconds === 600 ? [] : [expirationSeconds];
+  const who = await accountOf(account, { references, signal: lookup });
+  return {
+    method: 'kubernetes',
+    identity: [path, role, [...who, audiences, ...life]],
+    secrets: [],
+    request: async (signal) => {
+      const jwt = await references.serviceAccountToken(account, { audiences, expirationSeconds, signal });
+      return { path, body: { role, jwt: text(jwt) } };
+    },
+  };
+}
+
+/** A login by jwt with a token of a service account, made anew for each. */
+export async function byAccountJwt(
+  { path, role, account, expirationSeconds = 600 }: AccountLogin,
+  { references, signal: lookup }: Pick<LoginOptions, 'references' | 'signal'>,
+): Promise<Omit<Login, 'namespace'>> {
+  const { audiences } = account;
+  const who = await accountOf(account, { references, signal: lookup });
+  return {
+    method: 'jwt',
+    identity: [path, role, ...who, audiences, expirationSeconds],
+    secrets: [],
+    request: async (signal) => {
+      const jwt = await references.serviceAccountToken(account, { audiences, expirationSeconds, signal });
+      return { path, body: { ...(role && { role: role.trim() }), jwt: text(jwt) } };
+    },
+  };
+}
+
 async function byPassword(
   method: 'ldap' | 'userPass',
   mount: string,
@@ -199,7 +231,7 @@ async function byPassword(
 }
 
 /** A login whose request is always the same. */
-function fixed(
+export function fixed(
   method: string,
   mount: string,
   identity: readonly unknown[],
@@ -218,9 +250,14 @@ async function credential(
   key?: string,
 ): Promise<SecretBytes> {
   if (!selector) throw vaultError('Invalid', `vault: auth.${where} is missing`);
-  const value = trimmed((await references.secret(selector, { ...(key && { key }), signal })).reveal());
+  return singleWord(`auth.${where}`, await references.secret(selector, { ...(key && { key }), signal }));
+}
+
+/** What `where` points at, without the line end around it. Throws `StoreError` `Invalid` for what cannot be a credential. */
+export function singleWord(where: string, secret: SecretBytes): SecretBytes {
+  const value = trimmed(secret.reveal());
   if (/^[\x21-\x7e]+$/.test(value)) return new SecretBytes(utf8Bytes(value));
-  throw vaultError('Invalid', `vault: what auth.${where} points at is empty or no single word`);
+  throw vaultError('Invalid', `vault: what ${where} points at is empty or no single word`);
 }
 
 async function ownWord(ownToken: LoginOptions['ownToken']): Promise<string> {
@@ -238,6 +275,7 @@ async function ownWord(ownToken: LoginOptions['ownToken']): Promise<string> {
   }
 }
 
-const loginPath = (mount: string) => [...mount.split('/').filter((segment) => segment !== ''), 'login'];
+/** Where a method logs in, below `auth/`. */
+export const loginPath = (mount: string) => [...mount.split('/').filter((segment) => segment !== ''), 'login'];
 
 const text = (secret: SecretBytes) => utf8Text(secret.reveal());

@@ -23,10 +23,13 @@ export function mountCheck(
     const engine = answer.status === 200 ? engineOf(answer.text) : undefined;
     if (!engine) return;
     if (engine.type !== 'kv' && engine.type !== 'generic') {
-      throw vaultError('Invalid', `vault: '${name}' is an engine of type ${engine.type}, not kv`);
+      throw vaultError('Invalid', `vault: '${name}' is an engine of type ${engine.type}, not kv`, {
+        about: 'engine',
+      });
     }
     if (engine.version !== version) {
       throw vaultError('Invalid', `vault: '${name}' is KV ${engine.version}, and the store says ${version}`, {
+        about: 'engine',
         hint: `set spec.provider.vault.version to ${engine.version}`,
       });
     }

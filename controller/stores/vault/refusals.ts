@@ -2,7 +2,7 @@
 
 import type { SealErrorOptions } from '../../../src/errors.ts';
 import { parseRetryAfter } from '../../../src/kube/retry-after.ts';
-import { StoreError, type StoreErrorClass } from '../store.ts';
+import { StoreError, type StoreErrorClass, type StoreErrorSubject } from '../store.ts';
 import type { Answer, NoAnswer } from './transport.ts';
 
 /** What an exchange was about, in the user's words. */
@@ -20,7 +20,11 @@ export interface Subject {
 export function vaultError(
   errorClass: StoreErrorClass,
   message: string,
-  facts: SealErrorOptions & { key?: string | undefined; retryAfterMs?: number | undefined } = {},
+  facts: SealErrorOptions & {
+    key?: string | undefined;
+    retryAfterMs?: number | undefined;
+    about?: StoreErrorSubject | undefined;
+  } = {},
 ): StoreError {
   return new StoreError(errorClass, message, { ...facts, provider: 'vault' });
 }
@@ -32,6 +36,7 @@ export function unanswered(error: NoAnswer, { doing, key }: Subject): StoreError
   return vaultError(needsPerson ? 'Invalid' : 'Unavailable', `vault: ${doing}: ${error.message}${detail(error)}`, {
     key,
     ...(hint && { hint }),
+    ...(error.code === 'tls' && { about: 'trust' }),
   });
 }
 
@@ -48,7 +53,7 @@ export function refused(answer: Answer, { doing, key, path, server }: Subject, n
   const error = (
     errorClass: StoreErrorClass,
     what: string,
-    facts: SealErrorOptions & { retryAfterMs?: number | undefined } = {},
+    facts: SealErrorOptions & { retryAfterMs?: number | undefined; about?: StoreErrorSubject } = {},
   ) => vaultError(errorClass, `vault: ${doing}: ${what}`, { key, ...facts });
   if (status === 401 || status === 403) {
     const hint = `a policy of its token has to allow 'read' on ${path}`;
@@ -62,7 +67,8 @@ export function refused(answer: Answer, { doing, key, path, server }: Subject, n
   if (status >= 500 || status === 472 || status === 473) {
     return error('Unavailable', `${server} answered with status ${status}`, { retryAfterMs });
   }
-  if (status === 404) return error('Invalid', `there is no engine at ${path}, or no such namespace`);
+  if (status === 404)
+    return error('Invalid', `there is no engine at ${path}, or no such namespace`, { about: 'engine' });
   if (status === 405) return error('Invalid', `${path} does not support the operation`);
   return error('Invalid', `${server} answered ${path} with status ${status}`);
 }

@@ -68,6 +68,12 @@ export class VaultSession {
     return other ? send(other) : answer;
   }
 
+  /** A token that is good for a while, for what is no single request. Throws `StoreError`. */
+  async token(signal: AbortSignal): Promise<string> {
+    const { token: given } = this.#options.login;
+    return given ? utf8Text(given.reveal()) : tokenText(await this.#session.get(signal));
+  }
+
   /** Logs in where that was not done yet, and asks the server about the token. Throws `StoreError`. */
   async validate(signal: AbortSignal): Promise<void> {
     const { namespace, token } = this.#options.login;

@@ -13,6 +13,8 @@ export interface ServerSettings {
   server: URL;
   tls: TlsMaterial;
   headers: Readonly<Record<string, string>>;
+  /** Of one exchange. Default: that of all connections. */
+  timeoutMs?: number | undefined;
 }
 
 /** Reads the CA bundle and the client certificate that the settings refer to. Throws `StoreError` `Invalid` for what cannot be. */
@@ -21,7 +23,7 @@ export async function serverSettings(
   references: References,
   signal: AbortSignal,
 ): Promise<ServerSettings> {
-  const server = serverOf(provider);
+  const server = serverUrl(provider.server);
   const [ca, client] = await Promise.all([
     caBundle(provider, references, signal),
     clientCertificate(provider, references, signal),
@@ -29,8 +31,9 @@ export async function serverSettings(
   return { server, tls: { ...(ca && { ca }), ...client }, headers: headersOf(provider) };
 }
 
-function serverOf({ server }: VaultProvider): URL {
-  const url = URL.canParse(server ?? '') ? new URL(server) : undefined;
+/** The address of a server. Throws `StoreError` `Invalid` for what is none. */
+export function serverUrl(server: string | undefined): URL {
+  const url = server !== undefined && URL.canParse(server) ? new URL(server) : undefined;
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
     throw vaultError('Invalid', `vault: server '${server ?? ''}' is no http or https address`);
   }
@@ -84,16 +87,21 @@ async function clientCertificate(
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-function headersOf({ headers = {}, readYourWrites, forwardInconsistent }: VaultProvider): Record<string, string> {
-  const own = Object.entries(headers).map(([name, value]) => {
+/** Headers as they are sent, their names in lower case. Throws `StoreError` `Invalid`. */
+export function sendableHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const sendable = Object.entries(headers).map(([name, value]) => {
     if (!token.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       throw vaultError('Invalid', `vault: header '${name}' cannot be sent`);
     }
     return [name.toLowerCase(), value] as const;
   });
+  return Object.fromEntries(sendable);
+}
+
+function headersOf({ headers, readYourWrites, forwardInconsistent }: VaultProvider): Record<string, string> {
   // A node that has not caught up with the login's index passes the read on, where its server is set up to.
   const forwarded = readYourWrites && forwardInconsistent ? { 'x-vault-inconsistent': 'forward-active-node' } : {};
-  return { ...Object.fromEntries(own), ...forwarded };
+  return { ...sendableHeaders(headers), ...forwarded };
 }
 
 /** The methods of login, in the order in which the first that is there is used. */

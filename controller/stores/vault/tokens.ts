@@ -38,7 +38,8 @@ export class VaultTokens {
     const { login, clock } = this.#options;
     const { path, body } = (await login.request?.(signal)) ?? { path: [], body: {} };
     const bornMs = clock.monotonicMs();
-    const request = { call: 'login', path: ['auth', ...path], body, namespace: login.namespace, signal };
+    const { namespace, headers } = login;
+    const request = { call: 'login', path: ['auth', ...path], body, headers, namespace, signal };
     const subject = this.subject(request.path);
     const answer = await this.send(request).catch((error: unknown) => {
       throw error instanceof NoAnswer ? unanswered(error, subject) : error;
@@ -89,6 +90,7 @@ export class VaultTokens {
     if (answer.status !== 400 && answer.status !== 401 && answer.status !== 403) return this.refused(answer, subject);
     return vaultError('Denied', `vault: ${subject.doing}: the server refuses the credentials or the role`, {
       hint: `compare the store's auth.${this.#options.login.method} with the role at ${subject.path}`,
+      about: 'login',
     });
   }
 

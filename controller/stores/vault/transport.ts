@@ -1,6 +1,6 @@
 // The one way to a Vault server: pooled connections, TLS, proxy, time and size limits, and a redirect that gives no token away.
 
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
 import { LinkedAbort } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { TlsMaterial } from '../../../src/kube/cluster-config.ts';
@@ -60,7 +60,7 @@ export interface TransportOptions {
   /** Default: 16. */
   connections?: number;
   /** From the start to the end of the body. Default: 30 s. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Of one answer's body. Default: 16 MiB (an entry of Vault ends at 1 MiB, a list of a large folder is longer). */
   maxResponseBytes?: number;
 }
@@ -69,6 +69,8 @@ export interface TransportOptions {
 export interface Transport {
   /** Throws `NoAnswer`, or the signal's reason. Any status is an answer. */
   send(exchange: Exchange): Promise<Answer>;
+  /** Begins a WebSocket (RFC 6455) by the same way; it tells by its events how it fares. */
+  webSocket(url: string, headers: Record<string, string>): WebSocket;
   close(): Promise<void>;
 }
 
@@ -116,6 +118,7 @@ export function createTransport(options: TransportOptions): Transport {
         attempt.leave();
       }
     },
+    webSocket: (url, headers) => new WebSocket(url, { dispatcher, headers }),
     close: () => dispatcher.destroy(),
   };
 }
@@ -126,6 +129,7 @@ function dispatcherFor({ server, tls, environment, connections = 16, maxResponse
     ...(tls.cert !== undefined && { cert: nodeBytes(tls.cert) }),
     ...(tls.key !== undefined && { key: nodeBytes(tls.key) }),
     ...(tls.servername !== undefined && { servername: tls.servername }),
+    ...(tls.insecure && { rejectUnauthorized: false }),
     timeout: 10_000,
   };
   const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: maxResponseBytes };

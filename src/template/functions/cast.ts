@@ -1,7 +1,7 @@
 // How sprig makes numbers of anything (spf13/cast 1.7.0, over Go's strconv): what is no number is zero.
 
 import type { Text } from '../bytes.ts';
-import type { Value } from '../values.ts';
+import { byKind, type Value } from '../values.ts';
 
 const least = -(2n ** 63n);
 const most = 2n ** 63n - 1n;
@@ -12,7 +12,8 @@ export function wrapped(value: bigint): bigint {
 }
 
 /** cast.ToInt64: integers, floats cut off, texts by Go's syntax of integers, booleans; zero for the rest. */
-export function toInt64(value: Value): bigint {
+export function toInt64(given: Value): bigint {
+  const value = byKind(given);
   if (typeof value === 'bigint') return value;
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'string') return parseInteger(withoutZeroDecimal(value)) ?? 0n;
@@ -25,7 +26,8 @@ export function truncatedFloat(value: number): bigint {
 }
 
 /** cast.ToFloat64. */
-export function toFloat64(value: Value): number {
+export function toFloat64(given: Value): number {
+  const value = byKind(given);
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'boolean') return value ? 1 : 0;

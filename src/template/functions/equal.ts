@@ -1,7 +1,7 @@
 // Go's reflect.DeepEqual on template values.
 
 import type { Budget } from '../budget.ts';
-import { GoMap, GoStruct, isList, nilList, type Value } from '../values.ts';
+import { GoMap, GoNumber, GoStruct, isList, nilList, type Value } from '../values.ts';
 
 /** Whether both are the same to their depths. With a budget, pays for each comparison. */
 export function isDeepEqual(a: Value, b: Value, budget?: Budget): boolean {
@@ -10,6 +10,7 @@ export function isDeepEqual(a: Value, b: Value, budget?: Budget): boolean {
   if (a === null || a === undefined || b === null || b === undefined) return (a ?? null) === (b ?? null);
   if (isList(a)) return isList(b) && isEqualList(a, b, budget);
   if (a instanceof GoMap) return b instanceof GoMap && isEqualMap(a, b, budget);
+  if (a instanceof GoNumber) return b instanceof GoNumber && a.text === b.text;
   if (a instanceof GoStruct) return b instanceof GoStruct && a.type === b.type && a.text === b.text;
   return a === b;
 }

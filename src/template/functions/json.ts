@@ -2,7 +2,7 @@
 
 import { runeError, runesOf, stringFromText, type Text, textFromRune, textFromString } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
-import { GoMap, GoRecord, GoStruct, isList, nilList, type Value } from '../values.ts';
+import { GoMap, GoNumber, GoRecord, GoStruct, isList, nilList, type Value } from '../values.ts';
 
 export interface JsonStyle {
   /** `<`, `>` and `&` as escapes, as json.Marshal does. */
@@ -16,6 +16,7 @@ export function writeJson(value: Value, style: JsonStyle, margin = ''): Text {
   if (value === undefined || value === null || value === nilList) return 'null';
   if (typeof value === 'string') return quoted(value, style.escapeHtml);
   if (typeof value === 'number') return writeFloat(value);
+  if (value instanceof GoNumber) return value.text;
   if (value instanceof GoRecord) return writeJson(new GoMap(value.fields), style, margin);
   if (value instanceof GoStruct) return quoted(value.json, style.escapeHtml);
   if (isList(value)) {

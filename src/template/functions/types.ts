@@ -2,7 +2,7 @@
 
 import type { Text } from '../bytes.ts';
 import { type FunctionTable, fn } from '../functions.ts';
-import { GoMap, GoStruct, isList, typeName, type Value } from '../values.ts';
+import { GoMap, GoNumber, GoStruct, isList, typeName, type Value } from '../values.ts';
 
 export const typeFunctions: FunctionTable = {
   typeOf: fn(['any'], ([value]) => typeName(value)),
@@ -17,6 +17,7 @@ function kindOf(value: Value): Text {
   if (value === null || value === undefined) return 'invalid';
   if (isList(value)) return 'slice';
   if (value instanceof GoMap) return 'map';
+  if (value instanceof GoNumber) return 'string';
   if (value instanceof GoStruct) return value.type.startsWith('*') ? 'ptr' : 'struct';
   return typeName(value);
 }

@@ -3,7 +3,7 @@
 import { stringFromText, type Text, textFromString } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
 import { formatFloat } from '../float.ts';
-import { GoMap, GoRecord, GoStruct, isList, nilList, type Value } from '../values.ts';
+import { GoMap, GoNumber, GoRecord, GoStruct, isList, nilList, type Value } from '../values.ts';
 import { ScalarWriter } from './yaml-emit.ts';
 import { compareKeys } from './yaml-keys.ts';
 import { isPlainText } from './yaml-scalars.ts';
@@ -101,6 +101,7 @@ function isSimple(key: string): boolean {
 /** A number as it is after JSON: whole ones are integers as far as 64 bits go. */
 function numberText(value: Value): string {
   if (value === null || value === undefined || value === nilList) return 'null';
+  if (value instanceof GoNumber) return value.text;
   if (typeof value !== 'number') return String(value);
   const isInteger = Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64;
   return isInteger ? String(BigInt(value)) : formatFloat(value, 'g', -1);

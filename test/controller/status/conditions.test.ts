@@ -5,7 +5,7 @@ import type { Condition } from '../../../src/kube/objects.ts';
 
 const ready: Verdict = { ready: 'True', reason: 'Unsealed', message: 'Secret db has 1 item', beside: 'none' };
 const stalled: Verdict = { ready: 'False', reason: 'CannotOpen', message: 'no', beside: 'Stalled' };
-const at = (time: string, generation = 1) => ({ generation, now: new Date(time), mirror: 'Synced' });
+const at = (time: string, generation = 1) => ({ generation, now: new Date(time), mirrors: ['Synced'] });
 const short = (conditions: readonly Condition[]) => conditions.map(({ type, status }) => `${type}=${status}`);
 
 describe('conditions', () => {
@@ -51,7 +51,7 @@ describe('the status patch', () => {
   const update = (verdict: Verdict, remember?: Record<string, unknown>) => ({
     verdict,
     remember,
-    mirror: 'Synced',
+    mirrors: ['Synced'],
     now: new Date('2026-02-02T00:00:00Z'),
   });
   const settled = { observedGeneration: 1, conditions: conditionsOf(ready, [], at('2026-01-01T00:00:00Z')) };

@@ -52,6 +52,7 @@ const goPrograms = {
   },
   sprig: { folder: 'sprig', target: '.', ldflags: '' },
   godata: { folder: 'godata', target: '.', ldflags: '' },
+  staticdata: { folder: 'staticdata', target: '.', ldflags: '' },
 };
 
 /** Every name that `part` knows. */

@@ -51,7 +51,7 @@ describe('deploy/crds', () => {
     expect(breaking(rule, messageOf)).toBeDefined();
   });
 
-  it.each([...files(externalSecretRules)])('%s is what tools/crds.mjs writes, and small', (file, content) => {
+  it.each([...files({ externalSecretRules })])('%s is what tools/crds.mjs writes, and small', (file, content) => {
     expect(readFileSync(new URL(`../../../deploy/crds/${file}`, import.meta.url), 'utf8')).toBe(content);
     expect(content.length).toBeLessThan(200_000);
   });

@@ -51,6 +51,23 @@ describe('a template that costs too much is stopped', () => {
     expect(failure(`{{ ${'('.repeat(5000)}1${')'.repeat(5000)} }}`).code).toBe('TEMPLATE_PARSE');
     expect(failure('{{ if 1 }}'.repeat(5000)).code).toBe('TEMPLATE_PARSE');
   });
+
+  test('by more variables than any template has', () => {
+    const declared = (count: number) => Array.from({ length: count }, (_, at) => `{{ $v${at} := 1 }}`).join('');
+    expect(failure(`${declared(1001)}{{ $v0 }}`)).toMatchObject({
+      code: 'TEMPLATE_PARSE',
+      message: 'template config.json, line 1: more than 1000 variables',
+    });
+    const inTurn = `{{ if true }}${declared(900)}{{ end }}`.repeat(3);
+    expect(render(inTurn, { name: 'config.json', data }).byteLength).toBe(0);
+  });
+
+  // Each line break was looked for anew at every token: a second for 80 kB, and minutes for a large template.
+  test('but not one that is a single long line', () => {
+    const long = '{{ .password }}'.repeat(60_000);
+    const limits = { steps: 10_000_000, outputBytes: 2_000_000, depth: 100 };
+    expect(render(long, { name: 'config.json', data, limits }).byteLength).toBe(60_000 * marker.length);
+  });
 });
 
 describe('an error names the template and the line, and never shows data', () => {

@@ -2,9 +2,11 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dueSoon } from '../../../../controller/reconcilers/external/lookups.ts';
-import { Memories } from '../../../../controller/reconcilers/external/memory.ts';
-import { NameIndex } from '../../../../controller/reconcilers/external/name-index.ts';
 import type { Parts } from '../../../../controller/reconcilers/external/parts.ts';
+import type { Reading } from '../../../../controller/reconcilers/external/values.ts';
+import { Memories, sizeOfNamed } from '../../../../controller/reconcilers/memory.ts';
+import { NameIndex } from '../../../../controller/reconcilers/name-index.ts';
+import type { NamedValues } from '../../../../controller/stores/data/names.ts';
 import type { ExternalSecret, ExternalSecretSpec } from '../../../../src/kube/external-secrets.ts';
 import { resources } from '../../../../src/kube/resources.ts';
 import { FakeClock } from '../../../support/clock.ts';
@@ -92,7 +94,7 @@ describe('those who come along with a refresh', () => {
 
   /** Objects of one store by name: their spec, and how long ago each was refreshed. */
   function house(objects: Record<string, { agoMs?: number; earlierMs?: number; spec?: Partial<ExternalSecretSpec> }>) {
-    const memories = new Memories();
+    const memories = new Memories<NamedValues, Reading>(sizeOfNamed);
     const stores = new NameIndex();
     const cache = new Map<string, { object: ExternalSecret }>();
     for (const [name, { agoMs, earlierMs = 0, spec }] of Object.entries(objects)) {

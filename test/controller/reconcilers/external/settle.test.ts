@@ -2,11 +2,13 @@
 
 import { expect, test } from 'vitest';
 import type { Job } from '../../../../controller/reconcilers/external/job.ts';
-import { Memories } from '../../../../controller/reconcilers/external/memory.ts';
 import { succeeded } from '../../../../controller/reconcilers/external/settle.ts';
 import { targetOf } from '../../../../controller/reconcilers/external/target.ts';
 import type { ExternalSecretTools } from '../../../../controller/reconcilers/external/tools.ts';
+import type { Reading } from '../../../../controller/reconcilers/external/values.ts';
+import { Memories } from '../../../../controller/reconcilers/memory.ts';
 import { syncedResourceVersion } from '../../../../controller/secret/eso.ts';
+import type { NamedValues } from '../../../../controller/stores/data/names.ts';
 import type { ExternalSecret } from '../../../../src/kube/external-secrets.ts';
 
 test('a refresh that took longer than its interval is followed by another', () => {
@@ -17,7 +19,7 @@ test('a refresh that took longer than its interval is followed by another', () =
     metadata: { name: 'db', namespace: 'default', generation: 1 },
     spec: { refreshInterval: '10s' },
   };
-  const memories = new Memories();
+  const memories = new Memories<NamedValues, Reading>(() => 0);
   const job = {
     object,
     key: 'default/db',

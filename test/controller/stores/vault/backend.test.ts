@@ -239,8 +239,8 @@ describe('a login', () => {
     ];
     for (const auth of settings) await readOne(await open({ auth }, { references }), 'db');
     expect(references.asked.map(({ options }) => options)).toEqual([
-      { audiences: undefined },
-      { audiences: ['bao'] },
+      { audiences: undefined, expirationSeconds: 600 },
+      { audiences: ['bao'], expirationSeconds: 600 },
       { audiences: ['vault'], expirationSeconds: 600 },
       { audiences: ['x'], expirationSeconds: 900 },
     ]);

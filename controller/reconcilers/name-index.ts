@@ -27,6 +27,11 @@ export class NameIndex {
     this.#names.delete(key);
   }
 
+  /** What `key` stands under. */
+  namesOf(key: string): readonly string[] {
+    return [...(this.#names.get(key) ?? [])];
+  }
+
   /** The keys under `name`, as they are now. */
   keysOf(name: string): readonly string[] {
     return [...(this.#keys.get(name) ?? [])];

@@ -1,10 +1,10 @@
 // Makes an OpenBao trust the service accounts of a real cluster, by its method `kubernetes`.
 
-import type { OpenBao } from './openbao.ts';
-import type { Client } from './real.ts';
-
-/** Enables `auth/kubernetes`; roles are the suite's. Tokens are looked up as a service account of a namespace of its own. */
-export async function trustServiceAccounts(cluster: Client, bao: OpenBao): Promise<void> {
+/**
+ * Enables `auth/kubernetes`; roles are the caller's. Tokens are looked up as a service account of a namespace of its own.
+ * @param {import('./client.mjs').Client} cluster @param {import('./openbao.mjs').OpenBao} bao
+ */
+export async function trustServiceAccounts(cluster, bao) {
   const namespace = await cluster.freshNamespace('reviewer');
   await cluster.api('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
     body: { metadata: { name: 'reviewer' } },

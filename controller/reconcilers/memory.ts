@@ -1,35 +1,22 @@
-// What is remembered of each ExternalSecret between looks: how its Secret was left, when it was refreshed, and its values.
+// What is remembered of each object between looks: how its Secret was left, when it was refreshed, and what its stores gave.
 
 import { LRUCache } from 'lru-cache';
-import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
-import type { Settled } from '../../engine/outcome.ts';
-import type { LeftSecret } from '../../secret/writer.ts';
-import type { NamedValues } from '../../stores/data/names.ts';
-import type { RestartNote } from '../restart-note.ts';
-import type { Fetched } from './values.ts';
+import type { Settled } from '../engine/outcome.ts';
+import type { LeftSecret } from '../secret/writer.ts';
+import type { WithStatus } from '../status/status.ts';
+import type { RestartNote } from './restart-note.ts';
 
-/** What the stores gave. */
-export interface Read extends Fetched {
-  /** When the oldest part of it was read. */
-  began: Date;
-}
-
-/** One reading of all that an object names. */
-export interface Reading {
-  /** For which state of the object: `Job.version`. */
-  readonly as: string;
-  /** Rejects with what the first entry that failed threw. */
-  readonly values: Promise<Read>;
-  /** It has ended, well or not. */
-  isOver: boolean;
-}
-
-export interface Memory {
+/** `V` is what is kept of what the stores gave, `R` a reading that is under way. */
+export interface Memory<V, R = never> {
   uid: string;
   /** The Secret as it was last right. */
   left: LeftSecret | undefined;
-  /** The template sources that it was made with. */
+  /** The templates elsewhere that it was made with. */
   sources: string | undefined;
+  /** The state of the object that it was made for; undefined where the status could not hold it. */
+  version: string | undefined;
+  /** What tells whether the store's value is another, where that can be asked for. */
+  state: string | undefined;
   /** With `--drift detect`: keyed digest of the values that the Secret was last written with. */
   made: string | undefined;
   /** Which values workloads were last restarted for. */
@@ -40,6 +27,10 @@ export interface Memory {
   earlierMs: number;
   /** A refresh that was overdue when the process started waits until then. */
   notBefore: Date | undefined;
+  /** What the store told since the last read: that the value is another, or that it may be. */
+  told: 'changed' | 'missed' | undefined;
+  /** The store lets nobody ask for `state` before. */
+  probeAfter: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
   /** What the last success has to tell, until the status says it: it waits while others wait for their Secret. */
@@ -47,13 +38,13 @@ export interface Memory {
   /** The stores answered the last time, but not with what the object needs. */
   isAmiss: boolean;
   /** What was asked of the stores, and no look has taken up yet. */
-  reading: Reading | undefined;
+  reading: R | undefined;
   /** A key was gone at the last look. */
   wasGone: boolean;
   /** There were no values at all at the last look. */
   wasEmpty: boolean;
   /** What the stores gave, as long as there is room. */
-  readonly values: NamedValues | undefined;
+  readonly values: V | undefined;
   /** For which state of the object. */
   readonly valuesAs: string | undefined;
 }
@@ -65,10 +56,16 @@ export interface Untold extends Pick<Settled, 'message' | 'reason' | 'fields'> {
 }
 
 /** `status.sealwright`, which nobody but us writes. */
-type Remembered = { secret?: LeftSecret; sources?: string; made?: string } & RestartNote;
+type Remembered = {
+  secret?: LeftSecret;
+  sources?: string;
+  version?: string;
+  state?: string;
+  made?: string;
+} & RestartNote;
 
-interface Kept {
-  values: NamedValues;
+interface Kept<V> {
+  values: V;
   as: string;
 }
 
@@ -77,33 +74,38 @@ const keptBytes = 64 * 1024 * 1024;
 const overheadBytes = 300;
 
 /** Memories by `namespace/name`. Values go when the room is needed, least recently used first. */
-export class Memories {
-  readonly #memories = new Map<string, Memory>();
-  readonly #values = new LRUCache<string, Kept>({
-    maxSize: keptBytes,
-    sizeCalculation: ({ values }) => {
-      let size = overheadBytes;
-      for (const [name, value] of values) size += overheadBytes + name.length + value.byteLength;
-      return size;
-    },
-  });
+export class Memories<V, R = never> {
+  readonly #memories = new Map<string, Memory<V, R>>();
+  readonly #values: LRUCache<string, Kept<V>>;
+
+  /** `sizeOf` in bytes. */
+  constructor(sizeOf: (values: V) => number) {
+    this.#values = new LRUCache({
+      maxSize: keptBytes,
+      sizeCalculation: ({ values }) => overheadBytes + sizeOf(values),
+    });
+  }
 
   /** The memory of `object`; at first what its status tells. An object made anew under the name has none. */
-  of(key: string, { metadata: { uid = '' }, status }: ExternalSecret): Memory {
+  of(key: string, { metadata: { uid = '' }, status }: WithStatus): Memory<V, R> {
     const known = this.#memories.get(key);
     if (known?.uid === uid) return known;
     if (known) this.forget(key);
-    const { secret, sources, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
+    const { secret, sources, version, state, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
     const kept = this.#values;
-    const memory: Memory = {
+    const memory: Memory<V, R> = {
       uid,
       left: secret,
       sources,
+      version,
+      state,
       made,
       note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
       refreshedAt: undefined,
       earlierMs: 0,
       notBefore: undefined,
+      told: undefined,
+      probeAfter: undefined,
       askedMs: undefined,
       untold: undefined,
       isAmiss: false,
@@ -122,12 +124,12 @@ export class Memories {
   }
 
   /** The memory under `key`, if there is one. */
-  peek(key: string): Memory | undefined {
+  peek(key: string): Memory<V, R> | undefined {
     return this.#memories.get(key);
   }
 
   /** Keeps what the stores gave for the object in state `as`. */
-  keep(key: string, values: NamedValues, as: string): void {
+  keep(key: string, values: V, as: string): void {
     this.#values.set(key, { values, as });
   }
 
@@ -135,4 +137,11 @@ export class Memories {
     this.#memories.delete(key);
     this.#values.delete(key);
   }
+}
+
+/** The size of values by name. */
+export function sizeOfNamed(values: ReadonlyMap<string, { byteLength: number }>): number {
+  let size = 0;
+  for (const [name, value] of values) size += overheadBytes + name.length + value.byteLength;
+  return size;
 }

@@ -1,0 +1,68 @@
+// What objects of the family ask of each other, answered from the caches: nothing here makes a call.
+
+import { createHash } from 'node:crypto';
+import { objectKey } from '../../../src/kube/objects.ts';
+import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import { objectAnnotations } from '../../secret/desired.ts';
+import { findCondition } from '../../status/conditions.ts';
+import type { WithStatus } from '../../status/status.ts';
+import { placesOf } from '../../stores/data/static/transformation.ts';
+import type { Parts } from './parts.ts';
+import type { Target } from './target.ts';
+
+/** Whether the object is for a controller of our class. */
+export const isOfClass = ({ metadata }: WithStatus, { options: { controllerClass } }: Parts) =>
+  (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
+
+/** `namespace/name` of the SecretTransformations that the object names. */
+export function transformationsOf({ metadata: { namespace = '' }, spec }: VaultStaticSecret): string[] {
+  return placesOf(spec.destination.transformation, namespace).map((place) => `${place.namespace}/${place.name}`);
+}
+
+/** By uid and generation, as the watch shows them. */
+export function sourcesDigest(object: VaultStaticSecret, { directory }: Parts): string | undefined {
+  const keys = transformationsOf(object);
+  if (keys.length === 0) return undefined;
+  const versions = keys.map((key) => {
+    const { uid, generation } = directory.transformation(key)?.metadata ?? {};
+    return [key, uid, generation];
+  });
+  return createHash('sha256').update(JSON.stringify(versions)).digest('base64url').slice(0, 16);
+}
+
+/** Who has the Secret instead: the oldest; of the same age, the first by name. */
+export function rivalOf(object: VaultStaticSecret, { namespace, name }: Target, parts: Parts): string | undefined {
+  const { indexes, watched } = parts;
+  const rank = ({ metadata }: VaultStaticSecret) => `${metadata.creationTimestamp} ${metadata.name}`;
+  const rivals = indexes.targets.keysOf(`${namespace}/${name}`).flatMap((key) => {
+    const other = watched.secretsOf.cache.get(key)?.object;
+    const isRival = other && key !== objectKey(object) && isOfClass(other, parts) && !other.metadata.deletionTimestamp;
+    return isRival && rank(other) < rank(object) ? [other] : [];
+  });
+  return rivals.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))[0]?.metadata.name;
+}
+
+/** Secrets that the object made under other names. */
+export function outgrownOf({ metadata }: VaultStaticSecret, target: Target, { indexes }: Parts): readonly string[] {
+  return indexes.created.keysOf(metadata.uid ?? '').flatMap((key) => {
+    const [namespace, name = ''] = key.split('/');
+    return namespace === target.namespace && name !== target.name ? [name] : [];
+  });
+}
+
+/** Whether the object has not got what it asks for, or not lately. */
+export function isFailing({ status }: WithStatus): boolean {
+  const conditions = status?.conditions;
+  return findCondition(conditions, 'Ready')?.status !== 'True' || findCondition(conditions, 'Stale') !== undefined;
+}
+
+/** Since when the longest failing read fails. */
+export function staleSeconds({ watched, options: { clock } }: Parts): number {
+  const now = clock.now().getTime();
+  let longestMs = 0;
+  for (const [, { object }] of watched.secretsOf.cache.entries()) {
+    const since = findCondition(object.status?.conditions, 'Stale')?.lastTransitionTime;
+    if (since) longestMs = Math.max(longestMs, now - new Date(since).getTime());
+  }
+  return longestMs / 1000;
+}

@@ -1,0 +1,104 @@
+// How a look at a VaultStaticSecret that succeeded ends: what the status says and remembers.
+
+import { dueAfterMs } from '../../../src/kube/vault-duration.ts';
+import type { Settled } from '../../engine/outcome.ts';
+import type { SecretShape, SecretValues } from '../../secret/desired.ts';
+import { findCondition } from '../../status/conditions.ts';
+import { secretMac } from '../../stores/data/static/mac.ts';
+import type { RemoteValue } from '../../stores/store.ts';
+import { rememberedOf } from '../remembered.ts';
+import { type Due, intervalOf, readDue, shortestIntervalMs } from './due.ts';
+import type { Job } from './job.ts';
+import type { Target } from './target.ts';
+import type { StaticSecretTools } from './tools.ts';
+
+/** What a look came to. */
+export interface Success extends Pick<Settled, 'message' | 'change'> {
+  /** When the read began; undefined where the server was not asked. */
+  began: Date | undefined;
+  /** What was read, and what was made of it; undefined where it is the same as before. */
+  value?: RemoteValue;
+  items?: SecretValues;
+}
+
+/** The object is as its spec asks; what is remembered of it, and when it is looked at again. */
+export function succeeded(job: Job, tools: StaticSecretTools, success: Success): Settled {
+  const { object, memory, key, version } = job;
+  const { began, value, items, message, change } = success;
+  memory.sources = job.sources;
+  memory.version = version;
+  memory.isAmiss = false;
+  if (began) {
+    const intervalMs = intervalOf(object) ?? 0;
+    memory.refreshedAt = began;
+    memory.earlierMs = intervalMs - dueAfterMs(intervalMs, tools.random());
+    memory.notBefore = undefined;
+  }
+  if (value) tools.memories.keep(key, value, version);
+  const fields = fieldsOf(job, items, tools);
+  const status = { ...object.status, ...fields };
+  const next = readDue({ ...object, status }, version, {
+    at: memory.refreshedAt,
+    earlierMs: memory.earlierMs,
+    version,
+    now: tools.now(),
+  });
+  const stale = began ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
+  return {
+    ...asBefore(job, message, items === undefined),
+    ...(change && { change }),
+    ...(stale && { notes: { Stale: stale } }),
+    fields,
+    ...againAfter(next),
+    ...remembered(job),
+  };
+}
+
+// A look may take longer than the interval: then the next is due already.
+function againAfter(next: Due): Pick<Settled, 'againAfterMs'> {
+  const afterMs = typeof next === 'object' ? next.afterMs : shortestIntervalMs;
+  return afterMs === undefined ? {} : { againAfterMs: afterMs };
+}
+
+/** Nothing is due and nothing differs. */
+export function quiet(job: Job, tools: StaticSecretTools): Settled {
+  const { object, memory, due } = job;
+  memory.sources = job.sources;
+  const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
+  const stale = findCondition(object.status?.conditions, 'Stale');
+  return {
+    ...asBefore(job, messageFor(job.target), true),
+    // Only a read that succeeds says that the value is fresh again.
+    ...(stale?.message && { notes: { Stale: stale.message } }),
+    ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
+    ...remembered(job),
+  };
+}
+
+// What stands in Ready stays where nothing was made anew: words alone are no reason to write.
+function asBefore({ object }: Job, message: string, isSame: boolean): Pick<Settled, 'message' | 'reason'> {
+  const before = findCondition(object.status?.conditions, 'Ready');
+  if (!isSame || before?.status !== 'True') return { message };
+  return { message: before.message || message, ...(before.reason && { reason: before.reason }) };
+}
+
+function fieldsOf({ object }: Job, items: SecretValues | undefined, tools: StaticSecretTools): Record<string, unknown> {
+  const { hmacSecretData = true } = object.spec;
+  return {
+    lastGeneration: object.metadata.generation ?? 0,
+    ...(items && hmacSecretData && { secretMAC: secretMac(tools.macKey(), items) }),
+  };
+}
+
+/** What the status has to remember, where it does not yet. */
+export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
+  const { left, sources, version, state, made, note } = memory;
+  return rememberedOf({ secret: left, sources, version, state, made, ...note }, object.status?.sealwright);
+}
+
+/** What Ready says. */
+export function messageFor({ name }: Target, shape?: SecretShape): string {
+  if (!shape) return `Secret ${name} carries what Vault gave`;
+  const { length } = shape.items;
+  return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
+}

@@ -1,0 +1,202 @@
+// VaultStaticSecret → Secret.
+
+import { resources } from '../../../src/kube/resources.ts';
+import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
+import { checkShape, valuesDigest } from '../../secret/desired.ts';
+import type { Written } from '../../secret/writer.ts';
+import { assembleStatic } from '../../stores/data/static/assemble.ts';
+import { staticPlan } from '../../stores/data/static/transformation.ts';
+import { isPassing, type RemoteValue } from '../../stores/store.ts';
+import { changeOf } from '../change.ts';
+import { restartNote } from '../restart-note.ts';
+import type { Reconciler } from '../shell.ts';
+import { stalenessOf } from '../staleness.ts';
+import { begin, isAtRest, isHealable, isSettled, takenUp } from './ahead.ts';
+import { staticFailure } from './failure.ts';
+import { letGo } from './finalizers.ts';
+import { type Job, jobOf, stands } from './job.ts';
+import { messageFor, quiet, remembered, succeeded } from './settle.ts';
+import { restartsOf, shapeOf } from './target.ts';
+import type { Reading, StaticSecretTools } from './tools.ts';
+
+/** The body, for the shell. */
+export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools> = {
+  resource: resources.vaultStaticSecret,
+  mirrors: ['SecretSynced', 'Healthy'],
+  settledReason: 'SecretSynced',
+  demanded: ({ status }) => ({ lastGeneration: status?.lastGeneration ?? 0 }),
+
+  async body(object, tools, signal) {
+    const reading = takenUp(object, tools);
+    const job = await jobOf(object, tools, signal);
+    return await withRestarts(job, await looked(job, reading, tools, signal), tools, signal);
+  },
+
+  failure(error, object, tools) {
+    // What was known of the value is to be asked again as soon as it can be.
+    const memory = tools.memories.peek(`${object.metadata.namespace}/${object.metadata.name}`);
+    if (memory) {
+      memory.state = undefined;
+      memory.isAmiss = !isPassing(error);
+    }
+    return staticFailure(error, {
+      object,
+      stands: stands(object, tools),
+      maxStalenessMs: stalenessOf(object.metadata, tools.maxStalenessMs),
+      now: tools.now(),
+    });
+  },
+
+  leave: (object, { kube }, signal) => letGo(kube, resources.vaultStaticSecret, object, signal),
+
+  forget(key, { memories, backends, followers, patience }) {
+    followers.forget(key);
+    memories.forget(key);
+    backends.forget(key);
+    patience.forget(key);
+  },
+};
+
+async function looked(
+  job: Job,
+  reading: Reading | undefined,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { memory, version } = job;
+  // What was asked for is used, whatever is due by now.
+  if (reading?.as === version) return await refreshed(job, reading, tools, signal);
+  if (isSettled(job, tools)) return quiet(job, tools);
+  if (memory.values && isHealable(job, tools)) {
+    // Drift and changed transformations need no server.
+    const healed = await produced(job, memory.values, tools, signal);
+    return isAtRest(job, tools) ? healed : { ...healed, againAfterMs: 1 };
+  }
+  return await refreshed(job, begin(job, tools, signal), tools, signal);
+}
+
+async function refreshed(
+  job: Job,
+  { value: coming, began }: Reading,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { memory, stands: isThere, sources } = job;
+  const value = await coming;
+  if (value !== 'same') return await produced(job, value, tools, signal, began);
+  const isSame = isThere && (memory.sources === undefined || memory.sources === sources);
+  if (isSame) return succeeded(job, tools, { began, message: messageFor(job.target) });
+  // The transformations are others, or the Secret is, all the same.
+  if (memory.values) return await produced(job, memory.values, tools, signal, began);
+  memory.state = undefined;
+  return await refreshed(job, begin({ ...job, due: 'changed' }, tools, signal), tools, signal);
+}
+
+async function produced(
+  job: Job,
+  value: RemoteValue,
+  tools: StaticSecretTools,
+  signal: AbortSignal,
+  began?: Date,
+): Promise<Settled> {
+  const { object, target, memory } = job;
+  const { metadata, spec } = object;
+  const plan = staticPlan(spec.destination.transformation, {
+    namespace: target.namespace,
+    find: ({ namespace, name }) => transformationAt(`${namespace}/${name}`, tools),
+  });
+  const { labels, annotations } = metadata;
+  const { items, meaning } = assembleStatic(value, plan, {
+    type: spec.type,
+    labels,
+    annotations,
+    key: `${spec.mount}/${spec.path}`,
+  });
+  const shape = shapeOf(object, target, items, tools.collection);
+  checkShape(shape, tools.allowedTypes);
+  const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), items) : undefined;
+  const isEqual = digest === undefined || memory.made === undefined ? !began : memory.made === digest;
+  const isDrift = !job.stands && isKnownState(job) && isEqual;
+  if (isDrift) checkPatience(job, tools);
+  const detectOnly = tools.drift === 'detect' && isDrift;
+  const written = await tools.secrets.write(shape, target.claim, items, { detectOnly, signal });
+  memory.left = tools.secrets.left(shape);
+  memory.made = digest;
+  memory.state = value.state;
+  memory.note = restartNote({
+    object,
+    isAsked: restartsOf(object) !== undefined,
+    before: memory.note,
+    isUnchanged: began === undefined,
+    values: meaning,
+    written: { changedValues: written.changedValues && written.words.some(isOfValues) },
+    fingerprintKey: tools.fingerprintKey(),
+    now: tools.now(),
+  });
+  await removeOutgrown(job, tools, signal);
+  const isRepair = written.did !== 'nothing' && !job.stands && isKnownState(job);
+  if (isRepair) {
+    tools.metrics.driftRepairs.inc({ kind: 'VaultStaticSecret' });
+    tools.patience.note(job.key);
+  }
+  return succeeded(job, tools, {
+    message: messageFor(target, shape),
+    began,
+    value,
+    items,
+    ...(written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
+  });
+}
+
+const transformationAt = (key: string, { directory }: StaticSecretTools) => {
+  const transformation = directory.transformation(key);
+  return transformation && (transformation.spec ?? {});
+};
+
+// A new version with equal values is told by `_raw` alone, and is no change for a workload.
+const isOfValues = (word: Written['words'][number]) => word.startsWith('item ') && word !== 'item _raw';
+
+function checkPatience({ key, target }: Job, { patience }: StaticSecretTools): void {
+  const leftMs = patience.leftMs(key);
+  if (leftMs === 0) return;
+  throw new Waiting('Conflict', `Secret ${target.name} is changed or deleted again and again`, leftMs, {
+    hint: 'find who does it, such as another controller',
+  });
+}
+
+// The same was asked for at the last success: whatever differed, someone else did.
+const isKnownState = ({ version, memory }: Job) => memory.version === version && memory.left !== undefined;
+
+async function removeOutgrown({ object, target }: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<void> {
+  if (!target.create) return;
+  for (const name of tools.outgrown(object, target)) {
+    const shape = { ...shapeOf(object, target, new Map()), name };
+    const did = await tools.secrets.remove(shape, target.claim, signal).catch((error) => {
+      if (error instanceof Stalled) return false;
+      throw error;
+    });
+    if (!did) continue;
+    const message = `Secret ${name} was deleted: the VaultStaticSecret makes Secret ${target.name} now`;
+    tools.events.emit({ object, type: 'Normal', reason: 'Deleted', message });
+  }
+}
+
+// In every look until it is done: a window has to pass, and the API server may have trouble.
+async function withRestarts(
+  job: Job,
+  settled: Settled,
+  { restarts }: StaticSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { object, memory } = job;
+  const { changedAt, ...done } = memory.note;
+  if (changedAt === undefined) return settled;
+  const afterMs = await restarts.settle(object, new Date(changedAt), signal, restartsOf(object));
+  if (afterMs !== undefined) {
+    return { ...settled, againAfterMs: Math.min(afterMs, settled.againAfterMs ?? afterMs) };
+  }
+  memory.note = done;
+  const { remember: _, ...rest } = settled;
+  return { ...rest, ...remembered(job) };
+}

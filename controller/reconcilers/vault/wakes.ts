@@ -1,0 +1,117 @@
+// What wakes which object of the family.
+
+import { objectKey } from '../../../src/kube/objects.ts';
+import { resources } from '../../../src/kube/resources.ts';
+import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import type { Cache, Change } from '../../engine/cache.ts';
+import type { Workers } from '../../engine/worker.ts';
+import type { Removals } from '../../secret/removal.ts';
+import type { SeenSecret } from '../../secret/seen.ts';
+import type { WithStatus } from '../../status/status.ts';
+import { type KeptObject, laneOf } from '../kept.ts';
+import { vanishedFrom } from '../removing.ts';
+import { isFailing, transformationsOf } from './lookups.ts';
+import type { Crews, Parts } from './parts.ts';
+import { targetOf } from './target.ts';
+
+/** From now on changes wake whom they concern. */
+export function connect(parts: Parts, crews: Crews, removals: Removals): void {
+  const { options, watched, indexes, backends } = parts;
+  const { secrets } = crews;
+  const wake = (keys: Iterable<string>) => {
+    for (const key of keys) secrets.queue.add(key, 'now');
+  };
+  const wakeFailing = (keys: Iterable<string>) => wake([...keys].filter((key) => isFailingAt(key, parts)));
+  const vanished = vanishedFrom(options, resources.vaultStaticSecret, watched.secretsOf.cache);
+  const noteOrphan = (secret: string) => {
+    if (removals.note(secret)) crews.removing.queue.add(secret, 'now');
+  };
+  watched.secretsOf.cache.onChange((change) => {
+    const { key, before, after } = change;
+    const left = before && targetKey(before.object);
+    const uids = [before, after].flatMap((one) => (one ? [one.uid] : []));
+    index(parts, key, after?.object);
+    secrets.queue.add(key, laneOf(change));
+    if (!after) vanished.add();
+    if (before?.uid !== after?.uid) for (const uid of uids) indexes.created.keysOf(uid).forEach(noteOrphan);
+    // Whoever stood behind it for the same Secret is next.
+    if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
+  });
+  const secretMoved = ({ key, after }: Change<SeenSecret>) => {
+    indexes.created.set(key, after?.vaultOwner === undefined ? [] : [after.vaultOwner]);
+    wakeFailing(backends.changed(`Secret ${key}`));
+    for (const name of indexes.trusts.keysOf(`Secret ${key}`)) crews.connections.queue.add(name, 'now');
+  };
+  options.secrets.onChange((change) => {
+    wake(indexes.targets.keysOf(change.key));
+    secretMoved(change);
+    noteOrphan(change.key);
+  });
+  watched.serviceAccounts.cache.onChange(({ key }) => wakeFailing(backends.changed(`ServiceAccount ${key}`)));
+  // What another of our objects made may be the credential that this one has waited for.
+  options.secrets.onOwnChange(secretMoved);
+  const referredMoved = (kind: string, key: string) => {
+    for (const name of indexes.auths.keysOf(`${kind} ${key}`)) crews.auths.queue.add(name, 'now');
+    // Only those in trouble: values that are there are read again when their time comes, whoever may read them now.
+    wakeFailing(indexes.identities.keysOf(`${kind} ${key}`));
+  };
+  connectKind(watched.connections.cache, crews.connections, (key) => referredMoved('VaultConnection', key));
+  connectKind(watched.auths.cache, crews.auths, (key) => referredMoved('VaultAuth', key));
+  connectKind(watched.globals.cache, crews.globals, (key) => referredMoved('VaultAuthGlobal', key));
+  connectKind(watched.transformations.cache, crews.transformations, (key) => wake(indexes.transformations.keysOf(key)));
+  options.providers.fetcher.onRecovered(() => {
+    wakeFailing([...watched.secretsOf.cache.entries()].map(([key]) => key));
+    for (const [key, { object }] of watched.connections.cache.entries()) {
+      if (isFailing(object)) crews.connections.queue.add(key, 'now');
+    }
+  });
+}
+
+function connectKind<T extends WithStatus>(
+  cache: Cache<KeptObject<T>>,
+  { queue }: Workers,
+  onNews: (key: string) => void,
+): void {
+  cache.onChange((change) => {
+    const { key, before, after } = change;
+    queue.add(key, laneOf(change));
+    const isSame =
+      before?.uid === after?.uid && before?.object.metadata.generation === after?.object.metadata.generation;
+    if (!isSame) onNews(key);
+  });
+}
+
+const isFailingAt = (key: string, { watched }: Parts) => {
+  const kept = watched.secretsOf.cache.get(key);
+  return kept !== undefined && isFailing(kept.object);
+};
+
+const targetKey = (object: VaultStaticSecret) => {
+  const { namespace, name } = targetOf(object);
+  return `${namespace}/${name}`;
+};
+
+/** Notes under what the object is to be found. */
+export function index({ indexes }: Parts, key: string, object: VaultStaticSecret | undefined): void {
+  indexes.targets.set(key, object ? [targetKey(object)] : []);
+  indexes.uids.set(key, object ? [object.metadata.uid ?? ''] : []);
+  indexes.transformations.set(key, object ? transformationsOf(object) : []);
+  if (!object) indexes.identities.delete(key);
+}
+
+/** Every object that there is, for its first look. */
+export function enqueueAll({ watched, options }: Parts, crews: Crews, removals: Removals): void {
+  const fill = <T extends WithStatus>({ cache }: { cache: Cache<KeptObject<T>> }, { queue }: Workers) => {
+    for (const [, after] of cache.entries()) {
+      const key = objectKey(after.object);
+      queue.add(key, laneOf({ key, before: undefined, after }));
+    }
+  };
+  fill(watched.connections, crews.connections);
+  fill(watched.globals, crews.globals);
+  fill(watched.auths, crews.auths);
+  fill(watched.transformations, crews.transformations);
+  fill(watched.secretsOf, crews.secrets);
+  // What went while no controller ran.
+  for (const [key] of options.secrets.entries()) if (removals.note(key)) crews.removing.queue.add(key, 'later');
+}
