@@ -1,13 +1,15 @@
 // ExternalSecret → Secret.
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Condition } from '../../../src/kube/objects.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
-import { type Settled, Stalled } from '../../engine/outcome.ts';
+import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
 import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired.ts';
 import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
+import type { Reason } from '../../status/reasons.ts';
 import { changeOf } from '../change.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
@@ -85,15 +87,21 @@ function quiet(job: Job, tools: ExternalSecretTools): Settled {
   const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
   const stale = findCondition(object.status?.conditions, 'Stale');
   const { as: _, ...told } = untold ?? { as: '' };
+  if (stale && !stood && !untold && afterMs !== undefined) throw stillFailing(stale, afterMs);
   return {
     ...(stood?.reason && { reason: stood.reason }),
     message: stood?.message || messageFor(job.target),
     ...told,
     // Only a refresh that succeeds says that values are fresh again.
-    ...(stale?.message && stood && !untold && { notes: { Stale: stale.message } }),
+    ...(stale?.message && !untold && { notes: { Stale: stale.message } }),
     ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
     ...remembered(job),
   };
+}
+
+// Values that were stale for too long are so until a refresh succeeds, and a closed window does not let it come.
+function stillFailing({ reason = '', message = '' }: Condition, afterMs: number): Waiting {
+  return new Waiting(reason as Reason, message.replace(`${reason}: `, ''), Math.max(afterMs, 1));
 }
 
 async function refreshed(

@@ -60,6 +60,8 @@ export function shapeOf(
   const { template, immutable = false } = object.spec.target ?? {};
   const isOwner = target.creation === 'Owner';
   const { owner, external } = target.claim;
+  // Whose a Secret is is not for templates to say, nor for labels that were copied along.
+  const { [esoMarks.createdBy]: _, ...ownLabels } = labels;
   const isCollected = goesWith(object, target);
   const isGraced = isCollected && collection === 'grace';
   const hash = dataHash(new Map(Array.from(values, ([item, value]) => [item, value.reveal()])));
@@ -70,7 +72,7 @@ export function shapeOf(
     type: template?.type ?? '',
     immutable,
     labels: {
-      ...labels,
+      ...ownLabels,
       [esoMarks.managed]: 'true',
       ...(isOwner && external && { [esoMarks.createdBy]: external.createdBy }),
       ...(isGraced && { [ownedByLabel]: object.kind }),

@@ -365,6 +365,16 @@ describe('templates', () => {
     expect(vault.reads).toEqual([]);
   });
 
+  it('say nothing of whose a Secret is', async () => {
+    const template = { metadata: { labels: { [esoMarks.createdBy]: 'somebody', team: 'a' } } };
+    await words.external('db', { target: { creationPolicy: 'Orphan', template }, data: [password] });
+    await words.untilReady('db', 'True', 'SecretSynced');
+    expect((await words.getSecret())?.metadata.labels).toEqual({ [esoMarks.managed]: 'true', team: 'a' });
+    vault.values.set('db', { password: 'hunter2' });
+    await words.edit('db', { metadata: { annotations: { 'force-sync': '1' } } });
+    await words.untilValues({ password: 'hunter2' });
+  });
+
   it('that cannot be rendered name the item and no value, and the last good values stay', async () => {
     await words.external('db', { target: { template: { data: { a: '{{ .user }}' } } }, dataFrom: [extract] });
     await words.untilValues({ a: 'admin' });
