@@ -11,6 +11,7 @@ const rooms = {
   'src/errors.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/redact.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/version.ts': { may: [], why: 'the ground knows nothing of ours' },
+  'src/nearest.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/encoding': { may: ['src/errors.ts'], why: 'the ground knows nothing of ours' },
   'src/seal': {
     may: ['src/errors.ts', 'src/redact.ts', 'src/encoding', 'type:src/kube/objects.ts'],
@@ -22,7 +23,7 @@ const rooms = {
   },
   'src/template': { may: ['src/errors.ts', 'src/redact.ts', 'src/encoding'], why: 'templates have no I/O' },
   'src/repository': {
-    may: ['src/errors.ts', 'src/encoding', 'src/seal', 'src/manifest', 'type:src/kube/objects.ts'],
+    may: ['src/errors.ts', 'src/nearest.ts', 'src/encoding', 'src/seal', 'src/manifest', 'type:src/kube/objects.ts'],
     why: 'repository rules are pure',
   },
   'src/kube': {
@@ -99,6 +100,7 @@ const rooms = {
 const withoutNode = [
   'src/errors.ts',
   'src/redact.ts',
+  'src/nearest.ts',
   'src/encoding',
   'src/seal',
   'src/manifest',
