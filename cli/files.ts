@@ -1,7 +1,7 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
-import { promises as fs, readFileSync, type Stats, statSync, watch } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { promises as fs, readFileSync, realpathSync, type Stats, statSync, watch } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode } from './file-errors.ts';
 import { StagedFiles } from './staged-files.ts';
@@ -89,6 +89,19 @@ export class Files {
     }
   }
 
+  /** The real place of `path`: absolute, links followed as far as it exists. */
+  real(path: string): string {
+    return realPath(resolve(this.#cwd, path));
+  }
+
+  /** The nearest folder, from the folder of the real place of `path` upwards, that holds the file `name`. */
+  above(path: string, name: string): string | undefined {
+    for (let at = dirname(this.real(path)); ; at = dirname(at)) {
+      if (statSync(join(at, name), { throwIfNoEntry: false })?.isFile()) return at;
+      if (dirname(at) === at) return undefined;
+    }
+  }
+
   async #existing(path: string): Promise<string> {
     return fs.realpath(path).catch(() => (dirname(path) === path ? path : this.#existing(dirname(path))));
   }
@@ -139,6 +152,14 @@ export class Files {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw readError(path, error);
     }
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
   }
 }
 
