@@ -1,9 +1,9 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
-import { promises as fs, readFileSync, realpathSync, type Stats, statSync, watch } from 'node:fs';
+import { constants, promises as fs, readFileSync, realpathSync, type Stats, statSync, watch } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
-import { readError, systemCode } from './file-errors.ts';
+import { readError, systemCode, writeError } from './file-errors.ts';
 import { StagedFiles } from './staged-files.ts';
 
 /** What is found at a path. `special` is a device, pipe or socket. */
@@ -56,6 +56,22 @@ export class Files {
     if (!found) return 'missing';
     if (found.isFile()) return 'file';
     return found.isDirectory() ? 'folder' : 'special';
+  }
+
+  /** Whether anything is at the path. */
+  isThere(path: string): boolean {
+    return this.#stat(path) !== undefined;
+  }
+
+  /** Throws `SealError` (`FILE_UNWRITABLE`) for a file that may not be written, or that nobody may write. */
+  async checkWritable(path: string): Promise<void> {
+    const found = this.#stat(path);
+    // Root may write everything; a file without any such bit is still somebody's word.
+    const isReadOnly = found?.isFile() && (found.mode & 0o222) === 0;
+    const refused = isReadOnly ? Object.assign(new Error('mode'), { code: 'EACCES' }) : undefined;
+    await (refused ? Promise.reject(refused) : fs.access(resolve(this.#cwd, path), constants.W_OK)).catch((cause) => {
+      throw writeError(path, cause);
+    });
   }
 
   /** Tells whether two names are one file; `undefined` where nothing is there. */

@@ -52,9 +52,14 @@ export function valuesOf({ data, stringData }: Pick<Secret, 'data' | 'stringData
   return new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Whether Kubernetes takes this as a key of a Secret. */
+export function isItemName(text: string): boolean {
+  return itemName.test(text);
+}
+
 /** Throws `FormatError` (`INVALID_ITEM_NAME`) for a name that Kubernetes refuses as a key of a Secret. */
 export function checkItemName(item: string): void {
-  if (itemName.test(item)) return;
+  if (isItemName(item)) return;
   throw new FormatError('INVALID_ITEM_NAME', `"${item}" cannot be the name of an item`, {
     hint: 'item names consist of letters, digits, "-", "_" and ".", at most 253 in all, and do not start with ".."',
   });

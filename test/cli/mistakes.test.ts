@@ -1,6 +1,6 @@
 // Everyday mistakes: each gives one clear line, the right exit code, nothing on standard output and no changed file.
 
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { type CallOptions, Folder } from './harness.ts';
 const secret = (fields: string) => `apiVersion: v1\nkind: Secret\n${fields}`;
 const good = secret('metadata: {name: db, namespace: shop}\nstringData: {password: hunter2hunter2}\n');
 const value = 'hunter2hunter2';
+const sealed =
+  'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: db, namespace: shop}\nspec:\n  encryptedData: {password: AgB}\n';
 const withCert = ['--cert', 'certs/rsa2048.crt'];
 
 interface Mistake {
@@ -413,6 +415,209 @@ const mistakes: Mistake[] = [
     files: { 'a.yaml': good },
     code: 1,
     says: /no SealedSecret is in a\.yaml/,
+  },
+  {
+    what: 'set without a file',
+    argv: ['set'],
+    code: 2,
+    says: /no file is named\nhint: seal set FILE KEY/,
+  },
+  {
+    what: 'set without an item',
+    argv: ['set', 'a.yaml', ...withCert],
+    files: { 'a.yaml': sealed },
+    code: 2,
+    says: /no item is named/,
+  },
+  {
+    what: 'set of a file that is not there',
+    argv: ['set', 'none.yaml', 'password', ...withCert],
+    stdin: value,
+    code: 1,
+    says: /no such file: none\.yaml/,
+  },
+  {
+    what: 'set of a folder',
+    argv: ['set', 'certs', 'password', ...withCert],
+    stdin: value,
+    code: 2,
+    says: /certs is a folder/,
+  },
+  {
+    what: 'set of a plain Secret',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': good },
+    stdin: value,
+    code: 1,
+    says: /no SealedSecret is in a\.yaml\nhint: it holds a plain Secret; seal it first: seal -i a\.yaml/,
+  },
+  {
+    what: 'set where several are sealed',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': `${sealed}---\n${sealed.replace('db', 'cache')}` },
+    stdin: value,
+    code: 2,
+    says: /a\.yaml holds 2 SealedSecrets\nhint: .*--name NAME or --document NUMBER\nhint: document 1: db\nhint: document 2: cache/,
+  },
+  {
+    what: 'set of a name that is not in the file',
+    argv: ['set', 'a.yaml', 'password', '--name', 'd', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 2,
+    says: /no SealedSecret of a\.yaml is named d\nhint: there is: db/,
+  },
+  {
+    what: 'set of a document that is not in the file',
+    argv: ['set', 'a.yaml', 'password', '--document', '2', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 2,
+    says: /--document cannot be "2"\nhint: a\.yaml has 1 document,/,
+  },
+  {
+    what: 'set in a damaged file',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': `kind: SealedSecret\nspec: [\n` },
+    stdin: value,
+    code: 1,
+    says: /a\.yaml:\d+:\d+: not valid YAML/,
+  },
+  {
+    what: 'set of two values from one standard input',
+    argv: ['set', 'a.yaml', 'password', 'username', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 2,
+    says: /standard input is one value, and 2 are wanted/,
+  },
+  {
+    what: 'set of one item twice',
+    argv: ['set', 'a.yaml', 'password', '--from-file', 'password=certs/ec.crt', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 2,
+    says: /password is given twice/,
+  },
+  {
+    what: 'set of a file without a name from standard input',
+    argv: ['set', 'a.yaml', '--from-file', '-', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 2,
+    says: /--from-file - needs the name of the item/,
+  },
+  {
+    what: 'a value in place of a name',
+    argv: ['set', 'a.yaml', 'password', `${value}!`, ...withCert],
+    files: { 'a.yaml': sealed },
+    code: 2,
+    says: /a word after the file is neither KEY nor KEY=VALUE/,
+  },
+  {
+    what: 'set where no namespace is known',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed.replace(', namespace: shop', '') },
+    stdin: value,
+    code: 1,
+    says: /a\.yaml:1: the SealedSecret has no namespace.*\nhint: give it with -n NAMESPACE/,
+  },
+  {
+    what: 'set for another namespace than the file',
+    argv: ['set', 'a.yaml', 'password', '-n', 'other', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 1,
+    says: /is in namespace shop, not in other/,
+  },
+  {
+    what: 'set of a value that another item refers to',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed.replace('{password: AgB}', '{password: &x AgB, other: *x}') },
+    stdin: value,
+    code: 1,
+    says: /a\.yaml:1: password cannot be set without changing something beside it\nhint: .*anchors/,
+  },
+  {
+    what: 'set in the old form of one value',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed.replace('encryptedData: {password: AgB}', 'data: AgB') },
+    stdin: value,
+    code: 1,
+    says: /a\.yaml:1: the whole Secret is one sealed value/,
+  },
+  {
+    what: 'set of a file that nobody may write',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed },
+    prepare: ({ path }) => chmodSync(join(path, 'a.yaml'), 0o444),
+    stdin: value,
+    code: 1,
+    says: /cannot write a\.yaml: permission denied/,
+  },
+  {
+    what: 'an environment file with a line that is none',
+    argv: ['set', 'a.yaml', '--from-env-file', 'a.env', ...withCert],
+    files: { 'a.yaml': sealed, 'a.env': `# fine\nuser=x\n${value}?\n` },
+    code: 2,
+    says: /a\.env:3: this line is no KEY=VALUE/,
+  },
+  {
+    what: 'nothing at the prompt',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed },
+    options: {
+      terminal: { in: true, err: true },
+      env: { NO_COLOR: '1' },
+      prompt: async () => new Uint8Array(),
+    },
+    code: 2,
+    says: /no value was given for password\nhint: an empty value is password=/,
+  },
+  {
+    what: 'unset of an item that is not there',
+    argv: ['unset', 'a.yaml', 'password', 'pasword'],
+    files: { 'a.yaml': sealed },
+    code: 1,
+    says: /a\.yaml has no item pasword\nhint: its items are password/,
+  },
+  { what: 'unset without an item', argv: ['unset', 'a.yaml'], files: { 'a.yaml': sealed }, code: 2, says: /no item/ },
+  { what: 'unset without a file', argv: ['unset'], code: 2, says: /no file is named/ },
+  { what: 'create without a name', argv: ['create', ...withCert], code: 2, says: /no name is given/ },
+  { what: 'create without a value', argv: ['create', 'db', ...withCert], code: 2, says: /no value is given/ },
+  {
+    what: 'create with a name that no cluster accepts',
+    argv: ['create', 'My_db', '--prompt', 'a', ...withCert],
+    stdin: value,
+    code: 2,
+    says: /"My_db" cannot be the name/,
+  },
+  {
+    what: 'create over a file that is there',
+    argv: ['create', 'db', '-n', 'shop', '--prompt', 'a', '-w', 'a.yaml', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: value,
+    code: 1,
+    says: /a\.yaml is there already\nhint: .*seal set a\.yaml KEY\nhint: .*--force/,
+  },
+  {
+    what: 'create with half a TLS Secret',
+    argv: ['create', 'db', '-n', 'shop', '--tls-cert', 'certs/rsa2048.crt', ...withCert],
+    code: 2,
+    says: /needs --tls-cert and --tls-key/,
+  },
+  {
+    what: 'create with half a pull secret',
+    argv: ['create', 'db', '-n', 'shop', '--docker-username', 'bot', ...withCert],
+    code: 2,
+    says: /needs --docker-username and --docker-password-stdin/,
+  },
+  {
+    what: 'create with a label without a value',
+    argv: ['create', 'db', '-n', 'shop', '--prompt', 'a', '--label', 'app', ...withCert],
+    stdin: value,
+    code: 2,
+    says: /--label is KEY=VALUE/,
   },
 ];
 
