@@ -28,6 +28,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'remove items of a SealedSecret',
     load: async () => (await import('./commands/unset.ts')).unset,
   },
+  edit: {
+    summary: 'edit the items of a SealedSecret',
+    stopsItself: true,
+    load: async () => (await import('./commands/edit.ts')).edit,
+  },
   cert: {
     summary: 'print the certificate that secrets are sealed with',
     load: async () => (await import('./commands/cert.ts')).cert,

@@ -4,6 +4,7 @@ import { constants, promises as fs, readFileSync, realpathSync, type Stats, stat
 import { basename, dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode, writeError } from './file-errors.ts';
+import type { PrivateFolder } from './private-folder.ts';
 import { StagedFiles } from './staged-files.ts';
 
 /** What is found at a path. `special` is a device, pipe or socket. */
@@ -27,6 +28,7 @@ export class Files {
   readonly #random: () => string;
   readonly #uninterrupted: Uninterrupted;
   readonly #open = new Set<StagedFiles>();
+  readonly #private = new Set<PrivateFolder>();
 
   /** `uninterrupted`: how a read is done that may wait for another program. Default: as any other. */
   constructor({ cwd, random, uninterrupted = (work) => work() }: FilesOptions) {
@@ -156,8 +158,22 @@ export class Files {
     }
   }
 
+  /** Runs `work` with a folder that nobody else can read, in memory where there is such a place; it is wiped afterwards. */
+  async private<T>(work: (folder: PrivateFolder) => Promise<T>): Promise<T> {
+    const { PrivateFolder } = await import('./private-folder.ts');
+    const folder = new PrivateFolder();
+    this.#private.add(folder);
+    try {
+      return await work(folder);
+    } finally {
+      folder.wipe();
+      this.#private.delete(folder);
+    }
+  }
+
   /** Takes away every temporary file, on the way out of an interrupt. */
   discardAll(): void {
+    for (const folder of this.#private) folder.wipe();
     for (const staged of this.#open) staged.discard();
   }
 

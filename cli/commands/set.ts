@@ -1,7 +1,7 @@
 // `seal set FILE KEY…`: seals values into a SealedSecret that is there.
 
 import { UsageError } from '../../src/errors.ts';
-import { isItemName } from '../../src/seal/plain-secret.ts';
+import { isItemName } from '../../src/seal/item-name.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { sealItems, warnOfValues } from '../item-sealing.ts';

@@ -13,13 +13,11 @@ import {
   invalidManifest,
   isMap,
 } from './fields.ts';
+import { isItemName } from './item-name.ts';
 import { recordAnnotation } from './record.ts';
 
 /** Bytes that the values of one Secret may have together (Kubernetes, core/v1 MaxSecretSize). */
 export const maxSecretBytes = 1024 * 1024;
-
-// As Kubernetes' IsConfigMapKey: such names become files of a volume, so none may lead out of its folder.
-const itemName = /^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$/;
 
 /** `object` as a Secret. Throws `FormatError` for another kind or for fields of the wrong type; values are never shown. */
 export function checkSecret(object: unknown): Secret {
@@ -50,11 +48,6 @@ export function valuesOf({ data, stringData }: Pick<Secret, 'data' | 'stringData
   }
   checkSize(size);
   return new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** Whether Kubernetes takes this as a key of a Secret. */
-export function isItemName(text: string): boolean {
-  return itemName.test(text);
 }
 
 /** Throws `FormatError` (`INVALID_ITEM_NAME`) for a name that Kubernetes refuses as a key of a Secret. */
