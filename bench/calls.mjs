@@ -13,8 +13,8 @@ export async function restart({ program, folder, quick, auditedStage, say }) {
   const on = await auditedStage();
   const { cluster } = on;
   const since = async (/** @type {number} */ from) => {
-    const calls = await cluster.apiCalls({ from, user: controllerUser });
-    return { calls, text: describe(calls), writes: calls.filter(isWrite).reduce((sum, call) => sum + call.count, 0) };
+    const { all: made, writes: written } = await calls(cluster, from);
+    return { text: describe(made), writes: written };
   };
   const all = await sealed(secrets(count, namespace), { program, folder, certificate: on.newest.certificate });
   await on.createAll(all);
@@ -95,8 +95,14 @@ export async function restart({ program, folder, quick, auditedStage, say }) {
   }
 }
 
+/** What the controller has asked for from this place of the audit log on. @param {number} from */
+export async function calls(cluster, from) {
+  const all = await cluster.apiCalls({ from, user: controllerUser });
+  return { all, writes: all.filter(isWrite).reduce((sum, { count }) => sum + count, 0) };
+}
+
 /** Resolves when the controller has asked nothing for a while. */
-async function untilQuiet(cluster) {
+export async function untilQuiet(cluster) {
   for (let from = cluster.auditPosition(); ; from = cluster.auditPosition()) {
     await pause(quietMs);
     if ((await cluster.apiCalls({ from, user: controllerUser })).length === 0) return;
@@ -109,13 +115,13 @@ function isWrite({ verb, resource }) {
 }
 
 /** `patch 2000 (secrets 1000, sealedsecrets.bitnami.com/status 1000), list 3 (…)` */
-function describe(calls) {
-  const verbs = Object.entries(byVerb(calls)).sort(([, a], [, b]) => b - a);
+export function describe(all) {
+  const verbs = Object.entries(byVerb(all)).sort(([, a], [, b]) => b - a);
   const resources = (/** @type {string} */ verb) => {
     /** @type {Map<string, number>} */
     const counts = new Map();
-    for (const call of calls.filter((one) => one.verb === verb)) {
-      const name = call.resource.replace('.bitnami.com', '').replace('.events.k8s.io', '');
+    for (const call of all.filter((one) => one.verb === verb)) {
+      const name = call.resource.replace(/\.(bitnami\.com|external-secrets\.io|events\.k8s\.io)/, '');
       counts.set(name, (counts.get(name) ?? 0) + call.count);
     }
     return [...counts].map(([name, count]) => `${name} ${count}`).join(', ');

@@ -1,6 +1,6 @@
 // Many ExternalSecrets at once: from the start of the controller to all Secrets, the first refresh after it, and at rest.
 import { startMoto } from '../test/e2e/support/moto.mjs';
-import { awsStore, externalSecrets, externalStage, vaultWith, values } from './support/external.mjs';
+import { awsStore, externalSecrets, externalStage, values, vaultWith } from './support/external.mjs';
 import { elapsed, mb, ms, times } from './support/figures.mjs';
 import { awsCalls, startFront, vaultCalls } from './support/front.mjs';
 import { processorTime, residentMemory } from './support/processes.mjs';
@@ -29,8 +29,8 @@ export async function vault({ quick, stage, say }) {
       {
         what: `${count} ExternalSecrets × 2 entries over ${keys} Vault secrets, cold: start of the controller → all Secrets there (settled)`,
         ours: `${ms(run.took)} (${ms(run.settledMs)})`,
-        reference: 'ESO 102 s at its defaults, 20 s tuned (quoted for 1,000)',
-        ratio: `${times(20_000 * (count / 1000), run.took)} as fast as tuned`,
+        reference: `ESO 102 s at its defaults, 20 s tuned (quoted for 1,000); as many bare Secrets by a bare client ${ms(run.bare)} (same run)`,
+        ratio: `${times(run.took, run.bare)} of bare; ${times(20_000 * (count / 1000), run.took)} as fast as tuned`,
         aim: '≤ 10 s for 1,000',
       },
       { ...cpuRow(run), what: `processor time of that: the controller's; the API server's and etcd's` },
@@ -62,9 +62,10 @@ export async function aws({ quick, stage, say }) {
       .join(', ') || 'none';
   try {
     const keys = Array.from({ length: count }, (_, index) => `remote-${index}`);
-    await inParallel(keys, (key) =>
-      moto.secrets('CreateSecret', { Name: key, SecretString: JSON.stringify(values(key)) }),
-    );
+    // One after another: moto answers some of those that come together with 500.
+    for (const key of keys) {
+      await moto.secrets('CreateSecret', { Name: key, SecretString: JSON.stringify(values(key)) });
+    }
     await awsStore(on, 'aws');
     const batches = batchesOf(keys);
     const startedAt = performance.now();
@@ -76,8 +77,8 @@ export async function aws({ quick, stage, say }) {
       {
         what: `${count} ExternalSecrets × 2 entries over ${count} in AWS Secrets Manager, cold: start of the controller → all Secrets there (settled)`,
         ours: `${ms(run.took)} (${ms(run.settledMs)})`,
-        reference: `ESO 104 s, 30 s tuned (quoted for 1,000); ${batches.length} batches by a bare client ${ms(bare)} (same run)`,
-        ratio: `${times(30_000 * (count / 1000), run.took)} as fast as tuned`,
+        reference: `ESO 104 s, 30 s tuned (quoted for 1,000); ${batches.length} batches by a bare client ${ms(bare)}, as many bare Secrets ${ms(run.bare)} (same run)`,
+        ratio: `${times(run.took, run.bare)} of bare; ${times(30_000 * (count / 1000), run.took)} as fast as tuned`,
         aim: '≤ 10 s for 1,000',
       },
       { ...cpuRow(run), what: `processor time of that: the controller's; the API server's and etcd's` },
@@ -118,15 +119,25 @@ async function coldRun(on, { count, front, say, flags = [] }) {
     await controller.settled(count);
     const settledMs = elapsed(controller.startedAt);
     const asked = front.take();
+    const bare = await bareMs(on, count);
     // From here every object is refreshed once within one interval.
     await pause(intervalSeconds * 1000);
     const askedAgain = front.take();
     say(`${ms(took)} to all there, settled ${ms(settledMs)}, ${asked.length} calls, then ${askedAgain.length}`);
-    return { took, settledMs, cpu, serversCpu, asked, askedAgain, memory: residentMemory(controller.pid) };
+    return { took, settledMs, bare, cpu, serversCpu, asked, askedAgain, memory: residentMemory(controller.pid) };
   } finally {
     watch.close();
     await controller.stop();
   }
+}
+
+/** What the API server alone takes for so many Secrets; the controller rests meanwhile. */
+async function bareMs(on, count) {
+  const data = { username: 'dXNlcg==', password: 'cGFzc3dvcmQ=' };
+  const all = Array.from({ length: count }, (_, index) => ({ metadata: { name: `bare-${index}` }, data }));
+  const startedAt = performance.now();
+  await inParallel(all, on.createSecret);
+  return elapsed(startedAt);
 }
 
 const cpuRow = ({ cpu, serversCpu }) => ({

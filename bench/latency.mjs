@@ -93,7 +93,8 @@ export async function drift({ program, folder, quick, stage, say }) {
   }
 }
 
-async function repairOfDeleted(on, watch, name) {
+/** From just before the deletion of a Secret until it is there again. */
+export async function repairOfDeleted(on, watch, name) {
   const back = watch.next((one) => one.type === 'ADDED' && one.name === name);
   const startedAt = performance.now();
   await Promise.all([on.deleteSecret(name), back]);
@@ -101,7 +102,7 @@ async function repairOfDeleted(on, watch, name) {
 }
 
 /** From just before the edit until the value is as it was. */
-async function repairOfEdited(on, watch, name) {
+export async function repairOfEdited(on, watch, name) {
   const { password } = (await on.secret(name)).data;
   let isEdited = false;
   const repaired = watch.next((one) => {

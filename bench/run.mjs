@@ -11,7 +11,10 @@ import { parseArgs } from 'node:util';
 import { files, stream } from './bulk.mjs';
 import { restart } from './calls.mjs';
 import { cold, keys } from './cold.mjs';
+import { externalRestart } from './external-calls.mjs';
 import { aws, vault } from './external-cold.mjs';
+import { externalApply, externalDrift } from './external-latency.mjs';
+import { neighbour, outage, throttle } from './external-trouble.mjs';
 import { apply, drift } from './latency.mjs';
 import { startup } from './startup.mjs';
 import { elapsed, ms } from './support/figures.mjs';
@@ -34,7 +37,14 @@ import { openStage } from './support/stage.mjs';
 /** @typedef {(bench: Bench) => Promise<Row[]>} Benchmark */
 
 /** In the order of the table. @type {Record<string, Benchmark>} */
-const benchmarks = { startup, files, stream, apply, drift, cold, keys, vault, aws, restart };
+const benchmarks = {
+  ...{ startup, files, stream, apply, drift, cold, keys },
+  ...{ vault, aws, 'external-apply': externalApply, 'external-drift': externalDrift, throttle, neighbour },
+  ...{ restart, 'external-restart': externalRestart, outage },
+};
+
+/** Those that use the cluster with an audit log. */
+const audited = ['restart', 'external-restart', 'outage'];
 
 const { values: flags, positionals: names } = parseArgs({
   options: { quick: { type: 'boolean' }, large: { type: 'boolean' }, profile: { type: 'string' } },
@@ -67,7 +77,7 @@ function lazyStage({ program, audit = false }) {
 /** @param {string[]} wanted @param {string} folder */
 async function runAll(wanted, folder) {
   const program = copyOfProgram(folder);
-  const [stage, audited] = [lazyStage({ program }), lazyStage({ program, audit: true })];
+  const [stage, loud] = [lazyStage({ program }), lazyStage({ program, audit: true })];
   const { quick = false, large = false } = flags;
   /** @type {Row[]} */
   const rows = [];
@@ -79,15 +89,15 @@ async function runAll(wanted, folder) {
       rows.push(
         ...(await benchmarks[name]({
           ...{ program, folder: own, quick, large, say },
-          ...{ stage: stage.open, auditedStage: audited.open },
+          ...{ stage: stage.open, auditedStage: loud.open },
         })),
       );
       say(`${name} took ${ms(elapsed(startedAt))}`);
       // The audit log slows its own cluster alone, but a second API server takes its share of the machine.
-      if (name === wanted.findLast((one) => one !== 'restart')) await stage.close();
+      if (name === wanted.findLast((one) => !audited.includes(one))) await stage.close();
     }
   } finally {
-    await Promise.all([stage.close(), audited.close()]);
+    await Promise.all([stage.close(), loud.close()]);
   }
   return rows;
 }

@@ -39,10 +39,11 @@ export async function openSecret(sealedSecret: SealedSecret, opener: Opener): Pr
   const rendered = new Map<string, SecretBytes>();
   if (opened.templates.size === 0) return secretFrom(sealedSecret, opened, rendered);
   // The functions of templates are as large as all the rest of the command, and few Secrets have templates.
-  const { render } = await import('../src/template/render.ts');
+  const { render, budgetOfObject } = await import('../src/template/render.ts');
+  const shared = budgetOfObject();
   for (const [name, source] of opened.templates) {
     // A value wins over a template of its name (Sealed Secrets 0.37), so there is nothing to render.
-    if (!opened.values.has(name)) rendered.set(name, render(source, { name, data: opened.values }));
+    if (!opened.values.has(name)) rendered.set(name, render(source, { name, data: opened.values, shared }));
   }
   return secretFrom(sealedSecret, opened, rendered);
 }

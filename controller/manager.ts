@@ -28,7 +28,7 @@ import { type SeenSecret, seenSecret } from './secret/seen.ts';
 import { EventRecorder } from './status/events.ts';
 import { keepsStatusOf } from './status/room.ts';
 import { createProviders } from './stores/providers.ts';
-import type { Environment } from './stores/proxy.ts';
+import { checkProxies, type Environment } from './stores/proxy.ts';
 
 export interface ControllerInput {
   options: ControllerOptions;
@@ -119,6 +119,7 @@ function build(input: ControllerInput) {
     isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
   });
   const servesSealed = options.kinds.includes('sealedsecrets');
+  if (options.kinds.some((kind) => kind !== 'sealedsecrets')) checkProxies(input.environment ?? {});
   const providers = createProviders({
     ...{ clock, random, observe: metrics.providerCall },
     environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
@@ -141,6 +142,7 @@ function build(input: ControllerInput) {
         controllerClass: options['controller-class'],
         maxStalenessMs: options['max-staleness'],
         restartWindowMs: options['restart-window'],
+        deletionGraceMs: options['deletion-grace'],
         onRestart,
       })
     : undefined;
@@ -191,7 +193,7 @@ function gauge(
       valuesByKey: usage.counts(),
       isLeader: state.isLeader || !options['leader-elect'],
       staleSeconds: external?.staleSeconds() ?? 0,
-      deletions: family()?.removals.counts,
+      deletions: deletionsOf(family()?.removals.counts, external?.deletions()),
     };
   });
 }
@@ -300,6 +302,18 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
       await events.flushed();
     },
     stop,
+  };
+}
+
+type Deletions = Family['removals']['counts'];
+
+function deletionsOf(...counts: readonly (Deletions | undefined)[]): Deletions | undefined {
+  const known = counts.filter((one) => one !== undefined);
+  if (known.length === 0) return undefined;
+  return {
+    waiting: known.reduce((sum, { waiting }) => sum + waiting, 0),
+    held: known.reduce((sum, { held }) => sum + held, 0),
+    isBraked: known.some(({ isBraked }) => isBraked),
   };
 }
 

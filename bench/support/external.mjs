@@ -35,6 +35,8 @@ export async function externalStage(on) {
       await call('POST', `${group}/clustersecretstores`, { ...body, spec: { provider } });
     },
     createExternal: (objects) => inParallel(objects, (body) => call('POST', externalPath, body)),
+    /** @param {any} body */
+    createSecret: (body) => call('POST', on.secretsPath, body),
     externals: () => list(externalPath),
     /** Every Secret's version. */
     async secretVersions() {
@@ -98,18 +100,26 @@ export async function vaultWith(count) {
   await inParallel(keys, (key) => bao.ok('POST', `secret/data/${key}`, { data: values(key) }));
   return {
     ...bao,
-    /** Makes a store that reads it at `server`. @param {ExternalStage} on @param {string} name @param {string} server */
-    storeAt: (on, name, server) => vaultStore(on, name, { server, roleId, secretId }),
+    /**
+     * Makes a store that reads it at `server`, over TLS where there is an `authority`.
+     * @param {ExternalStage} on @param {string} name @param {string} server @param {string} [authority] PEM
+     */
+    storeAt: (on, name, server, authority) => vaultStore(on, name, { server, authority, roleId, secretId }),
   };
 }
 
 /** What stands under a remote key. @param {string} key */
 export const values = (key) => ({ username: `user-of-${key}`, password: `password-of-${key}-0123456789abcdef` });
 
-/** @param {ExternalStage} on @param {string} name @param {{ server: string, roleId: string, secretId: string }} how */
-export async function vaultStore(on, name, { server, roleId, secretId }) {
+/**
+ * @param {ExternalStage} on @param {string} name
+ * @param {{ server: string, authority?: string | undefined, roleId: string, secretId: string }} how
+ */
+export async function vaultStore(on, name, { server, authority, roleId, secretId }) {
   const secretRef = { namespace: storeNamespace, name, key: 'secret-id' };
-  const vault = { server, path: 'secret', version: 'v2', auth: { appRole: { roleId, secretRef } } };
+  const caBundle = authority && Buffer.from(authority).toString('base64');
+  const auth = { appRole: { roleId, path: 'approle', secretRef } };
+  const vault = { server, ...(caBundle && { caBundle }), path: 'secret', version: 'v2', auth };
   await on.store(name, { vault }, { 'secret-id': secretId });
 }
 

@@ -14,6 +14,8 @@ export interface Settled {
   readonly fields?: Readonly<Record<string, unknown>>;
   /** Come back after this long although nothing changed. Default: never. */
   readonly againAfterMs?: number;
+  /** The status may wait while others are held up: another look would end the same. Default: only where nothing is to come. */
+  readonly mayWait?: boolean;
   /** What was done just now, for one event. Default: nothing, no event. */
   readonly change?: { reason: string; message: string; type?: 'Normal' | 'Warning' };
   /** What `status.sealwright` should remember. Default: what it remembers. */
@@ -49,6 +51,8 @@ export type Result =
   | { next: 'rest' }
   /** One more look, when nothing urgent waits. */
   | { next: 'later' }
+  /** What it needs is on its way, and whoever brings it asks for the look; that it failed before is not forgotten. */
+  | { next: 'held' }
   | { next: 'again'; afterMs: number }
   /** Per-key backoff decides; never sooner than `afterMs`. */
   | { next: 'retry'; afterMs?: number };

@@ -30,6 +30,7 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #abort = new AbortController();
   readonly #idle: (() => void)[] = [];
+  readonly #held = new Set<string>();
   #isRunning = false;
   #isStopped = false;
 
@@ -44,7 +45,7 @@ export class Workers {
     this.#pump();
   }
 
-  /** Resolves when nothing waits for a worker and nothing is in work; appointments do not count. */
+  /** Resolves when nothing waits for a worker, nothing is in work and nothing held up; appointments do not count. */
   idle(): Promise<void> {
     if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
@@ -64,7 +65,7 @@ export class Workers {
 
   get #isIdle(): boolean {
     // Watches go on while the last work ends: what they still bring is not waited for.
-    return this.queue.working === 0 && (this.queue.depth === 0 || this.#isStopped);
+    return this.queue.working === 0 && ((this.queue.depth === 0 && this.#held.size === 0) || this.#isStopped);
   }
 
   #pump(): void {
@@ -77,6 +78,7 @@ export class Workers {
   }
 
   async #work(key: string): Promise<void> {
+    this.#held.delete(key);
     try {
       const turn = { signal: this.#abort.signal, isHoldingUp: () => this.queue.isHoldingUp(key) };
       const result = await this.#options.look(key, turn);
@@ -90,6 +92,10 @@ export class Workers {
   }
 
   #settle(key: string, result: Result): void {
+    if (result.next === 'held') {
+      this.#held.add(key);
+      return;
+    }
     if (result.next === 'retry') {
       this.queue.retry(key, result.afterMs);
       return;

@@ -11,7 +11,7 @@ import type { Opener } from '../../src/seal/opener.ts';
 import { labelText } from '../../src/seal/scope.ts';
 import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts';
 import { type OpenedItems, openItems } from '../../src/seal/unseal.ts';
-import { render } from '../../src/template/render.ts';
+import { budgetOfObject, render } from '../../src/template/render.ts';
 import { type Settled, Waiting } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Restarter } from '../restarts/restarter.ts';
@@ -196,9 +196,10 @@ function legacyShape(
 function withTemplates({ values, templates }: OpenedItems): SecretValues {
   const texts = [...templates].map(([item, text]) => [item, new SecretBytes(new TextEncoder().encode(text))] as const);
   const data = new Map([...texts, ...values]);
+  const shared = budgetOfObject();
   const rendered = [...templates]
     .filter(([item]) => !values.has(item))
-    .map(([item, text]) => [item, render(text, { name: item, data })] as const);
+    .map(([item, text]) => [item, render(text, { name: item, data, shared })] as const);
   return new Map([...rendered, ...values]);
 }
 

@@ -192,7 +192,8 @@ async function close<T extends WithStatus, Tools>(
     now: shell.clock.now(),
   });
   // Pods wait for Secrets, and a status costs the API server more than a Secret: others get theirs first.
-  if (patch && verdict.ready === 'True' && result.next === 'rest' && isHoldingUp()) return { next: 'later' };
+  const mayWait = result.next === 'rest' || settled?.mayWait === true;
+  if (patch && verdict.ready === 'True' && mayWait && isHoldingUp()) return { next: 'later' };
   if (patch) {
     try {
       await shell.objects.whileWriting(objectKey(object), async () => {

@@ -16,6 +16,7 @@ export const esoMarks = {
 /** Finalizers that the reference puts on objects; we add none, and take these away when the object goes. */
 export const esoFinalizers = {
   externalSecret: 'externalsecrets.external-secrets.io/externalsecret-cleanup',
+  clusterExternalSecret: 'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup',
   store: 'secretstore.externalsecrets.io/finalizer',
 } as const;
 

@@ -36,6 +36,17 @@ export const mergeManagerOf = (name: string) => `${mergeManager}/${name.length >
 export const isOurManager = (manager = '') =>
   manager === wholeManager || manager === mergeManager || manager.startsWith(`${mergeManager}/`);
 
+/** The field managers of those ExternalSecrets that merged into the Secret. */
+export function mergersOf(managedFields: readonly ManagedFieldsEntry[] = []): readonly string[] {
+  const mergers = managedFields.flatMap(({ manager = '' }) =>
+    manager.startsWith(`${mergeManager}/`) ? [manager] : [],
+  );
+  return mergers.length > 0 ? [...new Set(mergers)] : nobody;
+}
+
+// Shared, because nearly all Secrets have none.
+const nobody: readonly string[] = [];
+
 /** Whether the Secret is one that we wrote as wholly ours, and did not merely merge into. */
 export const isProduced = ({ managedFields = [] }: Pick<ObjectMeta, 'managedFields'>) =>
   managedFields.some(({ manager }) => manager === wholeManager);

@@ -1,6 +1,7 @@
 // May we write this Secret, and how much of it is ours: one pure decision for every kind.
 
 import type { OwnerReference } from '../../src/kube/objects.ts';
+import { mergeManagerOf } from './fields.ts';
 import type { SeenSecret } from './seen.ts';
 
 /** Who asks. */
@@ -66,7 +67,7 @@ const externalRules: readonly Rule[] = [
   ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
   ({ createdBy, isExternal }, { external }) => (isExternal && createdBy === external?.createdBy ? whole : undefined),
   // Of creationPolicy Orphan, which leaves no name; who else names the Secret as target is known to the caller.
-  ({ createdBy, isExternal }) => (isExternal && createdBy === undefined ? whole : undefined),
+  (seen, claim) => (seen.isExternal && seen.createdBy === undefined && isNobodyElses(seen, claim) ? whole : undefined),
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
 
@@ -79,6 +80,14 @@ export function ownershipOf(seen: SeenSecret | undefined, claim: Claim): Ownersh
   }
   return { kind: 'foreign', by: undefined };
 }
+
+// Merging marks a Secret as well, and does not make it ours with the items of others in it.
+const isNobodyElses = ({ isOursWhole, hasUnclaimedItems, mergers }: SeenSecret, { owner }: Claim) =>
+  (isOursWhole || !hasUnclaimedItems) && mergers.every((merger) => merger === mergeManagerOf(owner.name));
+
+/** Whether the Secret was made for the ExternalSecret, which only merges into it now. */
+export const wasWholeFor = (seen: SeenSecret, claim: Claim) =>
+  isOwnedBy(seen, claim) || (seen.isExternal && seen.createdBy === claim.external?.createdBy);
 
 // By kind and name, not by UID: an object that was deleted and made again takes its Secret back.
 function isOwnedBy({ controller }: SeenSecret, { owner }: Claim): boolean {

@@ -3,7 +3,7 @@
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import { isConflict, isNotFound } from '../../src/kube/errors.ts';
-import type { Secret } from '../../src/kube/objects.ts';
+import type { ObjectMeta, Secret } from '../../src/kube/objects.ts';
 import { type Resource, resources } from '../../src/kube/resources.ts';
 import type { Result } from '../engine/outcome.ts';
 import type { Log } from '../log.ts';
@@ -23,12 +23,20 @@ export interface RemovalOptions {
   secrets: SeenSecrets;
   /** The kind whose Secrets these are. */
   resource: Resource;
-  /** Its objects, as the watch shows them. */
-  objects: { has(key: string): boolean; size(): number };
+  objects: RemovalObjects;
   /** 0: the API server's garbage collector removes Secrets, by their ownerReference. */
   graceMs: number;
   /** Asks for a look at `key`. */
   wake: (key: string) => void;
+}
+
+/** The objects that Secrets are made for. */
+export interface RemovalObjects {
+  /** Whether the watch shows the object of the Secret. */
+  has(key: string, secret: SeenSecret): boolean;
+  size(): number;
+  /** Whether one of these is the object of the Secret. Default: the one of the same name. */
+  isOf?(secret: SeenSecret, metadata: ObjectMeta): boolean;
 }
 
 interface Orphan {
@@ -39,6 +47,7 @@ interface Orphan {
 }
 
 const confirmMs = 1_000;
+const listedForMs = 1_000;
 const rest: Result = { next: 'rest' };
 
 /**
@@ -48,6 +57,8 @@ const rest: Result = { next: 'rest' };
 export class Removals {
   readonly #options: RemovalOptions;
   readonly #orphans = new Map<string, Orphan>();
+  // What the API server said of a namespace just now.
+  readonly #lists = new Map<string, { atMs: number; items: Promise<readonly ObjectMeta[]> }>();
   #isBraked = false;
 
   constructor(options: RemovalOptions) {
@@ -64,7 +75,7 @@ export class Removals {
   note(key: string): boolean {
     const { graceMs, objects, resource, clock } = this.#options;
     const seen = this.#seen(key);
-    const isOrphan = graceMs > 0 && seen?.ownedBy === resource.kind && !seen.isDeleting && !objects.has(key);
+    const isOrphan = graceMs > 0 && seen?.ownedBy === resource.kind && !seen.isDeleting && !objects.has(key, seen);
     if (!isOrphan) {
       this.#orphans.delete(key);
       this.#maybeLoosen();
@@ -80,7 +91,7 @@ export class Removals {
     const orphan = this.#orphans.get(key);
     const seen = this.#seen(key);
     if (!orphan || !seen) return rest;
-    orphan.isConfirmed ||= await this.#isGone(key, signal);
+    orphan.isConfirmed ||= await this.#isGone(key, seen, signal);
     if (!orphan.isConfirmed) {
       this.#orphans.delete(key);
       return rest;
@@ -103,12 +114,30 @@ export class Removals {
   }
 
   // By list: where the kind itself is gone, a get says "not found" as well, and a list fails.
-  async #isGone(key: string, signal: AbortSignal): Promise<boolean> {
+  async #isGone(key: string, seen: SeenSecret, signal: AbortSignal): Promise<boolean> {
     const { namespace, name } = split(key);
-    const fieldSelector = `metadata.name=${name}`;
-    const { kube, resource } = this.#options;
-    const { items } = await kube.list(resource, { namespace, fieldSelector, metadataOnly: true, signal });
-    return items.length === 0;
+    const { kube, resource, objects } = this.#options;
+    const limits = { namespace, metadataOnly: true, signal };
+    if (!objects.isOf) {
+      const { items } = await kube.list(resource, { ...limits, fieldSelector: `metadata.name=${name}` });
+      return items.length === 0;
+    }
+    const all = await this.#listed(namespace, () => kube.list(resource, limits));
+    return !all.some((metadata) => objects.isOf?.(seen, metadata));
+  }
+
+  // Many go together, and the answer is the same for all of them; the watch tells of one that came in the meantime.
+  #listed(
+    namespace: string,
+    list: () => Promise<{ items: { metadata: ObjectMeta }[] }>,
+  ): Promise<readonly ObjectMeta[]> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const before = this.#lists.get(namespace);
+    if (before && nowMs - before.atMs < listedForMs) return before.items;
+    for (const [other, { atMs }] of this.#lists) if (nowMs - atMs >= listedForMs) this.#lists.delete(other);
+    const items = list().then((answer) => answer.items.map(({ metadata }) => metadata));
+    this.#lists.set(namespace, { atMs: nowMs, items });
+    return items;
   }
 
   #maybeBrake(): void {
@@ -147,9 +176,10 @@ export class Removals {
     return rest;
   }
 
-  async #remove(key: string, { uid, resourceVersion }: SeenSecret, signal: AbortSignal): Promise<Result> {
+  async #remove(key: string, seen: SeenSecret, signal: AbortSignal): Promise<Result> {
     const { kube, metrics, log, resource, graceMs } = this.#options;
-    if (!(await this.#isGone(key, signal))) return rest;
+    const { uid, resourceVersion } = seen;
+    if (!(await this.#isGone(key, seen, signal))) return rest;
     try {
       await kube.delete(resources.secret, split(key), { preconditions: { uid, resourceVersion }, signal });
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import type { KubeObject, OwnerReference } from '../../src/kube/objects.ts';
 import { esoMarks } from './eso.ts';
-import { digestOf, isEmpty, isProduced, lastWriteAt, writersOf } from './fields.ts';
+import { digestOf, isEmpty, isProduced, lastWriteAt, mergersOf, writersOf } from './fields.ts';
 
 /** Annotations on a Secret that give the controller leave (Sealed Secrets 0.36, annotations.go). Only `"true"` counts. */
 export const leaveAnnotations = {
@@ -42,6 +42,10 @@ export interface SeenSecret {
   oursAt: string | undefined;
   /** Items that someone wrote and we did not. */
   hasForeignItems: boolean;
+  /** Items that neither we nor a reference controller wrote. */
+  hasUnclaimedItems: boolean;
+  /** Our field managers of those ExternalSecrets that merged into it. */
+  mergers: readonly string[];
   /** A sealing key, in use or retired. */
   isKey: boolean;
   /** Made by the Sealed Secrets controller without an ownerReference. */
@@ -74,6 +78,10 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     isOursWhole: isProduced(metadata),
     oursAt: lastWriteAt(metadata.managedFields),
     hasForeignItems: hasItemsOfOthers(writers),
+    hasUnclaimedItems: [...writers.others.data].some(
+      (item) => !writers.ours.data.has(item) && !writers.reference.data.has(item),
+    ),
+    mergers: mergersOf(metadata.managedFields),
     isKey: labels[keyLabel] !== undefined,
     isReferenceMade:
       !isExternal && writers.reference.data.size > 0 && annotations[leaveAnnotations.skipOwner] === 'true',

@@ -9,7 +9,7 @@ import { checkSize, type SecretShape, type SecretValues, secretOf } from './desi
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
 import { dataHash, esoFieldManager, esoMarks } from './eso.ts';
 import { digestOf, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
-import { type Claim, type Ownership, ownershipOf } from './ownership.ts';
+import { type Claim, type Ownership, ownershipOf, wasWholeFor } from './ownership.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel, type SeenSecret, seenSecret } from './seen.ts';
 
 /** Secrets as the metadata watch shows them; `engine/cache.ts` is the one implementation. */
@@ -295,7 +295,10 @@ function wantedOf({ shape: asked, claim, values }: Job, live: Secret, ownership:
   if (ownership.kind !== 'merge') return { secret: secretOf(shape, values), mode: 'whole' };
   if (claim.external) {
     const { name } = claim.owner;
-    return { secret: secretOf(shape, values), mode: 'merge', managers: [mergeManagerOf(name), esoFieldManager(name)] };
+    const managers = [mergeManagerOf(name), esoFieldManager(name)];
+    // Its policy was another one before: what it wrote as the owner is its own to take away, the ownerReference above all.
+    if (wasWholeFor(seenSecret(live), claim)) managers.push(wholeManager);
+    return { secret: secretOf(shape, values), mode: 'merge', managers };
   }
   return { secret: secretOf(ownership.isOwned ? shape : unowned(shape), values), mode: 'merge' };
 }

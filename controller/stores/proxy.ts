@@ -1,6 +1,7 @@
 // Which proxy leads to a store, from HTTPS_PROXY, HTTP_PROXY and NO_PROXY as Go programs read them.
 
 import { BlockList, isIP } from 'node:net';
+import { UsageError } from '../../src/errors.ts';
 
 /** The process's environment, handed in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,14 +13,32 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function proxyFor(target: URL, environment: Environment): string | undefined {
   const name = target.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const proxy = environment[name] || environment[name.toLowerCase()];
+  const proxy = addressIn(environment, name);
   if (!proxy) return undefined;
   const host = target.hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const port = target.port || (target.protocol === 'https:' ? '443' : '80');
   if (isLoopback(host)) return undefined;
   const exceptions = (environment.NO_PROXY || environment.no_proxy || '').split(',').map((entry) => entry.trim());
   if (exceptions.some((entry) => covers(entry.toLowerCase(), host, port))) return undefined;
-  return /^[a-z0-9+]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
+  return proxy;
+}
+
+/** Throws `UsageError` for a variable that names no proxy. Its text is not shown: it may hold a password. */
+export function checkProxies(environment: Environment): void {
+  for (const name of ['HTTPS_PROXY', 'HTTP_PROXY'] as const) {
+    const address = addressIn(environment, name);
+    if (!address || isProxy(address)) continue;
+    throw new UsageError(`${name} is not the address of a proxy`, { hint: 'such as http://proxy.example.com:3128' });
+  }
+}
+
+function addressIn(environment: Environment, name: 'HTTPS_PROXY' | 'HTTP_PROXY'): string | undefined {
+  const text = environment[name] || environment[name.toLowerCase()];
+  return !text || /^[a-z0-9+]+:\/\//i.test(text) ? text : `http://${text}`;
+}
+
+function isProxy(address: string): boolean {
+  return URL.canParse(address) && ['http:', 'https:'].includes(new URL(address).protocol);
 }
 
 const loopback = new BlockList();

@@ -191,6 +191,8 @@ export interface FetchOptions {
    * `Unavailable` although the read goes on. Default: until it ends.
    */
   patienceMs?: number | undefined;
+  /** Told when the read behind the answer began, on the monotonic clock: how fresh a shared answer is. */
+  onServed?: ((startedMs: number) => void) | undefined;
   /** Called once when an answer that was not waited for is there: ask again, with a `maxAgeMs` that reaches back to this asking. */
   onLate?: (() => void) | undefined;
 }

@@ -17,16 +17,20 @@ export const defaultLimits: Limits = { steps: 1_000_000, outputBytes: 1_048_576,
 /** Counts what a rendering has cost so far. */
 export class Budget {
   readonly limits: Limits;
+  readonly #shared: Pick<Budget, 'spend'> | undefined;
   #steps = 0;
 
-  constructor(limits: Limits) {
+  /** `shared`: what several renderings may cost together. */
+  constructor(limits: Limits, shared?: Pick<Budget, 'spend'>) {
     this.limits = limits;
+    this.#shared = shared;
   }
 
   /** Pays for `steps` of work; functions call it with the size of what they loop over. */
   spend(steps: number): void {
     this.#steps += steps;
     if (this.#steps > this.limits.steps) throw new LimitFailure(`more than ${this.limits.steps} steps`);
+    this.#shared?.spend(steps);
   }
 
   /** Refuses a string before it is made. */

@@ -19,7 +19,15 @@ export interface RenderOptions {
   missingKey?: MissingKey;
   /** Default: `defaultLimits`. */
   limits?: Limits;
+  /** Pays as well, for all that is rendered with it. */
+  shared?: Budget;
 }
+
+// Some five seconds at the very worst: no lease is lost meanwhile.
+const objectSteps = 5_000_000;
+
+/** What the templates of one object may cost together: `shared` of each. */
+export const budgetOfObject = (): Budget => new Budget({ ...defaultLimits, steps: objectSteps });
 
 /**
  * Renders a Go template. Throws `TemplateError` (`TEMPLATE_PARSE`, `TEMPLATE_EXECUTE`, `TEMPLATE_LIMIT`), whose
@@ -27,7 +35,7 @@ export interface RenderOptions {
  */
 export function render(
   source: string,
-  { name, data, missingKey = 'no value', limits = defaultLimits }: RenderOptions,
+  { name, data, missingKey = 'no value', limits = defaultLimits, shared }: RenderOptions,
 ): SecretBytes {
   const templates = parseTemplate(name, source, (called) => isCallable(name, called));
   const dot = new GoMap(
@@ -35,7 +43,9 @@ export function render(
     '',
   );
   return new SecretBytes(
-    bytesFromText(evaluate(templates, dot, { functions: functionTable, budget: new Budget(limits), missingKey })),
+    bytesFromText(
+      evaluate(templates, dot, { functions: functionTable, budget: new Budget(limits, shared), missingKey }),
+    ),
   );
 }
 

@@ -16,6 +16,7 @@ import {
   vaultStage,
 } from '../controller/stores/support/vault.ts';
 import { createCredentials } from './support/credentials.mjs';
+import { trustServiceAccounts } from './support/kubernetes-auth.ts';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { type Client, describeOnCluster, eventually } from './support/real.ts';
 
@@ -381,18 +382,8 @@ describeOnOpenBao('logging in to a real OpenBao', (bao) => {
 
     beforeAll(async () => {
       namespace = await cluster.freshNamespace('vault');
-      for (const name of ['app', 'stranger', 'reviewer']) await serviceAccount(name);
-      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' };
-      const subjects = [{ kind: 'ServiceAccount', name: 'reviewer', namespace }];
-      const binding = { metadata: { name: `reviewer-${namespace}` }, roleRef, subjects };
-      await cluster.api('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { body: binding });
-
-      await bao().enableAuth('kubernetes');
-      await bao().ok('POST', 'auth/kubernetes/config', {
-        kubernetes_host: cluster.url,
-        kubernetes_ca_cert: cluster.tls.ca,
-        token_reviewer_jwt: await tokenFor('reviewer'),
-      });
+      for (const name of ['app', 'stranger']) await serviceAccount(name);
+      await trustServiceAccounts(cluster, bao());
       const bound = { bound_service_account_names: ['app'], bound_service_account_namespaces: [namespace] };
       await bao().ok('POST', 'auth/kubernetes/role/app', { ...bound, token_policies: ['app'] });
       await bao().ok('POST', 'auth/kubernetes/role/narrow', { ...bound, audience: 'bao', token_policies: ['app'] });

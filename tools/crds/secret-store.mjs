@@ -157,8 +157,13 @@ const spec = (rules) =>
       controller: text('Class of the controller that is meant; any when absent.'),
       provider: object('Exactly one.', { vault, aws }, { ...open, ...validations(rules.provider) }),
       retrySettings: object(undefined, {
-        maxRetries: integer(undefined, { format: 'int32' }),
-        retryInterval: text('A duration.', { maxLength: 64, ...validations(rules.duration) }),
+        maxRetries: integer('How often a call that fails for a moment is tried again: 2 when absent.', {
+          format: 'int32',
+        }),
+        retryInterval: text('The pause before each: a duration. Growing, and by chance, when absent.', {
+          maxLength: 64,
+          ...validations(rules.duration),
+        }),
       }),
       refreshInterval: {
         description: 'How often the store is looked at: seconds, or a duration.',

@@ -9,8 +9,10 @@ import type { ClusterExternalSecret, ExternalSecret } from '../../../src/kube/ex
 import { type OwnerReference, objectKey } from '../../../src/kube/objects.ts';
 import { apiVersionOf, resources } from '../../../src/kube/resources.ts';
 import { Stalled } from '../../engine/outcome.ts';
+import { esoFinalizers } from '../../secret/eso.ts';
 import type { Reconciler } from '../shell.ts';
 import { failureOf, textOf } from '../verdict.ts';
+import { lettingGo } from './finalizers.ts';
 import { matchesLabels } from './labels.ts';
 
 /** What the body works with. */
@@ -78,6 +80,8 @@ export const clusterExternalSecret: Reconciler<ClusterExternalSecret, ClusterExt
     const verdict = { ...failure.verdict, beside: 'Reconciling' as const };
     return { verdict, result: { next: 'retry' }, fields: error.fields };
   },
+
+  leave: lettingGo(resources.clusterExternalSecret, esoFinalizers.clusterExternalSecret),
 };
 
 function namespacesFor({ spec }: ClusterExternalSecret, tools: ClusterExternalSecretTools): string[] {

@@ -1,42 +1,39 @@
 // ExternalSecret → Secret.
 
 import { durationMs } from '../../../src/kube/duration.ts';
-import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
+import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { type Settled, Stalled } from '../../engine/outcome.ts';
-import { checkShape } from '../../secret/desired.ts';
-import { esoFinalizers } from '../../secret/eso.ts';
+import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired.ts';
+import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
-import { type StoreDirectory, storeFor } from './directory.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
+import { lettingGo } from './finalizers.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
-import { intervalOf, spreadOf } from './refresh.ts';
-import { asBefore, changeOf, messageFor, remembered, succeeded } from './settle.ts';
+import type { Read, Reading } from './memory.ts';
+import { begin, isAtRest, isHealable, isSettled } from './reading.ts';
+import { changeOf, messageFor, remembered, succeeded, untilSecondLook } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
 import type { ExternalSecretTools } from './tools.ts';
-import { type Fetched, fetched } from './values.ts';
+import type { Fetched } from './values.ts';
 
 /** Overrides `--max-staleness` for one object. */
 export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
 
-// How long a worker waits for a store before it takes up other work; the answer is used when it comes.
-const patienceMs = 10_000;
-// An answer read so shortly before an object was made will do for it: many objects made together share their reads.
-const firstAgeMs = 10_000;
-// A source that is gone must be gone at two looks before anything is deleted for it.
-const secondLookMs = 5_000;
 /** The body, for the shell. */
 export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   resource: resources.externalSecret,
   settledReason: 'SecretSynced',
 
   async body(object, tools, signal) {
+    const reading = takenUp(object, tools);
     const job = await jobOf(object, tools, signal);
-    return await withRestarts(job, await looked(job, tools, signal), tools, signal);
+    return await withRestarts(job, await looked(job, reading, tools, signal), tools, signal);
   },
   failure(error, object, tools) {
     const target = targetOf(object);
@@ -48,14 +45,7 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
     });
   },
 
-  // Left by External Secrets Operator: nobody else would take it away any more.
-  async leave(object, { kube }, signal) {
-    const { name = '', namespace, finalizers = [], resourceVersion } = object.metadata;
-    const left = finalizers.filter((one) => one !== esoFinalizers.externalSecret);
-    if (left.length === finalizers.length) return;
-    const patch = { metadata: { finalizers: left, resourceVersion } };
-    await kube.mergePatch(resources.externalSecret, { namespace, name }, patch, { signal });
-  },
+  leave: lettingGo(resources.externalSecret, esoFinalizers.externalSecret),
 
   forget(key, { memories, generators }) {
     memories.forget(key);
@@ -63,98 +53,70 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   },
 };
 
-async function looked(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<Settled> {
-  const { memory, due } = job;
-  const isQuiet = typeof due === 'object' || isSpread(job, tools);
-  const isSame = memory.sources === undefined || memory.sources === job.sources;
-  if (isQuiet && job.stands && isSame) return quiet(job, tools);
-  if (memory.values && memory.valuesAs === job.version && (!job.stands || isQuiet)) {
-    // Drift and changed templates need no store.
-    const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
-    if (isQuiet) return healed;
-    tell(job, healed, tools);
-    job.stands = true;
-  }
-  return await refreshed(job, tools, signal);
+// What was read is for this look alone: a later one wants fresher values.
+function takenUp(object: ExternalSecret, { memories }: ExternalSecretTools): Reading | undefined {
+  const memory = memories.of(objectKey(object), object);
+  const { reading } = memory;
+  if (!reading?.isOver) return undefined;
+  memory.reading = undefined;
+  return reading;
 }
 
-// Overdue at a start of the controller: so are all others, and they shall not come together.
-function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }: ExternalSecretTools): boolean {
-  if (due !== 'elapsed' || memory.refreshedAt || !isThere) return false;
-  if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
-  memory.notBefore ??= new Date(now().getTime() + random() * spreadOf(intervalOf(object)));
-  return now() < memory.notBefore;
+async function looked(
+  job: Job,
+  reading: Reading | undefined,
+  tools: ExternalSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { memory } = job;
+  if (isSettled(job, tools)) return quiet(job, tools);
+  if (memory.values && isHealable(job, tools)) {
+    // Drift and changed templates need no store.
+    const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
+    return isAtRest(job, tools) ? healed : { ...healed, againAfterMs: 1 };
+  }
+  const isCurrent = reading?.as === job.version;
+  return await refreshed(job, isCurrent ? reading : begin(job, tools, signal), tools, signal);
 }
 
 function quiet(job: Job, tools: ExternalSecretTools): Settled {
-  const { object, memory, due } = job;
+  const { object, memory, due, untold } = job;
   memory.sources = job.sources;
   const before = findCondition(object.status?.conditions, 'Ready');
   // Also the words of External Secrets Operator: they are no reason to write.
   const stood = before?.status === 'True' ? before : undefined;
   const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
   const stale = findCondition(object.status?.conditions, 'Stale');
+  const { as: _, ...told } = untold ?? { as: '' };
   return {
     ...(stood?.reason && { reason: stood.reason }),
     message: stood?.message || messageFor(job.target),
+    ...told,
     // Only a refresh that succeeds says that values are fresh again.
-    ...(stale?.message && stood && { notes: { Stale: stale.message } }),
+    ...(stale?.message && stood && !untold && { notes: { Stale: stale.message } }),
     ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
     ...remembered(job),
   };
 }
 
-async function refreshed(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<Settled> {
-  const { object, memory, due, target } = job;
-  const began = tools.now();
-  const beganMs = tools.monotonicMs();
-  memory.askedMs ??= beganMs;
-  const got = await fetched(object, {
-    fetcher: tools.fetcher,
-    backendFor: async (ref) => tools.backends.get(storeOf(object, ref, tools.directory), target.namespace, signal),
-    generate: (ref, entry) =>
-      tools.generators.valuesFor(
-        { key: job.key, namespace: target.namespace, ref, entry, isRefresh: due !== 'changed' },
-        signal,
-      ),
-    allowsGone: target.deletion !== 'Retain',
-    options: {
-      signal,
-      maxAgeMs: Math.max(maxAgeOf(job, tools), beganMs - memory.askedMs),
-      patienceMs,
-      onLate: () => tools.again(job.key),
-    },
-  });
-  memory.askedMs = undefined;
+async function refreshed(
+  job: Job,
+  { values }: Reading,
+  tools: ExternalSecretTools,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { object, memory } = job;
+  const got = await values;
   if (got.gone.length > 0 && wasSynced(object) && !memory.wasGone) {
     memory.wasGone = true;
     tellGone(job, got.gone, tools);
-    return { ...asBefore(job), againAfterMs: secondLookMs };
+    return untilSecondLook(job, missing(got.gone));
   }
   if (got.gone.length > 0 && !memory.wasGone) tellGone(job, got.gone, tools);
   memory.wasGone = got.gone.length > 0;
-  const settled = await produced(job, got, tools, signal, began);
+  const settled = await produced(job, got, tools, signal, got);
   tools.generators.used(job.key);
   return settled;
-}
-
-function storeOf(object: ExternalSecret, ref: SecretStoreRef | undefined, directory: StoreDirectory) {
-  const chosen = ref ?? object.spec.secretStoreRef;
-  if (!chosen?.name) {
-    throw new Stalled('InvalidSpec', 'an entry has no store: spec.secretStoreRef.name is not set', {
-      hint: 'set spec.secretStoreRef, or sourceRef.storeRef in each entry',
-    });
-  }
-  return storeFor(chosen, object.metadata.namespace ?? '', directory);
-}
-
-// What someone asked for just now is read now; what comes round by itself shares answers.
-function maxAgeOf({ object, due, memory }: Job, { now }: ExternalSecretTools): number {
-  if (memory.wasGone) return 0;
-  if (due === 'elapsed') return spreadOf(intervalOf(object));
-  if (due === 'changed') return 0;
-  const made = new Date(object.metadata.creationTimestamp ?? now()).getTime();
-  return Math.max(0, Math.min(firstAgeMs + now().getTime() - made, 5 * firstAgeMs));
 }
 
 async function produced(
@@ -162,26 +124,26 @@ async function produced(
   { values, gone }: Fetched,
   tools: ExternalSecretTools,
   signal: AbortSignal,
-  began?: Date,
+  read?: Read,
 ): Promise<Settled> {
   const { object, target, memory } = job;
   if (values.size === 0 && target.creation !== 'None' && target.deletion !== 'Merge') {
-    return await emptied(job, gone, tools, signal, began);
+    return await emptied(job, gone, tools, signal, read);
   }
   const made = await templated(object, values, tools.sourcesIn(target.namespace, signal));
-  const shape = shapeOf(object, target, made);
+  const shape = shapeOf(object, target, made, tools.collection);
   let written: Written | undefined;
   if (target.creation !== 'None') {
     checkShape(shape, tools.allowedTypes);
-    written = await tools.secrets.write(shape, target.claim, made.values, {
-      detectOnly: tools.drift === 'detect' && began === undefined && memory.left !== undefined,
-      signal,
-    });
+    const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), made.values) : undefined;
+    const detectOnly = digest !== undefined && isDrift(job, shape, digest, tools);
+    written = await tools.secrets.write(shape, target.claim, made.values, { detectOnly, signal });
     memory.left = tools.secrets.left(shape);
+    memory.made = digest;
     memory.note = restartNote({
       object,
       before: memory.note,
-      isUnchanged: began === undefined,
+      isUnchanged: read === undefined,
       values: made.values,
       written,
       fingerprintKey: tools.fingerprintKey(),
@@ -193,10 +155,17 @@ async function produced(
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'ExternalSecret' });
   return succeeded(job, values, tools, {
     message: messageFor(target, shape),
-    began,
+    read,
     ...(written && written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
   });
 }
+
+// The same was asked for, and the stores gave the same, as at the last write. Where the status has no room for that, the
+// Secret's own word for its values is taken.
+const isDrift = (job: Job, shape: SecretShape, digest: string, { secrets }: ExternalSecretTools) =>
+  isKnownState(job) &&
+  (job.memory.made ?? secrets.seen(shape)?.dataHash) ===
+    (job.memory.made === undefined ? shape.annotations[esoMarks.dataHash] : digest);
 
 // The same was asked for at the last success: whatever differed, someone else did.
 const isKnownState = ({ object, version, memory }: Job) =>
@@ -207,7 +176,7 @@ async function emptied(
   gone: readonly string[],
   tools: ExternalSecretTools,
   signal: AbortSignal,
-  began: Date | undefined,
+  read: Read | undefined,
 ): Promise<Settled> {
   const { object, target, memory } = job;
   if (target.deletion === 'Retain') throw new NoValues();
@@ -217,7 +186,7 @@ async function emptied(
   // A find or an extract that gave nothing is seen twice as well before anything goes.
   if (gone.length === 0 && wasSynced(object) && !memory.wasEmpty) {
     memory.wasEmpty = true;
-    return { ...asBefore(job), againAfterMs: secondLookMs };
+    return untilSecondLook(job, 'the stores gave no values at all');
   }
   memory.wasEmpty = false;
   const did = await tools.secrets.remove({ ...emptyShape, ...target }, target.claim, signal);
@@ -226,19 +195,17 @@ async function emptied(
   return succeeded(job, new Map(), tools, {
     message,
     reason: 'SecretDeleted',
-    began,
+    read,
     ...(did && { change: { reason: 'Deleted', message: `Secret ${target.name} was deleted: ${message}` } }),
   });
 }
 
-function tell({ object }: Job, { change }: Settled, { events }: ExternalSecretTools): void {
-  if (change) events.emit({ object, type: change.type ?? 'Normal', reason: change.reason, message: change.message });
+function tellGone({ object }: Job, gone: readonly string[], { events }: ExternalSecretTools): void {
+  events.emit({ object, type: 'Normal', reason: 'MissingProviderSecret', message: missing(gone) });
 }
 
-function tellGone({ object }: Job, gone: readonly string[], { events }: ExternalSecretTools): void {
-  const message = `the store has no ${[...new Set(gone)].map((key) => `'${key.slice(0, 100)}'`).join(', ')}`;
-  events.emit({ object, type: 'Normal', reason: 'MissingProviderSecret', message });
-}
+const missing = (gone: readonly string[]) =>
+  `the store has no ${[...new Set(gone)].map((key) => `'${key.slice(0, 100)}'`).join(', ')}`;
 
 async function removeOutgrown({ object, target }: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<void> {
   if (target.creation !== 'Owner') return;

@@ -6,6 +6,7 @@ import { findCondition, type Verdict } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
 import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
+import { intervalOf } from './refresh.ts';
 
 /** What is known of the object beside the error. */
 export interface Standing {
@@ -59,10 +60,15 @@ const ownWords: readonly Reason[] = ['SecretMissing'];
 export function externalFailure(error: unknown, standing: Standing): Failure {
   const base = storeAwareFailure(error);
   const { reason: why, message } = base.verdict;
-  const text = `${why}: ${message}`;
   const { object, stands } = standing;
+  const text = toldBefore(object, why) ?? `${why}: ${message}`;
   const ready = findCondition(object.status?.conditions, 'Ready');
-  if (!wasSynced(object) || !stands) return { ...base, verdict: referenceWords(base.verdict, text) };
+  if (!wasSynced(object) || !stands) {
+    const verdict = referenceWords(base.verdict, text);
+    // What drifted is left alone; values that change in the stores are no drift, and are asked for as ever.
+    const afterMs = why === 'Drifted' ? intervalOf(object) : 0;
+    return { ...base, verdict, ...(afterMs > 0 && { result: { next: 'again', afterMs } }) };
+  }
   const result = base.result.next === 'rest' ? ({ next: 'retry' } as const) : base.result;
   const notes = { Stale: text };
   if (ready?.status === 'True' && !isOverdue(standing)) {
@@ -79,6 +85,13 @@ export function externalFailure(error: unknown, standing: Standing): Failure {
     notes,
   };
   return { ...base, verdict, result };
+}
+
+// While a store is down each attempt fails in words of its own: the first ones will do, and are no reason to write again.
+function toldBefore({ metadata, status }: ExternalSecret, why: string): string | undefined {
+  if (!passing.some((one) => one === why) || status?.observedGeneration !== metadata.generation) return undefined;
+  const told = ['Stale', 'Reconciling'].map((type) => findCondition(status?.conditions, type));
+  return told.find((condition) => condition?.reason === why)?.message;
 }
 
 function referenceWords(verdict: Verdict, text: string): Verdict {

@@ -6,17 +6,20 @@ import { resources } from '../../../src/kube/resources.ts';
 import type { Cache } from '../../engine/cache.ts';
 import { Workers } from '../../engine/worker.ts';
 import { Restarter } from '../../restarts/restarter.ts';
+import { createdBy } from '../../secret/eso.ts';
+import { Removals } from '../../secret/removal.ts';
 import { SecretWriter } from '../../secret/writer.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { type KeptObject, viewOf } from '../kept.ts';
-import { lookWith, type Reconciler, type ShellTools } from '../shell.ts';
+import { type Look, lookWith, type Reconciler, type ShellTools } from '../shell.ts';
 import { StoreBackends } from './backends.ts';
 import { clusterExternalSecret } from './cluster-external-secret.ts';
 import { externalSecret } from './external-secret.ts';
 import { Generators } from './generators.ts';
 import {
   childrenOf,
+  dueSoon,
   isForUs,
   isOfClass,
   isStoreOfClass,
@@ -29,8 +32,10 @@ import {
 } from './lookups.ts';
 import { Memories } from './memory.ts';
 import { type ExternalFamilyOptions, type Family, indexesOf, informersOf, type Parts } from './parts.ts';
+import { isHeldUp } from './reading.ts';
 import { secretStore } from './secret-store.ts';
 import { sourcesFrom } from './sources.ts';
+import type { ExternalSecretTools } from './tools.ts';
 import { connect, enqueueAll, index } from './wakes.ts';
 
 /** Nothing is watched before `run`, nothing written before `start`. */
@@ -66,20 +71,26 @@ export function externalSecretFamily(options: ExternalFamilyOptions): Family {
     },
     workers: crews.all,
     staleSeconds: () => staleSeconds(parts),
+    deletions: () => crews.removals.counts,
     close: () => backends.close(),
   };
 }
 
 function crewsOf(parts: Parts) {
   const { options, watched, backends, memories, fetcher } = parts;
-  const { kube, clock, random, secrets, allowedTypes, drift, events, metrics, maxStalenessMs } = options;
+  const { kube, clock, random, secrets, allowedTypes, drift, events, metrics, maxStalenessMs, deletionGraceMs } =
+    options;
   const room = { keeps: undefined as boolean | undefined };
   const crew = <T extends WithStatus, Tools>(
     reconciler: Reconciler<T, Tools>,
     cache: Cache<KeptObject<T>>,
     isServed: (object: T) => boolean,
     tools: Tools,
-  ) => workersFor(reconciler, { ...options, statusRoom: room, objects: viewOf(cache, isServed) }, tools, options);
+    isHeldUp?: IsHeldUp<T, Tools>,
+  ) => {
+    const shell = { ...options, statusRoom: room, objects: viewOf(cache, isServed) };
+    return workersFor(reconciler, shell, { tools, isHeldUp }, options);
+  };
   const directory = {
     secretStore: (key: string) => watched.stores.cache.get(key)?.object,
     clusterStore: watched.clusterStores && ((name: string) => watched.clusterStores?.cache.get(name)?.object),
@@ -87,7 +98,7 @@ function crewsOf(parts: Parts) {
   };
   const isServed = (object: ExternalSecret) => isOfClass(object, parts) && isForUs(object, parts);
   const writer = new SecretWriter(kube, secrets);
-  const external: Workers = crew(externalSecret, watched.secretsOf.cache, isServed, {
+  const externalTools: ExternalSecretTools = {
     kube,
     secrets: writer,
     directory,
@@ -99,19 +110,24 @@ function crewsOf(parts: Parts) {
     sourcesDigest: (object) => sourcesDigest(object, parts),
     rivalOf: (object, target) => rivalOf(object, target, parts),
     outgrown: (target) => outgrownOf(target, parts),
-    again: (key) => external.queue.add(key, 'now'),
+    bringForward: (object) => {
+      for (const key of dueSoon(object, parts)) external.queue.add(key, 'later');
+    },
+    again: (key, lane) => external.queue.add(key, lane),
     events,
     metrics,
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
     fingerprintKey: () => parts.fingerprintKey,
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     drift,
+    collection: deletionGraceMs > 0 ? 'grace' : 'ownerReference',
     maxStalenessMs,
     random,
     now: () => clock.now(),
     monotonicMs: () => clock.monotonicMs(),
-  });
-  const storeTools = { backends, usable: (storeKey: string) => wakeFailing(storeKey, parts, external), random };
+  };
+  const external = crew(externalSecret, watched.secretsOf.cache, isServed, externalTools, isHeldUp);
+  const storeTools = { kube, backends, usable: (storeKey: string) => wakeFailing(storeKey, parts, external), random };
   const isOurStore = (object: SecretStore) => isStoreOfClass(object, parts);
   const stores = crew(secretStore(resources.secretStore), watched.stores.cache, isOurStore, storeTools);
   const clusterStores =
@@ -131,20 +147,57 @@ function crewsOf(parts: Parts) {
         external.queue.add(objectKey(object), 'now');
       },
     });
-  const all = [external, stores, clusterStores, clusterSecrets].filter((one) => one !== undefined);
+  const { removing, removals } = removingOf(parts);
+  const all = [external, stores, clusterStores, clusterSecrets, removing].filter((one) => one !== undefined);
   const learn = async (signal: AbortSignal) => {
     room.keeps = await keepsStatusOf(kube, resources.externalSecret, signal);
   };
-  return { external, stores, clusterStores, clusterSecrets, all, learn };
+  return { external, stores, clusterStores, clusterSecrets, removing, removals, all, learn };
 }
+
+/** What is done, with `--deletion-grace`, about Secrets whose ExternalSecret is gone. */
+function removingOf({ options, watched, indexes }: Parts) {
+  const { clock, random, log, concurrency, deletionGraceMs } = options;
+  const removals = new Removals({
+    ...options,
+    resource: resources.externalSecret,
+    graceMs: deletionGraceMs,
+    objects: {
+      has: (_, { createdBy: maker = '' }) => indexes.makers.keysOf(maker).length > 0,
+      size: () => watched.secretsOf.cache.size,
+      isOf: (secret, metadata) => createdBy(metadata) === secret.createdBy,
+    },
+    wake: (key) => removing.queue.add(key, 'now'),
+  });
+  const look: Look = async (key, { signal }) => {
+    try {
+      return await removals.settle(key, signal);
+    } catch (error) {
+      if (signal.aborted) return { next: 'rest' };
+      log.warn({ object: key, error }, 'not cleared away');
+      return { next: 'retry' };
+    }
+  };
+  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
+  const removing: Workers = new Workers({ clock, random, concurrency, look, onBug });
+  return { removing, removals };
+}
+
+/** Whether an object is not to be looked at yet, since something it needs was asked for and is to come. */
+type IsHeldUp<T, Tools> = (object: T, tools: Tools, signal: AbortSignal) => boolean;
 
 function workersFor<T extends WithStatus, Tools>(
   reconciler: Reconciler<T, Tools>,
   shell: ShellTools<T>,
-  tools: Tools,
+  { tools, isHeldUp }: { tools: Tools; isHeldUp: IsHeldUp<T, Tools> | undefined },
   { clock, random, concurrency, log }: ExternalFamilyOptions,
 ): Workers {
   const look = lookWith(reconciler, shell, tools);
+  const lookOrHold: Look = async (key, turn) => {
+    const object = shell.objects.get(key);
+    const isHeld = object && !object.metadata.deletionTimestamp && isHeldUp?.(object, tools, turn.signal);
+    return isHeld ? { next: 'held' } : await look(key, turn);
+  };
   const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
-  return new Workers({ clock, random, concurrency, look, onBug });
+  return new Workers({ clock, random, concurrency, look: lookOrHold, onBug });
 }

@@ -4,13 +4,13 @@ import { externalSecretViolations } from '../../../src/kube/external-secret-rule
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { syncedResourceVersion } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { adviceOf } from '../../status/reasons.ts';
 import { wasSynced } from './failure.ts';
-import type { Memory } from './memory.ts';
+import { versionOf } from './kept.ts';
+import type { Memory, Untold } from './memory.ts';
 import { type Due, intervalOf, refreshDue } from './refresh.ts';
-import { type Target, targetOf } from './target.ts';
+import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
 
 /** One look at one ExternalSecret. */
@@ -22,21 +22,35 @@ export interface Job {
   /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
   version: string;
   due: Due;
+  /** Done, but not told. */
+  untold: Untold | undefined;
   /** The Secret is as it was left. */
   stands: boolean;
   sources: string | undefined;
 }
 
-/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+/** As `jobNow`; a Secret that nothing is remembered of is looked at first. */
 export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): Promise<Job> {
+  const job = jobNow(object, tools);
+  if (isRecognised(job)) return job;
+  const { memory, target } = job;
+  memory.left = await tools.secrets.recognised(target, target.claim, signal);
+  return { ...job, stands: stands(object, target, tools) };
+}
+
+/** What was left of the Secret is remembered, or nothing was. */
+export const isRecognised = ({ memory, target, object }: Job) =>
+  memory.left !== undefined || target.creation === 'None' || !wasSynced(object);
+
+/** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a store. */
+export function jobNow(object: ExternalSecret, tools: ExternalSecretTools): Job {
   checkSpec(object);
   const key = objectKey(object);
   const target = targetOf(object);
   checkTarget(object, target, tools);
   const memory = tools.memories.of(key, object);
-  if (!memory.left && target.creation !== 'None' && wasSynced(object)) {
-    memory.left = await tools.secrets.recognised(target, target.claim, signal);
-  }
+  const version = versionOf(object);
+  const untold = untoldOf(object, memory, version);
   const { refreshTime } = object.status ?? {};
   const at = memory.refreshedAt ?? (refreshTime ? new Date(refreshTime) : undefined);
   return {
@@ -44,11 +58,19 @@ export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, 
     key,
     target,
     memory,
-    version: syncedResourceVersion(object.metadata),
-    due: refreshDue(object, { at, earlierMs: memory.earlierMs, now: tools.now() }),
+    version,
+    untold,
+    due: refreshDue(
+      { ...object, status: { ...object.status, ...untold?.fields } },
+      { at, earlierMs: memory.earlierMs, now: tools.now() },
+    ),
     stands: stands(object, target, tools),
     sources: tools.sourcesDigest(object),
   };
+}
+
+function untoldOf({ status }: ExternalSecret, { untold }: Memory, version: string): Untold | undefined {
+  return untold?.as === version && status?.syncedResourceVersion !== version ? untold : undefined;
 }
 
 function checkSpec({ spec }: ExternalSecret): void {
@@ -78,7 +100,7 @@ function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecr
       { hint: 'make it, or set spec.target.creationPolicy to CreateOrMerge' },
     );
   }
-  const rival = target.claim.external?.merges ? undefined : tools.rivalOf(object, target);
+  const rival = tools.rivalOf(object, target);
   if (rival !== undefined) {
     throw new Stalled('NotOwned', `Secret ${target.name} is the target of ExternalSecret ${rival} as well`, {
       hint: 'choose another spec.target.name',
@@ -98,8 +120,12 @@ export const emptyShape = {
 };
 
 /** Whether the Secret is as the last success left it. */
-export function stands(object: ExternalSecret, target: Target, { secrets, memories }: ExternalSecretTools): boolean {
+export function stands(object: ExternalSecret, target: Target, tools: ExternalSecretTools): boolean {
+  const { secrets, memories, collection } = tools;
   if (target.creation === 'None') return true;
+  // The setting was another one when it was left.
+  const isGraced = secrets.seen(target)?.ownedBy === object.kind;
+  if (isGraced !== (collection === 'grace' && goesWith(object, target))) return false;
   const isDeleted = findCondition(object.status?.conditions, 'Ready')?.reason === 'SecretDeleted';
   if (isDeleted && !secrets.seen(target)) return true;
   return secrets.stands(target, target.claim, memories.peek(objectKey(object))?.left);

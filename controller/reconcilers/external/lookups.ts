@@ -5,10 +5,12 @@ import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../.
 import { objectKey } from '../../../src/kube/objects.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
+import { ownershipOf } from '../../secret/ownership.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { storeKeyFor } from './directory.ts';
 import type { Parts } from './parts.ts';
+import { intervalOf, spreadOf } from './refresh.ts';
 import { type Target, targetOf } from './target.ts';
 import { sourcesOf } from './templates.ts';
 
@@ -49,18 +51,24 @@ export function sourcesDigest(object: ExternalSecret, { watched, options }: Part
   return createHash('sha256').update(JSON.stringify(versions)).digest('base64url').slice(0, 16);
 }
 
-/** Who has the Secret instead: the oldest; of the same age, the first by name. */
+/**
+ * Who has the Secret instead: for one that wants the whole of it, an older one that does as well (of the same age, the first
+ * by name); for one that merges, the one that has the whole, and would take away what is merged.
+ */
 export function rivalOf(
   object: ExternalSecret,
-  { namespace, name }: Target,
-  { indexes, watched }: Parts,
+  { namespace, name, claim }: Target,
+  { indexes, watched, options: { secrets } }: Parts,
 ): string | undefined {
   const rank = ({ metadata }: ExternalSecret) => `${metadata.creationTimestamp} ${metadata.name}`;
+  const secret = secrets.get(`${namespace}/${name}`);
   const rivals = indexes.targets.keysOf(`${namespace}/${name}`).flatMap((key) => {
     const other = watched.secretsOf.cache.get(key)?.object;
     if (!other || key === objectKey(object) || other.metadata.deletionTimestamp) return [];
-    const { creation } = targetOf(other);
-    return (creation === 'Owner' || creation === 'Orphan') && rank(other) < rank(object) ? [other] : [];
+    const { creation, claim: rival } = targetOf(other);
+    if (creation !== 'Owner' && creation !== 'Orphan') return [];
+    const isFirst = claim.external?.merges ? ownershipOf(secret, rival).kind === 'whole' : rank(other) < rank(object);
+    return isFirst ? [other] : [];
   });
   return rivals[0]?.metadata.name;
 }
@@ -74,6 +82,32 @@ export function outgrownOf({ namespace, name, claim }: Target, { indexes, option
     return isThere && other !== name ? [other] : [];
   });
 }
+
+// With the one that brings them, as many as the largest batch takes.
+const mostBroughtForward = 19;
+
+/**
+ * Others that use the same stores and whose refresh may come now, the next ones first; it is due from now on. Without them what
+ * is spread over time would be read one by one.
+ */
+export function dueSoon(object: ExternalSecret, { indexes, watched, memories, options: { clock } }: Parts): string[] {
+  const now = clock.now().getTime();
+  const keys = new Set(storesOf(object).flatMap((store) => indexes.stores.keysOf(store)));
+  const soon = [...keys].flatMap((key) => {
+    const [memory, other] = [memories.peek(key), watched.secretsOf.cache.get(key)?.object];
+    if (!memory?.refreshedAt || memory.reading || !other || !isPeriodic(other)) return [];
+    const atLatest = memory.refreshedAt.getTime() + intervalOf(other);
+    const spread = spreadOf(intervalOf(other));
+    return atLatest - spread <= now && memory.earlierMs < spread ? [{ key, memory, spread, atLatest }] : [];
+  });
+  const first = soon.sort((a, b) => a.atLatest - b.atLatest).slice(0, mostBroughtForward);
+  for (const { memory, spread } of first) memory.earlierMs = spread;
+  return first.map(({ key }) => key);
+}
+
+// Those that are refreshed within windows only keep to them.
+const isPeriodic = ({ spec: { refreshPolicy, syncWindows } }: ExternalSecret) =>
+  (refreshPolicy || 'Periodic') === 'Periodic' && !syncWindows;
 
 /** The namespaces there are. */
 export const namespacesOf = ({ watched }: Parts) =>

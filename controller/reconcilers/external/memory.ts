@@ -2,9 +2,27 @@
 
 import { LRUCache } from 'lru-cache';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Settled } from '../../engine/outcome.ts';
 import type { LeftSecret } from '../../secret/writer.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { RestartNote } from '../restart-note.ts';
+import type { Fetched } from './values.ts';
+
+/** What the stores gave. */
+export interface Read extends Fetched {
+  /** When the oldest part of it was read. */
+  began: Date;
+}
+
+/** One reading of all that an object names. */
+export interface Reading {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
+  /** Rejects with what the first entry that failed threw. */
+  readonly values: Promise<Read>;
+  /** It has ended, well or not. */
+  isOver: boolean;
+}
 
 export interface Memory {
   uid: string;
@@ -12,6 +30,8 @@ export interface Memory {
   left: LeftSecret | undefined;
   /** The template sources that it was made with. */
   sources: string | undefined;
+  /** With `--drift detect`: keyed digest of the values that the Secret was last written with. */
+  made: string | undefined;
   /** Which values workloads were last restarted for. */
   note: RestartNote;
   /** When the last successful refresh of this process began. */
@@ -22,6 +42,12 @@ export interface Memory {
   notBefore: Date | undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
   askedMs: number | undefined;
+  /** What the last success has to tell, until the status says it: it waits while others wait for their Secret. */
+  untold: Untold | undefined;
+  /** The stores answered the last time, but not with what the object needs. */
+  isAmiss: boolean;
+  /** What was asked of the stores, and no look has taken up yet. */
+  reading: Reading | undefined;
   /** A key was gone at the last look. */
   wasGone: boolean;
   /** There were no values at all at the last look. */
@@ -32,8 +58,14 @@ export interface Memory {
   readonly valuesAs: string | undefined;
 }
 
+/** What a status is still to say. */
+export interface Untold extends Pick<Settled, 'message' | 'reason' | 'fields'> {
+  /** For which state of the object: `Job.version`. */
+  readonly as: string;
+}
+
 /** `status.sealwright`, which nobody but us writes. */
-type Remembered = { secret?: LeftSecret; sources?: string } & RestartNote;
+type Remembered = { secret?: LeftSecret; sources?: string; made?: string } & RestartNote;
 
 interface Kept {
   values: NamedValues;
@@ -61,17 +93,21 @@ export class Memories {
     const known = this.#memories.get(key);
     if (known?.uid === uid) return known;
     if (known) this.forget(key);
-    const { secret, sources, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
+    const { secret, sources, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
     const kept = this.#values;
     const memory: Memory = {
       uid,
       left: secret,
       sources,
+      made,
       note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
       refreshedAt: undefined,
       earlierMs: 0,
       notBefore: undefined,
       askedMs: undefined,
+      untold: undefined,
+      isAmiss: false,
+      reading: undefined,
       wasGone: false,
       wasEmpty: false,
       get values() {

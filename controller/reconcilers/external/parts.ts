@@ -3,6 +3,7 @@
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import type { RestartReason } from '../../../src/kube/watch.ts';
 import type { Cache } from '../../engine/cache.ts';
@@ -10,6 +11,7 @@ import { Informer } from '../../engine/informer.ts';
 import type { Workers } from '../../engine/worker.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import type { Removals } from '../../secret/removal.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
@@ -17,7 +19,7 @@ import type { Providers } from '../../stores/providers.ts';
 import type { Fetcher } from '../../stores/store.ts';
 import { type KeptObject, keptObject } from '../kept.ts';
 import type { StoreBackends } from './backends.ts';
-import { type KeptNamespace, keptNamespace, keptVersion } from './kept.ts';
+import { type KeptNamespace, keptExternal, keptNamespace, keptVersion } from './kept.ts';
 import type { Memories } from './memory.ts';
 import { NameIndex } from './name-index.ts';
 
@@ -44,6 +46,8 @@ export interface ExternalFamilyOptions {
   maxStalenessMs: number;
   /** How long after a change of values workloads are restarted. */
   restartWindowMs: number;
+  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
+  deletionGraceMs: number;
   onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
   onBug: (error: unknown) => void;
 }
@@ -60,6 +64,8 @@ export interface Family {
   workers: readonly Workers[];
   /** Since when the longest failing refresh fails, in seconds. */
   staleSeconds(): number;
+  /** Secrets whose object is gone. */
+  deletions(): Removals['counts'];
   /** Gives the logins of its stores back; after the workers. */
   close(): Promise<void>;
 }
@@ -68,17 +74,26 @@ export interface Family {
 export function informersOf({ kube, clock, random, namespaces, selector, onRestart, onBug }: ExternalFamilyOptions) {
   const shared = { kube, clock, random, onBug };
   const isEverywhere = namespaces.length === 0;
-  const objects = <T extends WithStatus>(resource: Resource, labelSelector?: string) =>
+  const objects = <T extends WithStatus>(
+    resource: Resource,
+    {
+      labelSelector,
+      project = keptObject,
+    }: { labelSelector?: string; project?: (object: KubeObject) => KeptObject<T> } = {},
+  ) =>
     new Informer<KeptObject<T>>({
       ...shared,
       resource,
       namespaces: resource.namespaced ? namespaces : undefined,
       labelSelector,
-      project: (object) => keptObject<T>(object),
+      project,
       onRestart: onRestart(resource.plural),
     });
   return {
-    secretsOf: objects<ExternalSecret>(resources.externalSecret, selector || undefined),
+    secretsOf: objects<ExternalSecret>(resources.externalSecret, {
+      ...(selector && { labelSelector: selector }),
+      project: keptExternal,
+    }),
     stores: objects<SecretStore>(resources.secretStore),
     clusterStores: isEverywhere ? objects<SecretStore>(resources.clusterSecretStore) : undefined,
     clusterSecrets: isEverywhere ? objects<ClusterExternalSecret>(resources.clusterExternalSecret) : undefined,
@@ -120,6 +135,8 @@ export const indexesOf = () => ({
   stores: new NameIndex(),
   /** Digest in the `created-by` label → Secrets. */
   created: new NameIndex(),
+  /** The same digest → the ExternalSecret that it is of. */
+  makers: new NameIndex(),
 });
 
 /** What the family works with. */
@@ -140,4 +157,7 @@ export interface Crews {
   stores: Workers;
   clusterStores: Workers | undefined;
   clusterSecrets: Workers | undefined;
+  /** By `namespace/name` of Secrets whose ExternalSecret is gone. */
+  removing: Workers;
+  removals: Removals;
 }

@@ -2,7 +2,7 @@
 
 import { durationMs } from '../../../src/kube/duration.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
-import { syncedResourceVersion } from '../../secret/eso.ts';
+import { versionOf } from './kept.ts';
 import { untilOpenMs } from './sync-windows.ts';
 
 /** `first`: never read. `changed`: spec, labels or annotations are others than at the last refresh. `elapsed`: it is time. */
@@ -17,14 +17,24 @@ export const spreadShare = 0.1;
 /** And at most so much: the fetch layer keeps answers no longer. */
 export const longestSpreadMs = 300_000;
 
-/** `spec.refreshInterval` in milliseconds; 0 for never. What is no duration counts as the default; the API server refuses it. */
+/** Whoever asks for less would keep a worker and the store busy for nothing. */
+export const shortestIntervalMs = 1_000;
+
+/**
+ * `spec.refreshInterval` in milliseconds, at least a second; 0 for never. What is no duration counts as the default; the API
+ * server refuses it.
+ */
 export function intervalOf({ spec: { refreshInterval } }: ExternalSecret): number {
   if (refreshInterval === undefined || refreshInterval === '') return hourMs;
-  return Math.max(0, durationMs(refreshInterval) ?? hourMs);
+  const ms = durationMs(refreshInterval) ?? hourMs;
+  return ms > 0 ? Math.max(shortestIntervalMs, ms) : 0;
 }
 
-/** How old an answer of a periodic refresh may be, and how far refreshes are spread. */
-export const spreadOf = (intervalMs: number) => Math.min(intervalMs * spreadShare, longestSpreadMs);
+/** How far refreshes are spread. */
+export const spreadOf = (intervalMs: number) => sharedAgeOf(intervalMs) * 0.9;
+
+/** How old an answer of a periodic refresh may be: all who were read together are due within it, with a moment to spare. */
+export const sharedAgeOf = (intervalMs: number) => Math.min(intervalMs * spreadShare, longestSpreadMs);
 
 export interface LastRefresh {
   /** When the last successful refresh began. */
@@ -36,11 +46,11 @@ export interface LastRefresh {
 
 /** What has to happen to the values now; otherwise after how long to ask again. */
 export function refreshDue(object: ExternalSecret, { at, earlierMs, now }: LastRefresh): Due {
-  const { spec, status, metadata } = object;
+  const { spec, status } = object;
   const policy = spec.refreshPolicy || 'Periodic';
   if (!status?.syncedResourceVersion || !at) return 'first';
   if (policy === 'CreatedOnce') return { afterMs: undefined };
-  if (status.syncedResourceVersion !== syncedResourceVersion(metadata)) return 'changed';
+  if (status.syncedResourceVersion !== versionOf(object)) return 'changed';
   const intervalMs = intervalOf(object);
   if (policy === 'OnChange' || intervalMs === 0) return { afterMs: undefined };
   const ageMs = now.getTime() - at.getTime();

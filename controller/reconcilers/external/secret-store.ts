@@ -1,19 +1,23 @@
 // SecretStore and ClusterSecretStore: whether they can be used, looked at from time to time.
 
+import type { KubeApi } from '../../../src/kube/api.ts';
 import { durationMs } from '../../../src/kube/duration.ts';
 import { storeViolations } from '../../../src/kube/external-secret-rules.ts';
 import type { SecretStore } from '../../../src/kube/external-secrets.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import { Stalled } from '../../engine/outcome.ts';
+import { esoFinalizers } from '../../secret/eso.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { Backend } from '../../stores/store.ts';
 import type { Reconciler } from '../shell.ts';
 import type { Failure } from '../verdict.ts';
 import { type StoreBackends, storeKeyOf } from './backends.ts';
 import { storeAwareFailure } from './failure.ts';
+import { lettingGo } from './finalizers.ts';
 
 /** What the body works with. */
 export interface SecretStoreTools {
+  kube: KubeApi;
   backends: Pick<StoreBackends, 'renewed'>;
   /** The store can be used again, or changed: those who could not use it are asked to try. */
   usable(storeKey: string): void;
@@ -22,6 +26,8 @@ export interface SecretStoreTools {
 
 // The reference's --store-requeue-interval.
 const againMs = 300_000;
+// Each time something is asked of the provider and of the cluster.
+const leastMs = 10_000;
 
 /** The body for one of the two kinds, for the shell. */
 export const secretStore = (resource: Resource): Reconciler<SecretStore, SecretStoreTools> => ({
@@ -44,6 +50,8 @@ export const secretStore = (resource: Resource): Reconciler<SecretStore, SecretS
   },
 
   failure: storeFailure,
+
+  leave: lettingGo(resource, esoFinalizers.store),
 });
 
 /** Both kinds by name. */
@@ -53,7 +61,7 @@ const validMessage = ({ provider }: Backend) => `${provider} takes the credentia
 
 function intervalOf({ spec: { refreshInterval } }: SecretStore): number {
   const ms = typeof refreshInterval === 'number' ? refreshInterval * 1000 : durationMs(refreshInterval ?? '');
-  return ms && ms > 0 ? ms : againMs;
+  return ms && ms > 0 ? Math.max(leastMs, ms) : againMs;
 }
 
 // The reference has one word for every failure but one; the class stands beside it.

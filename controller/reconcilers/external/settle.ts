@@ -1,38 +1,44 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Settled } from '../../engine/outcome.ts';
+import { type Settled, Waiting } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
 import type { LeftSecret, Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Job } from './job.ts';
-import { intervalOf, refreshDue, spreadOf } from './refresh.ts';
+import type { Read } from './memory.ts';
+import { type Due, intervalOf, refreshDue, shortestIntervalMs, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
+
+// A source that is gone must be gone at two looks before anything is deleted for it.
+const secondLookMs = 5_000;
 
 // How often refreshTime alone is worth a write.
 const refreshTimeMs = 600_000;
 
 /** What a look came to. */
 export interface Success extends Pick<Settled, 'message' | 'reason' | 'change'> {
-  /** When the refresh began; undefined where no store was asked. */
-  began: Date | undefined;
+  /** When what the stores gave was read; undefined where no store was asked. */
+  read: Pick<Read, 'began'> | undefined;
 }
 
 /** The object is as its spec asks; what is remembered of it, and when it is looked at again. */
 export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTools, success: Success): Settled {
   const { object, memory, key } = job;
-  const { began, message, reason, change } = success;
+  const { read, message, reason, change } = success;
+  const began = read?.began;
   memory.sources = job.sources;
-  if (began) {
-    memory.refreshedAt = began;
+  if (read) {
+    memory.refreshedAt = read.began;
     memory.earlierMs = tools.random() * spreadOf(intervalOf(object));
     memory.notBefore = undefined;
     tools.memories.keep(key, values, job.version);
   }
-  const stale = began ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
-  const fields = fieldsOf(job, began);
+  const stale = began || job.untold ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
+  const fields = { ...job.untold?.fields, ...fieldsOf(job, began) };
+  memory.untold = { as: job.version, message, ...(reason !== undefined && { reason }), fields };
   const status = { ...object.status, ...fields };
   const next = refreshDue(
     { ...object, status },
@@ -44,9 +50,16 @@ export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTo
     ...(change && { change }),
     ...(stale && { notes: { Stale: stale } }),
     fields,
-    ...(typeof next === 'object' && next.afterMs !== undefined && { againAfterMs: next.afterMs }),
+    mayWait: true,
+    ...againAfter(next),
     ...remembered(job),
   };
+}
+
+// A look may take longer than the interval: then the next is due already.
+function againAfter(next: Due): Pick<Settled, 'againAfterMs'> {
+  const afterMs = typeof next === 'object' ? next.afterMs : shortestIntervalMs;
+  return afterMs === undefined ? {} : { againAfterMs: afterMs };
 }
 
 // The time alone is no reason to write more often than every ten minutes.
@@ -69,8 +82,13 @@ function fieldsOf({ object, target, version }: Job, began: Date | undefined): Re
 
 /** What the status has to remember, where it does not yet. */
 export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources, note } = memory;
-  const next = { ...(left && { secret: left }), ...(sources !== undefined && { sources }), ...note };
+  const { left, sources, made, note } = memory;
+  const next = {
+    ...(left && { secret: left }),
+    ...(sources !== undefined && { sources }),
+    ...(made !== undefined && { made }),
+    ...note,
+  };
   const before = object.status?.sealwright;
   // What managedFields will tell the next start needs no write.
   return isDeepStrictEqual(withoutVersion(next), withoutVersion(before ?? {})) ? {} : { remember: next };
@@ -83,11 +101,18 @@ function withoutVersion(remembered: { secret?: LeftSecret } & Record<string, unk
   return { ...rest, secret: known };
 }
 
-/** Ready as it stood, for now. */
-export function asBefore({ object, target }: Job): Pick<Settled, 'message' | 'reason'> {
-  const { reason = 'SecretSynced', message = messageFor(target) } =
-    findCondition(object.status?.conditions, 'Ready') ?? {};
-  return { reason, message };
+/** Nothing is deleted at the first look: Ready as it stood, for now, where it stood; else `Waiting`, which says why not. */
+export function untilSecondLook({ object, target }: Job, missing: string): Settled {
+  const { conditions } = object.status ?? {};
+  const ready = findCondition(conditions, 'Ready');
+  if (ready?.status !== 'True') {
+    throw new Waiting('NotFound', missing, secondLookMs, {
+      hint: 'if it is missing at the next look, it is taken for gone',
+    });
+  }
+  const { reason = 'SecretSynced', message = messageFor(target) } = ready;
+  const stale = findCondition(conditions, 'Stale')?.message;
+  return { reason, message, ...(stale && { notes: { Stale: stale } }), againAfterMs: secondLookMs };
 }
 
 /** What Ready says. */

@@ -2,9 +2,10 @@
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { OwnerReference } from '../../../src/kube/objects.ts';
-import { objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import { type Collection, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
 import { createdBy, dataHash, esoMarks } from '../../secret/eso.ts';
 import type { Claim } from '../../secret/ownership.ts';
+import { ownedByLabel } from '../../secret/seen.ts';
 
 /** The produced Secret apart from what is in it. */
 export interface Target {
@@ -45,12 +46,22 @@ function ownerOf({ apiVersion, kind, metadata: { name = '', uid = '' } }: Extern
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
+/** Whether the Secret goes when the ExternalSecret does. */
+export const goesWith = ({ metadata }: ExternalSecret, { creation }: Target) =>
+  creation === 'Owner' && metadata.annotations?.[objectAnnotations.deletionPolicy] !== 'retain';
+
 /** The whole shape, with the marks by which External Secrets Operator knows its Secrets. */
-export function shapeOf(object: ExternalSecret, target: Target, { values, labels, annotations }: Made): SecretShape {
+export function shapeOf(
+  object: ExternalSecret,
+  target: Target,
+  { values, labels, annotations }: Made,
+  collection: Collection = 'ownerReference',
+): SecretShape {
   const { template, immutable = false } = object.spec.target ?? {};
   const isOwner = target.creation === 'Owner';
   const { owner, external } = target.claim;
-  const isRetained = object.metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain';
+  const isCollected = goesWith(object, target);
+  const isGraced = isCollected && collection === 'grace';
   const hash = dataHash(new Map(Array.from(values, ([item, value]) => [item, value.reveal()])));
   return {
     namespace: target.namespace,
@@ -62,9 +73,10 @@ export function shapeOf(object: ExternalSecret, target: Target, { values, labels
       ...labels,
       [esoMarks.managed]: 'true',
       ...(isOwner && external && { [esoMarks.createdBy]: external.createdBy }),
+      ...(isGraced && { [ownedByLabel]: object.kind }),
     },
     annotations: { ...annotations, [esoMarks.dataHash]: hash },
-    ownerReferences: isOwner && !isRetained ? [owner] : [],
+    ownerReferences: isCollected && !isGraced ? [owner] : [],
     finalizers: template?.metadata?.finalizers ?? [],
   };
 }

@@ -1,10 +1,12 @@
 // From fetched values to the items, labels and annotations of the Secret, by the ExternalSecret's template.
 
-import { parseDocument } from 'yaml';
+import { isMap, isScalar } from 'yaml';
 import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { ExternalSecret, ExternalSecretTemplate, TemplateFrom } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
-import { render } from '../../../src/template/render.ts';
+import type { Budget } from '../../../src/template/budget.ts';
+import { budgetOfObject, render } from '../../../src/template/render.ts';
+import { hasTwins, readDocument } from '../../../src/template/yaml.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import { copied, fromTemplate } from '../../secret/desired.ts';
 import { decoded } from '../../stores/data/decode.ts';
@@ -33,15 +35,17 @@ export async function templated(object: ExternalSecret, fetched: NamedValues, fr
     return { values: fetched, labels: copied(labels), annotations: copied(annotations) };
   }
   const made = { data: startOf(template, fetched), labels: new Map<string, string>(), annotations: new Map() };
+  const shared = budgetOfObject();
+  const given = { fetched, shared };
   for (const [index, part] of (template.templateFrom ?? []).entries()) {
     const into = mapFor(part, made);
-    for (const [name, value] of await renderedFrom(part, index, fetched, from)) into(name, value);
+    for (const [name, value] of await renderedFrom(part, index, given, from)) into(name, value);
   }
   // In this order, as the reference: what stands in the template itself wins.
-  for (const [name, text] of Object.entries(template.data ?? {})) made.data.set(name, one(name, text, fetched));
+  for (const [name, text] of Object.entries(template.data ?? {})) made.data.set(name, one(name, text, given));
   for (const field of ['labels', 'annotations'] as const) {
     for (const [name, text] of Object.entries(template.metadata?.[field] ?? {})) {
-      made[field].set(name, utf8Text(one(`${field}.${name}`, text, fetched).reveal()));
+      made[field].set(name, utf8Text(one(`${field}.${name}`, text, given).reveal()));
     }
   }
   const { labels, annotations } = made;
@@ -58,6 +62,13 @@ function startOf({ data, templateFrom, mergePolicy }: ExternalSecretTemplate, fe
   return new Map(isAlone || mergePolicy === 'Merge' ? fetched : []);
 }
 
+/** What templates are given. */
+interface Given {
+  fetched: NamedValues;
+  /** For all of the object's templates together. */
+  shared: Budget;
+}
+
 interface Making {
   data: NamedValues;
   labels: Map<string, string>;
@@ -72,9 +83,9 @@ function mapFor({ target = 'Data' }: TemplateFrom, made: Making): (name: string,
 }
 
 async function renderedFrom(
-  { configMap, secret, literal, valuesDecodingStrategy }: TemplateFrom,
+  { configMap, secret, literal, valuesDecodingStrategy, target = 'Data' }: TemplateFrom,
   index: number,
-  fetched: NamedValues,
+  given: Given,
   from: TemplateSources,
 ): Promise<[name: string, value: SecretBytes][]> {
   const entry = `templateFrom[${index}]`;
@@ -82,7 +93,8 @@ async function renderedFrom(
     name,
     decoded(value, { decodingStrategy: valuesDecodingStrategy }, name, { provider: 'generator', entry }),
   ];
-  const made = literal ? pairsOf(one(entry, literal, fetched), entry) : [];
+  const names = target.toLowerCase() === 'data' ? itemNames : metadataNames;
+  const made = literal ? pairsOf(one(entry, literal, given), { where: entry, names, given }) : [];
   for (const [kind, source] of [
     ['ConfigMap', configMap],
     ['Secret', secret],
@@ -96,27 +108,66 @@ async function renderedFrom(
           hint: 'correct the item, or add it: it is noticed',
         });
       }
-      const rendered = one(key, utf8Text(text.reveal()), fetched);
+      const rendered = one(key, utf8Text(text.reveal()), given);
       made.push(
-        ...(templateAs === 'KeysAndValues' ? pairsOf(rendered, `${entry}, item ${key}`) : [[key, rendered] as const]),
+        ...(templateAs === 'KeysAndValues'
+          ? pairsOf(rendered, { where: `${entry}, item ${key}`, names, given })
+          : [[key, rendered] as const]),
       );
     }
   }
   return made.map(([name, value]) => decode(name, value));
 }
 
+interface PairsOptions {
+  where: string;
+  names: RegExp;
+  given: Given;
+}
+
 // Every scalar is the text that stands there, as Go's decoder makes strings of them.
-function pairsOf(rendered: SecretBytes, where: string): (readonly [string, SecretBytes])[] {
-  const document = parseDocument(utf8Text(rendered.reveal()), { schema: 'failsafe', logLevel: 'silent' });
-  const map: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
-  if (map === null || map === '') return [];
-  const isMap = typeof map === 'object' && !Array.isArray(map);
-  if (!isMap || Object.values(map).some((value) => typeof value !== 'string' && value !== null)) {
+function pairsOf(
+  rendered: SecretBytes,
+  { where, names, given }: PairsOptions,
+): (readonly [name: string, value: SecretBytes])[] {
+  const read = readDocument(utf8Text(rendered.reveal()), (steps) => pay(given.shared, steps, where));
+  const map = read && mapIn(read);
+  if (map === undefined || map === null || map === '') return [];
+  const isObject = typeof map === 'object' && !Array.isArray(map);
+  if (!isObject || Object.values(map).some((value) => typeof value !== 'string' && value !== null)) {
     throw new Stalled('TemplateError', `${where}: what it renders to is no YAML map of texts`, {
       hint: 'quote values with toJson or quote',
+    });
+  }
+  // What is no name is a value in the wrong place: it must not come into a message.
+  if (!Object.keys(map).every((name) => names.test(name))) {
+    throw new Stalled('TemplateError', `${where}: a name that it renders to can be no name in a Secret`, {
+      hint: "an item's name has letters, digits, '-', '_' and '.' only",
     });
   }
   return Object.entries(map).map(([name, value]) => [name, new SecretBytes(utf8Bytes(value ?? ''))] as const);
 }
 
-const one = (name: string, text: string, data: NamedValues) => render(text, { name, data, missingKey: 'error' });
+// A list stands for whatever is no map of its own keys.
+function mapIn(read: NonNullable<ReturnType<typeof readDocument>>): unknown {
+  if ('problem' in read) return [];
+  const { contents } = read.document;
+  if (isMap(contents) && hasTwins(contents.items.map(({ key }) => (isScalar(key) ? key.value : key)))) return [];
+  return read.document.toJS({ maxAliasCount: 100 });
+}
+
+function pay(budget: Budget, steps: number, where: string): void {
+  try {
+    budget.spend(steps);
+  } catch {
+    throw new Stalled('TemplateError', `${where}: what it renders to has too many parts`, {
+      hint: 'let the templates of one object do less',
+    });
+  }
+}
+
+const itemNames = /^[-._a-zA-Z0-9]{1,253}$/;
+const metadataNames = /^[-._/a-zA-Z0-9]{1,317}$/;
+
+const one = (name: string, text: string, { fetched: data, shared }: Given) =>
+  render(text, { name, data, missingKey: 'error', shared });

@@ -2,8 +2,10 @@
 
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Lane } from '../../engine/queue.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { Restarter } from '../../restarts/restarter.ts';
+import type { Collection } from '../../secret/desired.ts';
 import type { SecretWriter } from '../../secret/writer.ts';
 import type { EventRecorder } from '../../status/events.ts';
 import type { Fetcher } from '../../stores/store.ts';
@@ -27,12 +29,14 @@ export interface ExternalSecretTools {
   sourcesIn(namespace: string, signal: AbortSignal): TemplateSources;
   /** What the watches know of the object's template sources: changes when one of them does. */
   sourcesDigest(object: ExternalSecret): string | undefined;
-  /** Other ExternalSecrets that want the whole of the same Secret, and came before this one. */
+  /** Another ExternalSecret that has the whole of the same Secret, or wants it and came before this one. */
   rivalOf(object: ExternalSecret, target: Target): string | undefined;
   /** Secrets that this ExternalSecret made under other names. */
   outgrown(target: Target): readonly string[];
-  /** Asks for another look, as soon as a late answer is there. */
-  again(key: string): void;
+  /** Has others that use the same stores, and are to be refreshed soon, refreshed now. */
+  bringForward(object: ExternalSecret): void;
+  /** Asks for another look: an answer is there. */
+  again(key: string, lane: Lane): void;
   events: Pick<EventRecorder, 'emit'>;
   metrics: Pick<Metrics, 'driftRepairs'>;
   restarts: Pick<Restarter, 'settle'>;
@@ -40,6 +44,7 @@ export interface ExternalSecretTools {
   fingerprintKey(): Uint8Array;
   allowedTypes: readonly string[] | undefined;
   drift: 'correct' | 'detect';
+  collection: Collection;
   maxStalenessMs: number;
   random: () => number;
   now: () => Date;

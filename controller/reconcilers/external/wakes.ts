@@ -5,6 +5,8 @@ import type { ExternalSecret, SecretStore } from '../../../src/kube/external-sec
 import { resources } from '../../../src/kube/resources.ts';
 import type { Cache, Change } from '../../engine/cache.ts';
 import type { Workers } from '../../engine/worker.ts';
+import { Vanished } from '../../secret/brake.ts';
+import { createdBy } from '../../secret/eso.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
@@ -22,6 +24,10 @@ export function connect(parts: Parts, crews: Crews): void {
   const wake = (keys: readonly string[]) => {
     for (const key of keys) external.queue.add(key, 'now');
   };
+  const vanished = vanishedFrom(parts);
+  const noteOrphan = (secret: string) => {
+    if (crews.removals.note(secret)) crews.removing.queue.add(secret, 'now');
+  };
   const revalidate = (storeKeys: readonly string[]) => {
     for (const storeKey of storeKeys) {
       const [kind, name = ''] = storeKey.split(' ', 2);
@@ -32,10 +38,15 @@ export function connect(parts: Parts, crews: Crews): void {
   watched.secretsOf.cache.onChange((change) => {
     const { key, before, after } = change;
     const left = before && targetKey(before.object);
+    const made = indexes.created.keysOf(createdBy((after ?? before)?.object.metadata ?? {}));
     index(parts, key, after?.object);
     external.queue.add(key, laneOf(change));
+    if (!after) vanished.add();
+    if (!before || !after) for (const secret of made) noteOrphan(secret);
     // Whoever stood behind it for the same Secret is next.
-    if (left && (!after || targetKey(after.object) !== left)) wake(indexes.targets.keysOf(left));
+    if (left && (!after || targetKey(after.object) !== left || hasOtherPolicy(before.object, after.object))) {
+      wake(indexes.targets.keysOf(left));
+    }
     for (const { object } of [before, after].filter((one) => one !== undefined)) wakeParent(object, crews);
   });
   const secretMoved = ({ key, after }: Change<SeenSecret>) => {
@@ -46,6 +57,7 @@ export function connect(parts: Parts, crews: Crews): void {
   options.secrets.onChange((change) => {
     wake(indexes.targets.keysOf(change.key));
     secretMoved(change);
+    noteOrphan(change.key);
   });
   // What another of our objects made may be what a store or a template has waited for.
   options.secrets.onOwnChange(secretMoved);
@@ -114,6 +126,9 @@ function wakeParent({ metadata }: ExternalSecret, { clusterSecrets }: Crews): vo
   }
 }
 
+const hasOtherPolicy = (before: ExternalSecret, after: ExternalSecret) =>
+  targetOf(before).creation !== targetOf(after).creation;
+
 const targetKey = (object: ExternalSecret) => {
   const { namespace, name, creation } = targetOf(object);
   return creation === 'None' ? undefined : `${namespace}/${name}`;
@@ -125,10 +140,23 @@ export function index({ indexes }: Parts, key: string, object: ExternalSecret | 
   indexes.targets.set(key, target ? [target] : []);
   indexes.sources.set(key, object ? sourcesOf(object) : []);
   indexes.stores.set(key, object ? storesOf(object) : []);
+  indexes.makers.set(key, object ? [createdBy(object.metadata)] : []);
+}
+
+function vanishedFrom({ watched, options: { clock, metrics, log } }: Parts): Vanished {
+  const { kind } = resources.externalSecret;
+  return new Vanished({
+    monotonicMs: () => clock.monotonicMs(),
+    count: () => watched.secretsOf.cache.size,
+    onMass: (vanished) => {
+      metrics.massDeletions.inc({ kind });
+      log.error({ kind, vanished }, 'many objects were deleted within five minutes');
+    },
+  });
 }
 
 /** Every object that there is, for its first look. */
-export function enqueueAll({ watched }: Parts, crews: Crews): void {
+export function enqueueAll({ watched, options }: Parts, crews: Crews): void {
   const fill = <T extends WithStatus>(informer: { cache: Cache<KeptObject<T>> } | undefined, crew?: Workers) => {
     for (const [key, after] of informer?.cache.entries() ?? []) {
       crew?.queue.add(key, laneOf({ key, before: undefined, after }));
@@ -139,4 +167,6 @@ export function enqueueAll({ watched }: Parts, crews: Crews): void {
   fill(watched.stores, crews.stores);
   fill(watched.secretsOf, crews.external);
   fill(watched.clusterSecrets, crews.clusterSecrets);
+  // What went while no controller ran.
+  for (const [key] of options.secrets.entries()) if (crews.removals.note(key)) crews.removing.queue.add(key, 'later');
 }

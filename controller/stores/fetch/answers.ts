@@ -15,7 +15,8 @@ export interface Keeping {
   refusalMs?: number;
 }
 
-interface Kept {
+/** An answer, and when the read that gave it began, on the monotonic clock. */
+export interface Kept {
   readonly outcome: Outcome;
   readonly startedMs: number;
 }
@@ -39,10 +40,10 @@ export class Answers {
   }
 
   /** The answer under `key` whose read began at `notBeforeMs` or later. */
-  get(key: string, notBeforeMs: number): Outcome | undefined {
+  get(key: string, notBeforeMs: number): Kept | undefined {
     const kept = this.#kept.get(key);
     if (!kept || kept.startedMs < notBeforeMs || this.#isOver(kept)) return undefined;
-    return kept.outcome;
+    return kept;
   }
 
   set(key: string, outcome: Outcome, startedMs: number): void {

@@ -15,7 +15,7 @@ import {
 } from '../store.ts';
 import { Answers, type Keeping } from './answers.ts';
 import { unanswered } from './call.ts';
-import { type Answer, type Ask, Flight, type Outcome } from './flight.ts';
+import { type Answer, type Ask, Flight, type Landed, type Outcome } from './flight.ts';
 import { keyOf, Lane, type LaneOptions } from './lane.ts';
 
 /** Where an answer came from: a call of its own, someone else's call, one that was kept, or none because the store is down. */
@@ -96,29 +96,30 @@ class StoreFetcher implements Fetcher {
   }
 
   async #fetch(ask: Ask, options: FetchOptions): Promise<Answer> {
-    const { signal, maxAgeMs = 0 } = options;
+    const { signal, maxAgeMs = 0, onServed } = options;
     signal.throwIfAborted();
     if (this.#closed.signal.aborted) throw unanswered(ask);
     const notBeforeMs = this.#options.clock.monotonicMs() - maxAgeMs;
     const kept = this.#answers.get(keyOf(ask), notBeforeMs);
     if (kept) this.#tell(ask, 'kept');
-    const outcome = kept ?? (await this.#wait(ask, this.#join(ask, notBeforeMs, signal), options));
+    const { outcome, startedMs } = kept ?? (await this.#wait(ask, this.#join(ask, notBeforeMs, signal), options));
     if (isStoreError(outcome)) throw outcome;
+    if (startedMs !== undefined) onServed?.(startedMs);
     return outcome;
   }
 
   // Joins the read that will do, or begins one.
-  #join(ask: Ask, notBeforeMs: number, signal: AbortSignal): Promise<Outcome> {
+  #join(ask: Ask, notBeforeMs: number, signal: AbortSignal): Promise<Landed> {
     const key = keyOf(ask);
     const slot = this.#slots.get(key);
     if (!slot) {
       const flight = this.#flight(ask);
       // Joined first: where the store is known to be down, it lands while it is being added.
-      const outcome = flight.join(signal);
+      const landed = flight.join(signal);
       this.#slots.set(key, { current: flight, next: undefined });
       this.#laneOf(ask).add(flight);
       this.#tell(ask, this.#slots.get(key)?.current === flight ? 'call' : 'refused');
-      return outcome;
+      return landed;
     }
     this.#tell(ask, 'joined');
     const { current } = slot;
@@ -175,14 +176,16 @@ class StoreFetcher implements Fetcher {
   }
 
   // Waits no longer than the caller's patience. The flight stays joined: what is late serves the next asking.
-  #wait(ask: Ask, coming: Promise<Outcome>, { signal, patienceMs, onLate }: FetchOptions): Promise<Outcome> {
+  #wait(ask: Ask, coming: Promise<Landed>, { signal, patienceMs, onLate }: FetchOptions): Promise<Landed> {
     if (patienceMs === undefined) return coming;
     const { provider } = ask.backend;
     return new Promise((resolve, reject) => {
       let isLate = false;
       const stop = this.#options.clock.timer(patienceMs, () => {
         isLate = true;
-        resolve(new StoreError('Unavailable', `${provider} has not answered yet`, { provider, key: ask.request?.key }));
+        const key = ask.request?.key;
+        const outcome = new StoreError('Unavailable', `${provider} has not answered yet`, { provider, key });
+        resolve({ outcome, startedMs: undefined });
       });
       const arrived = () => {
         stop();

@@ -14,8 +14,14 @@ export type Answer = RemoteValue | readonly Found[];
 /** How an ask ended. */
 export type Outcome = Answer | StoreError;
 
+/** The outcome as its consumers get it; `startedMs` is undefined where no call was made. */
+export interface Landed {
+  readonly outcome: Outcome;
+  readonly startedMs: number | undefined;
+}
+
 interface Consumer {
-  resolve: (outcome: Outcome) => void;
+  resolve: (landed: Landed) => void;
   leave: () => void;
 }
 
@@ -37,7 +43,7 @@ export class Flight {
   }
 
   /** Resolves with the outcome. Rejects with the signal's reason as soon as it aborts; the others keep waiting. */
-  join(signal: AbortSignal): Promise<Outcome> {
+  join(signal: AbortSignal): Promise<Landed> {
     return new Promise((resolve, reject) => {
       const aborted = () => {
         this.#consumers.delete(consumer);
@@ -61,7 +67,7 @@ export class Flight {
   land(outcome: Outcome): void {
     for (const { resolve, leave } of this.#consumers) {
       leave();
-      resolve(outcome);
+      resolve({ outcome, startedMs: this.startedMs });
     }
     this.#consumers.clear();
   }

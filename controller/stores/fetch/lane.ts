@@ -79,7 +79,7 @@ export class Lane {
       return;
     }
     this.#enqueue(flight);
-    this.#pump();
+    this.#pump({ isBreath: true });
   }
 
   /** Nobody wants the flight any more: it leaves the queue, and a call that carries nothing else is given up. */
@@ -112,8 +112,9 @@ export class Lane {
     this.#turns.add(flight, { size, readyMs: this.#options.clock.monotonicMs() + waitMs });
   }
 
-  // Sends what may go; otherwise sets the one timer for the moment at which something may.
-  #pump(): void {
+  // Sends what may go; otherwise sets the one timer for the moment at which something may. While flights are being added, time
+  // that goes by is this process's own: what waits for company has it until the next turn of the event loop.
+  #pump({ isBreath = false } = {}): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     // Calls given up by closing end later, and must not start others.
@@ -121,12 +122,13 @@ export class Lane {
     for (;;) {
       const waitMs = this.#waitMs();
       if (waitMs === undefined) return;
-      if (waitMs > 0) {
-        this.#cancelTimer = this.#options.clock.timer(waitMs, () => this.#pump());
+      if (waitMs > 0 || (isBreath && !this.#turns.isEmpty && !this.#turns.hasFull)) {
+        this.#cancelTimer = this.#options.clock.timer(Math.max(waitMs, 0), () => this.#pump());
         return;
       }
       if (this.#tryProbe()) return;
-      const [first, ...more] = this.#turns.take(this.#options.clock.monotonicMs());
+      const nowMs = isBreath ? Number.NEGATIVE_INFINITY : this.#options.clock.monotonicMs();
+      const [first, ...more] = this.#turns.take(nowMs);
       if (!first) return;
       this.#pace.take();
       void this.#call([first, ...more]);
@@ -163,7 +165,8 @@ export class Lane {
     const { clock, callTimeoutMs, probeTimeoutMs } = this.#options;
     const call = { flights, abort: new AbortController(), isProbe: !this.#circuit.isClosed };
     this.#calls.add(call);
-    for (const flight of flights) flight.startedMs = clock.monotonicMs();
+    const startedMs = clock.monotonicMs();
+    for (const flight of flights) flight.startedMs = startedMs;
     const timeoutMs = call.isProbe ? probeTimeoutMs : callTimeoutMs;
     const [{ ask }, ...others] = flights;
     const outcomes = await callBackend([ask, ...others.map((other) => other.ask)], {

@@ -38,6 +38,11 @@ export class Turns {
     return false;
   }
 
+  /** Whether some call is full. */
+  get hasFull(): boolean {
+    return [...this.#groups.values()].some(isFull);
+  }
+
   /** How long until some call may go: a full one at once, another when its first flight has waited for company. */
   untilReadyMs(nowMs: number): number {
     return Math.min(...[...this.#groups.values()].map((group) => (isFull(group) ? 0 : group.readyMs - nowMs)));

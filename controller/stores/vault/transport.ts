@@ -76,6 +76,7 @@ export interface Transport {
 export function createTransport(options: TransportOptions): Transport {
   const { server, clock, timeoutMs = 30_000 } = options;
   const dispatcher = dispatcherFor(options);
+  const isProxied = proxyFor(server, options.environment) !== undefined;
 
   const once = async (exchange: Exchange, signal: AbortSignal): Promise<Answer> => {
     const url = new URL(exchange.url);
@@ -109,7 +110,7 @@ export function createTransport(options: TransportOptions): Transport {
         signal.throwIfAborted();
         if (attempt.signal.aborted)
           throw new NoAnswer('timeout', `no answer from ${server.origin} within ${timeoutMs} ms`);
-        throw noAnswer(server, error);
+        throw noAnswer(server, error, isProxied);
       } finally {
         cancelLimit();
         attempt.leave();
@@ -177,11 +178,19 @@ const phrases: Readonly<Record<NoAnswerCode, string>> = {
   failed: 'could not be asked',
 };
 
-function noAnswer({ origin }: URL, error: unknown): NoAnswer {
+// Whose connection it is that failed: to the server behind a proxy there is none of ours.
+const ofProxy: readonly (string | undefined)[] = ['refused', 'unresolved'];
+
+function noAnswer({ origin }: URL, error: unknown, isProxied: boolean): NoAnswer {
   if (error instanceof NoAnswer) return error;
   const detail = codeOf(error);
   const code = words[detail ?? ''] ?? (isTlsCode(detail) ? 'tls' : 'failed');
-  return new NoAnswer(code, `${origin} ${phrases[code]}`, detail);
+  // How undici (7.30) tells of a proxy that answers CONNECT with something else than 200.
+  if (isProxied && detail === 'UND_ERR_ABORTED') {
+    return new NoAnswer(code, `the proxy does not let through to ${origin}`, detail);
+  }
+  const who = isProxied && ofProxy.includes(code) ? `the proxy on the way to ${origin}` : origin;
+  return new NoAnswer(code, `${who} ${phrases[code]}`, detail);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -2,6 +2,7 @@
 
 import { cbc } from '@noble/ciphers/aes.js';
 import { hmac } from '@noble/hashes/hmac.js';
+import { sha1 } from '@noble/hashes/legacy.js';
 import { scrypt } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
@@ -15,11 +16,18 @@ import { passwordCharacters, passwordTemplates } from './password-templates.ts';
 
 export const cryptoFunctions: FunctionTable = {
   bcrypt: fn(['string'], ([password], budget) => bcryptHash(password, '', budget)),
-  htpasswd: fn(['string', 'string'], ([user, password], budget) => {
-    // The reference would write its message, with the name in it, into the Secret.
-    if (user.includes(':')) throw new FunctionFailure('a user name of htpasswd cannot hold a colon');
-    return `${user}:${bcryptHash(password, user, budget)}`;
-  }),
+  // External Secrets names the algorithm as a third argument; whatever is not "sha" is bcrypt.
+  htpasswd: fn(
+    ['string', 'string'],
+    ([user, password, ...rest], budget) => {
+      // The reference would write its message, with the name in it, into the Secret.
+      if (user.includes(':')) throw new FunctionFailure('a user name of htpasswd cannot hold a colon');
+      if (rest.length > 1) throw new FunctionFailure('wrong number of args for htpasswd: want 3 at most');
+      if (rest[0] === 'sha') return `${user}:{SHA}${base64Encode(sha1(bytesFromText(password)))}`;
+      return `${user}:${bcryptHash(password, user, budget)}`;
+    },
+    'string',
+  ),
   derivePassword: fn(['int', 'string', 'string', 'string', 'string'], ([counter, kind, password, user, site], budget) =>
     derivedPassword([counter, kind, password, user, site], budget),
   ),

@@ -1,4 +1,4 @@
-// sprig 3.3.0's encodings: base64 and base32, both standard alphabet and padded.
+// sprig 3.3.0's encodings, base64 and base32, both standard alphabet and padded; and External Secrets' `hexdec`.
 
 import { base64Decode, base64Encode } from '../../encoding/base64.ts';
 import { isSealError } from '../../errors.ts';
@@ -11,6 +11,7 @@ export const encodingFunctions: FunctionTable = {
   b64dec: fn(['string'], ([text]) => decode64(text)),
   b32enc: fn(['string'], ([text]) => encode32(text)),
   b32dec: fn(['string'], ([text]) => decode32(text)),
+  hexdec: fn(['string'], ([text]) => decodeHex(text)),
 };
 
 // sprig returns the decoder's error message as if it were the result; a Secret must not hold that, so these fail.
@@ -21,6 +22,11 @@ function decode64(text: Text): Text {
     if (!isSealError(error)) throw error;
     throw new FunctionFailure('not base64');
   }
+}
+
+function decodeHex(text: Text): Text {
+  if (!/^(?:[0-9a-fA-F]{2})*$/.test(text)) throw new FunctionFailure('not hexadecimal');
+  return textFromBytes(Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 }
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -1,27 +1,21 @@
 // YAML as sigs.k8s.io/yaml reads it into a map: go-yaml 2.4's meaning of scalars, then JSON's numbers.
 
-import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, Scalar, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap } from 'yaml';
 import type { Budget } from '../budget.ts';
 import { stringFromText, type Text, textFromString } from '../bytes.ts';
 import { FunctionFailure } from '../errors.ts';
 import { formatFloat } from '../float.ts';
 import { GoMap, type Value } from '../values.ts';
+import { hasTwins, readDocument } from '../yaml.ts';
 import { resolveScalar } from './yaml-scalars.ts';
 
 /** The map that the first document is; an empty one for none. Throws `FunctionFailure`, which shows nothing of the text. */
 export function readYaml(text: Text, budget: Budget): GoMap {
   budget.spend(2 * text.length);
-  const source = stringFromText(text);
-  // Its parser takes a stack frame for each level.
-  if (/[[{]{200}|(?:- ){200}/.test(source.replace(/\s+/g, ' '))) throw new FunctionFailure('YAML of too many levels');
-  const [document] = parseAllDocuments(source, {
-    schema: 'failsafe',
-    logLevel: 'silent',
-    uniqueKeys: true,
-    merge: false,
-  });
-  if (document === undefined || !('contents' in document)) return new GoMap([]);
-  if (document.errors.length > 0) throw new FunctionFailure('not YAML');
+  const read = readDocument(stringFromText(text), (steps) => budget.spend(steps));
+  if (read === undefined) return new GoMap([]);
+  if ('problem' in read) throw new FunctionFailure(read.problem);
+  const { document } = read;
   const value = new Reader(budget, (node) => (isAlias(node) ? node.resolve(document) : undefined)).value(
     document.contents,
   );
@@ -59,6 +53,7 @@ class Reader {
   #map(node: YAMLMap): GoMap {
     const own = new GoMap([]);
     const merged = new GoMap([]);
+    if (hasTwins(node.items.map(({ key }) => (isScalar(key) ? key.value : key)))) throw new FunctionFailure('not YAML');
     for (const { key, value } of node.items) {
       if (isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<') this.#merge(merged, this.value(value));
       else own.entries.set(keyText(this.value(key)), this.value(value));

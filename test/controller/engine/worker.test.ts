@@ -49,6 +49,25 @@ describe('the workers', () => {
     expect(looks).toBe(5);
   });
 
+  it('are not idle while a look is held up, and do not forget that it failed before', async () => {
+    const ends: Result[] = [{ next: 'retry' }, { next: 'held' }, { next: 'retry' }];
+    let looks = 0;
+    const { workers, clock } = open(async () => ends[looks++] ?? { next: 'rest' });
+    workers.start();
+    workers.queue.add('a/x');
+    await workers.idle();
+    await clock.advance(1_000);
+    let isIdle = false;
+    const idle = workers.idle().then(() => {
+      isIdle = true;
+    });
+    await clock.advance(60_000);
+    expect([looks, isIdle]).toEqual([2, false]);
+    workers.queue.add('a/x', 'backlog');
+    await idle;
+    expect([looks, workers.queue.failures('a/x')]).toEqual([3, 2]);
+  });
+
   it('survive a look that throws', async () => {
     let looks = 0;
     const { workers, clock, bugs } = open(async () => {

@@ -1,10 +1,27 @@
 // Which proxy leads where; the cases of golang.org/x/net/http/httpproxy.
 
 import { describe, expect, it } from 'vitest';
-import { proxyFor } from '../../../controller/stores/proxy.ts';
+import { checkProxies, proxyFor } from '../../../controller/stores/proxy.ts';
 
 const proxy = 'http://proxy.test:3128';
 const chosen = (target: string, environment: Record<string, string>) => proxyFor(new URL(target), environment);
+
+describe('variables', () => {
+  it.each(['http://user:pass@proxy.test:3128', 'https://proxy.test', 'proxy.test:3128', '10.0.0.1:3128', ''])(
+    'may say %s',
+    (text) => {
+      expect(() => checkProxies({ HTTPS_PROXY: text, http_proxy: text })).not.toThrow();
+    },
+  );
+
+  it.each(['http://user:s3cret@', 'socks5://user:s3cret@proxy:1', 'http://user:s3cret@proxy:port'])(
+    'may not say %s, which is told without its text',
+    (text) => {
+      expect(() => checkProxies({ https_proxy: text })).toThrow(/^HTTPS_PROXY is not the address of a proxy$/);
+      expect(() => checkProxies({ HTTP_PROXY: text })).toThrow(/^HTTP_PROXY is not the address of a proxy$/);
+    },
+  );
+});
 
 describe('the proxy to a store', () => {
   it('is chosen by the scheme, in either spelling', () => {

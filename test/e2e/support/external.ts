@@ -34,7 +34,10 @@ export function onStage(cluster: Client, settings: () => Record<string, readonly
   const scene = {} as { house: House; controller: Running; words: Words };
   const told: string[] = [];
   beforeAll(async () => {
-    scene.house = houseOn(await stageOn(cluster), { settings: { kinds: ['externalsecrets'], ...settings() } });
+    const stage = await stageOn(cluster);
+    // What an earlier suite left would be looked at here as well, and counted.
+    await cluster.kubectlOk(['delete', 'es,ss,css,ces', '--all', '-A', '--wait=false']);
+    scene.house = houseOn(stage, { settings: { kinds: ['externalsecrets'], ...settings() } });
     scene.controller = await scene.house.start();
     await scene.controller.ready;
   }, 60_000);

@@ -2,9 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { esoFinalizers } from '../../../../controller/secret/eso.ts';
 import type { ClusterExternalSecret } from '../../../../src/kube/external-secrets.ts';
 import { resources } from '../../../../src/kube/resources.ts';
-import { externalDefinitions, wordsIn } from '../../support/external.ts';
+import { externalDefinitions, vaultAt, wordsIn } from '../../support/external.ts';
 import { type FakeVault, startFakeVault, vaultToken } from '../../support/fake-vault.ts';
 import { embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
 
@@ -125,3 +126,25 @@ it('adds no finalizer, to itself or to a namespace', async () => {
   expect(ready.metadata.finalizers).toBeUndefined();
   expect((await house.kube.get(resources.namespace, { name: words.namespace })).metadata.finalizers).toBeUndefined();
 });
+
+it.each([
+  ['ClusterExternalSecret', esoFinalizers.clusterExternalSecret, resources.clusterExternalSecret],
+  ['ClusterSecretStore', esoFinalizers.store, resources.clusterSecretStore],
+] as const)(
+  'lets go a %s that the reference left its finalizer on, and no other finalizer',
+  async (_, finalizer, resource) => {
+    const words = await namespaceOf({ team });
+    const name = `left-${team}`;
+    if (resource === resources.clusterExternalSecret) await clusterWide(name);
+    else await words.create(resource, name, { spec: { provider: vaultAt(vault.url) } });
+    const finalizers = [finalizer, 'example.com/theirs'];
+    await house.kube.mergePatch(resource, { name }, { metadata: { finalizers } });
+    await house.kube.delete(resource, { name });
+    await words.until(
+      () => house.kube.get(resource, { name }),
+      ({ metadata }) => metadata.finalizers?.join() === 'example.com/theirs',
+      'the other finalizer alone',
+    );
+    await house.kube.mergePatch(resource, { name }, { metadata: { finalizers: null } });
+  },
+);

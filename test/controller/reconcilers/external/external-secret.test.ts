@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createdBy, dataHash, esoMarks, syncedResourceVersion } from '../../../../controller/secret/eso.ts';
 import type { ExternalSecret } from '../../../../src/kube/external-secrets.ts';
+import type { Secret } from '../../../../src/kube/objects.ts';
 import { resources } from '../../../../src/kube/resources.ts';
 import {
   checkExternalStatus,
@@ -179,6 +180,54 @@ describe('drift', () => {
   });
 });
 
+describe('drift of the marks around the values', () => {
+  const remove = (path: string) => [{ op: 'remove' as const, path }];
+  const escaped = (name: string) => name.replaceAll('/', '~1');
+  it.each([
+    ['a label of the object', remove('/metadata/labels/app')],
+    ['the label of who made it', remove(`/metadata/labels/${escaped(esoMarks.createdBy)}`)],
+    ['an annotation of the object', [{ op: 'replace' as const, path: '/metadata/annotations/note', value: 'other' }]],
+    ['the hash', remove(`/metadata/annotations/${escaped(esoMarks.dataHash)}`)],
+    ['the owner', remove('/metadata/ownerReferences')],
+  ])('%s: is put right without a read, and told', async (_, patch) => {
+    await words.vaultStore(vault.url);
+    const metadata = { labels: { app: 'db' }, annotations: { note: 'ours' } };
+    await words.external('db', { refreshInterval: '1h', data: [password] }, metadata);
+    await words.untilReady('db', 'True', 'SecretSynced');
+    await controller.idle();
+    const marksOf = (secret: Secret | undefined) => {
+      const { labels = {}, annotations = {}, ownerReferences } = secret?.metadata ?? {};
+      return JSON.stringify([Object.entries(labels).sort(), Object.entries(annotations).sort(), ownerReferences]);
+    };
+    const before = marksOf(await words.getSecret());
+    vault.reset();
+    await house.kube.jsonPatch(resources.secret, words.at('db'), patch);
+    await words.until(
+      () => words.getSecret(),
+      (secret) => marksOf(secret) === before,
+      'the Secret as it was',
+    );
+    await controller.idle();
+    expect(vault.reads).toEqual([]);
+    expect((await words.events()).filter((event) => event.startsWith('Warning Repaired'))).toHaveLength(1);
+  });
+
+  it('what others add around them stays', async () => {
+    await words.vaultStore(vault.url);
+    await words.external('db', { refreshInterval: '1h', data: [password] });
+    await words.untilReady('db', 'True', 'SecretSynced');
+    const theirs = { labels: { theirs: 'x' }, annotations: { theirs: 'x' } };
+    await house.kube.mergePatch(resources.secret, words.at('db'), { metadata: theirs });
+    await words.edit('db', { metadata: { labels: { app: 'new' } } });
+    await words.until(
+      () => words.getSecret(),
+      (secret) => secret?.metadata.labels?.app === 'new',
+      'the new label',
+    );
+    expect((await words.getSecret())?.metadata).toMatchObject(theirs);
+  });
+});
+
 describe('a restart', () => {
   it('reads nothing that is not due and writes nothing', async () => {
     await words.vaultStore(vault.url);
@@ -195,7 +244,8 @@ describe('a restart', () => {
   it('takes over what External Secrets Operator made, without a write to the Secret', async () => {
     await controller.stop();
     await words.vaultStore(vault.url);
-    const made = await words.external('db', { refreshInterval: '1h', data: [password] });
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    const made = await words.external('db', { refreshInterval: '1h', data: [password] }, { annotations });
     const owner = {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',

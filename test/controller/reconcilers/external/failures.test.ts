@@ -2,15 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Reason, reasons } from '../../../../controller/status/reasons.ts';
+import { adviceOf, type Reason, reasons } from '../../../../controller/status/reasons.ts';
 import type { StoreErrorClass } from '../../../../controller/stores/store.ts';
 import type { ApiRequest } from '../../../../src/apiserver/request.ts';
 import type { Fault } from '../../../../src/apiserver/server.ts';
-import type { ExternalSecret } from '../../../../src/kube/external-secrets.ts';
+import type { ExternalSecret, StoreProvider } from '../../../../src/kube/external-secrets.ts';
 import { resources } from '../../../../src/kube/resources.ts';
 import { checkExternalStatus, externalDefinitions, readyOf, type Words, wordsIn } from '../../support/external.ts';
 import { failureCases, toldElsewhere } from '../../support/failures.ts';
-import { type FakeVault, startFakeVault } from '../../support/fake-vault.ts';
+import { type FakeVault, startFakeVault, vaultToken } from '../../support/fake-vault.ts';
 import { embeddedStage, type House, houseOn } from '../../support/house.ts';
 
 let house: House;
@@ -100,9 +100,10 @@ describe('after it, the last good values stay and Stale says', () => {
 
   it.each(Object.entries(breaks))('%s', async (reason, breakIt) => {
     const remoteRef = { key: 'db', property: 'password' };
-    await words.external('db', { refreshInterval: '1s', data: [{ secretKey: 'password', remoteRef }] });
+    await words.external('db', { data: [{ secretKey: 'password', remoteRef }] });
     const before = await words.untilReady('db', 'True', 'SecretSynced');
     breakIt();
+    await words.edit('db', { metadata: { annotations: { 'force-sync': '1' } } });
     const stale = await words.until(
       () => words.condition('Stale'),
       (condition) => condition?.reason === reason,
@@ -114,5 +115,67 @@ describe('after it, the last good values stay and Stale says', () => {
     expect(readyOf(now)).toEqual(readyOf(before));
     expect(now?.status?.conditions?.map(({ type }) => type)).toEqual(['Ready', 'Stale']);
     expect(await words.values()).toEqual({ password: 's3cret' });
+  });
+});
+
+describe('a store that cannot be used says so itself', () => {
+  const at = (key: string) => ({ name: 'login', key });
+  const cases: [
+    why: Reason,
+    ready: 'False' | 'Unknown',
+    says: string,
+    advises: string,
+    provider: () => StoreProvider,
+  ][] = [
+    [
+      'Denied',
+      'False',
+      'the token is not, or no longer, known to',
+      'put a new token into the Secret',
+      () => vaultWith('wrong'),
+    ],
+    ['Throttled', 'Unknown', 'asks for fewer requests', adviceOf('Throttled'), () => inTrouble(429)],
+    ['Unavailable', 'Unknown', 'answered with status 500', adviceOf('Unavailable'), () => inTrouble(500)],
+    [
+      'Unavailable',
+      'Unknown',
+      'refuses connections',
+      adviceOf('Unavailable'),
+      () => vaultWith('right', 'http://127.0.0.1:1'),
+    ],
+    [
+      'Invalid',
+      'False',
+      "Secret 'NAMESPACE/login' that the store refers to has no key 'none'",
+      '',
+      () => vaultWith('none'),
+    ],
+    ['Invalid', 'False', 'has more than a host, a port and a path', '', () => vaultWith('right', `${vault.url}/?a=b`)],
+    ['UnsupportedProvider', 'False', 'provider "gitlab" is not supported', 'vault and aws are', () => ({ gitlab: {} })],
+  ];
+  const vaultWith = (key: string, server = vault.url): StoreProvider => ({
+    vault: { server, path: 'secret', auth: { tokenSecretRef: at(key) } },
+  });
+  const inTrouble = (status: number) => {
+    vault.trouble = { status };
+    return vaultWith('right');
+  };
+
+  it.each(cases)('%s', async (why, ready, says, advises, provider) => {
+    await words.credentials('login', { wrong: 'hvs.wrong', right: vaultToken });
+    await words.store('tried', provider());
+    const isItself = why === 'UnsupportedProvider';
+    const store = await words.untilReady(
+      'tried',
+      ready,
+      isItself ? why : 'InvalidProviderConfig',
+      resources.secretStore,
+    );
+    const { message = '' } = readyOf(store) ?? {};
+    if (!isItself) expect(message.startsWith(`${why}: `)).toBe(true);
+    expect(message).toContain(says.replace('NAMESPACE', words.namespace));
+    expect(message).toContain(advises);
+    const [, beside] = store.status?.conditions ?? [];
+    expect(beside).toMatchObject({ type: isItself ? 'Stalled' : 'Reconciling', status: 'True', reason: why });
   });
 });

@@ -5,7 +5,14 @@ import { esoMarks } from '../../../../controller/secret/eso.ts';
 import type { ExternalSecret } from '../../../../src/kube/external-secrets.ts';
 import type { ConfigMap } from '../../../../src/kube/objects.ts';
 import { resources } from '../../../../src/kube/resources.ts';
-import { checkExternalStatus, externalDefinitions, vaultAt, type Words, wordsIn } from '../../support/external.ts';
+import {
+  checkExternalStatus,
+  externalDefinitions,
+  readyOf,
+  vaultAt,
+  type Words,
+  wordsIn,
+} from '../../support/external.ts';
 import { type FakeVault, startFakeVault, vaultToken } from '../../support/fake-vault.ts';
 import { embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
 
@@ -42,6 +49,7 @@ afterEach(async () => {
 });
 
 const password = { secretKey: 'password', remoteRef: { key: 'db', property: 'password' } };
+const user = { secretKey: 'user', remoteRef: { key: 'db', property: 'user' } };
 const extract = { extract: { key: 'db' } };
 
 describe('creationPolicy', () => {
@@ -96,6 +104,74 @@ describe('creationPolicy', () => {
     expect((await words.getSecret())?.metadata.ownerReferences).toBeUndefined();
   });
 
+  it.each([
+    ['Orphan', {}],
+    ['Owner', { 'sealwright.dev/deletion-policy': 'retain' }],
+  ] as const)(
+    'Merge into what another has wholly (%s without an owner) is refused until it goes',
+    async (creationPolicy, annotations) => {
+      await words.external('a', { target: { name: 'db', creationPolicy }, data: [password] }, { annotations });
+      await words.untilReady('a', 'True', 'SecretSynced');
+      await words.external('b', { target: { name: 'db', creationPolicy: 'Merge' }, data: [user] });
+      const refused = await words.untilReady('b', 'False', 'SecretSyncedError');
+      expect(readyOf(refused)?.message).toContain('is the target of ExternalSecret a as well');
+      expect(await words.values()).toEqual({ password: 's3cret' });
+      await house.kube.delete(resources.externalSecret, words.at('a'));
+      await words.untilValues({ password: 's3cret', user: 'admin' });
+    },
+  );
+
+  it.each(['Owner', 'Orphan'] as const)(
+    '%s does not take a Secret that another merged into',
+    async (creationPolicy) => {
+      await words.credentials('db', { theirs: 'x' });
+      await words.external('a', { target: { name: 'db', creationPolicy: 'Merge' }, data: [password] });
+      await words.untilReady('a', 'True', 'SecretSynced');
+      await words.external('b', { target: { name: 'db', creationPolicy }, data: [user] });
+      const refused = await words.untilReady('b', 'False', 'SecretSyncedError');
+      expect(readyOf(refused)?.message).toMatch(/^NotOwned: /);
+      expect(await words.values()).toEqual({ theirs: 'x', password: 's3cret' });
+    },
+  );
+
+  it('Owner does not take a Secret that another made by CreateOrMerge', async () => {
+    await words.external('a', { target: { name: 'db', creationPolicy: 'CreateOrMerge' }, data: [password] });
+    await words.untilReady('a', 'True', 'SecretSynced');
+    await words.external('b', { target: { name: 'db' }, data: [user] });
+    await words.untilReady('b', 'False', 'SecretSyncedError');
+    expect(await words.values()).toEqual({ password: 's3cret' });
+  });
+
+  it("from Merge to Owner wipes nobody's items; from CreateOrMerge it takes what is its own", async () => {
+    await words.credentials('db', { theirs: 'x' });
+    await words.external('db', { target: { creationPolicy: 'Merge' }, data: [password] });
+    await words.untilReady('db', 'True', 'SecretSynced');
+    await words.edit('db', { spec: { target: { creationPolicy: 'Owner' } } });
+    await words.untilReady('db', 'False', 'SecretSyncedError');
+    expect(await words.values()).toEqual({ theirs: 'x', password: 's3cret' });
+    await words.external('own', { target: { creationPolicy: 'CreateOrMerge' }, data: [password] });
+    await words.untilReady('own', 'True', 'SecretSynced');
+    await words.edit('own', { spec: { target: { creationPolicy: 'Owner' } } });
+    await words.untilReady('own', 'True', 'SecretSynced');
+    expect((await words.getSecret('own'))?.metadata.ownerReferences).toHaveLength(1);
+  });
+
+  it('from Owner to Merge lets go of the Secret, and of the items that it asks for no more', async () => {
+    await words.external('db', { data: [password, user] });
+    await words.untilReady('db', 'True', 'SecretSynced');
+    await words.edit('db', { spec: { target: { creationPolicy: 'Merge' }, data: [password] } });
+    await words.untilValues({ password: 's3cret' });
+    const { metadata } = (await words.getSecret()) ?? {};
+    expect(metadata?.ownerReferences).toBeUndefined();
+    expect(metadata?.labels).toEqual({ [esoMarks.managed]: 'true' });
+    await words.untilReady('db', 'True', 'SecretSynced');
+    await controller.idle();
+    controller.reset();
+    await words.edit('db', { metadata: { annotations: { 'force-sync': '1' } } });
+    await controller.idle();
+    expect(controller.calls.filter((call) => call.startsWith('patch secrets'))).toEqual([]);
+  });
+
   it('None makes none', async () => {
     await words.external('db', { target: { creationPolicy: 'None' }, data: [password] });
     const { status } = await words.untilReady('db', 'True', 'SecretSynced');
@@ -120,6 +196,28 @@ describe('deletionPolicy', () => {
     vault.values.set('db', { password: 'hunter2' });
     await words.untilValues({ password: 'hunter2' });
     await words.untilReady('db', 'True', 'SecretSynced');
+  });
+
+  it('Delete says what stood in the way, and not Ready, while it waits for the second look', async () => {
+    const annotations = { 'sealwright.dev/max-staleness': '0s' };
+    await words.external(
+      'db',
+      { refreshInterval: '1s', target: { deletionPolicy: 'Delete' }, data: [password] },
+      { annotations },
+    );
+    await words.untilReady('db', 'True', 'SecretSynced');
+    vault.refused.add('db');
+    await words.untilReady('db', 'False', 'SecretSyncedError');
+    vault.values.set('db', null);
+    vault.refused.delete('db');
+    await words.until(
+      () => words.condition('Ready'),
+      (ready) => ready?.message?.startsWith('NotFound: ') === true,
+      'the word of the first look',
+    );
+    expect((await words.condition('Ready'))?.status).toBe('False');
+    expect(await words.values()).toEqual({ password: 's3cret' });
+    await words.untilReady('db', 'True', 'SecretDeleted');
   });
 
   it('Delete deletes nothing while the store is down or says no', async () => {

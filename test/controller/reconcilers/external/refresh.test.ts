@@ -31,6 +31,7 @@ describe('a refresh', () => {
     ['0s', 0],
     ['1h30m', 1.5 * hour],
     ['-5s', 0],
+    ['1ns', 1000],
   ])('interval %s is %d ms', (refreshInterval, ms) => {
     expect(intervalOf(object(refreshInterval === undefined ? {} : { refreshInterval }))).toBe(ms);
   });

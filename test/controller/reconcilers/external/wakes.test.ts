@@ -169,3 +169,47 @@ describe('a template in a ConfigMap or a Secret', () => {
     },
   );
 });
+
+describe('what an ExternalSecret waits for', () => {
+  it('a store that comes late is used at once', async () => {
+    await words.credentials('vault', { token: 'good-token' });
+    await words.external('db', { refreshInterval: '1h', data });
+    await words.until(
+      () => words.condition('Ready'),
+      (ready) => ready !== undefined && ready.status !== 'True',
+      'Ready',
+    );
+    await words.store('vault', { vault: { server: server.url, path: 'secret', ...byToken } });
+    await untilServed();
+  });
+
+  it('a Secret of someone else that goes makes room at once', async () => {
+    await words.credentials('vault', { token: 'good-token' });
+    await words.credentials('db', { theirs: 'x' });
+    await storeWith(byToken);
+    const { status } = await words.untilReady('db', 'False', 'SecretSyncedError');
+    expect(JSON.stringify(status)).toContain('was there before');
+    await house.kube.delete(resources.secret, words.at('db'));
+    await words.untilValues({ password: 's3cret' });
+  });
+
+  it('a Secret to merge into that comes late is merged into at once', async () => {
+    await words.credentials('vault', { token: 'good-token' });
+    await words.store('vault', { vault: { server: server.url, path: 'secret', ...byToken } });
+    await words.external('db', { refreshInterval: '1h', target: { creationPolicy: 'Merge' }, data });
+    await words.untilReady('db', 'Unknown', 'SecretMissing');
+    await words.credentials('db', { theirs: 'x' });
+    await words.untilValues({ theirs: 'x', password: 's3cret' });
+  });
+
+  it('another ExternalSecret that has the Secret and goes makes room for the next', async () => {
+    await words.credentials('vault', { token: 'good-token' });
+    await storeWith(byToken);
+    await untilServed();
+    await words.external('next', { refreshInterval: '1h', target: { name: 'db', creationPolicy: 'Orphan' }, data });
+    await words.untilReady('next', 'False', 'SecretSyncedError');
+    await house.kube.delete(resources.externalSecret, words.at('db'), { propagationPolicy: 'Background' });
+    await words.untilReady('next', 'True', 'SecretSynced');
+    expect(await words.values()).toEqual({ password: 's3cret' });
+  });
+});

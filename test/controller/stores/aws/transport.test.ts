@@ -82,7 +82,8 @@ describe('attempts and time', () => {
     const { port } = proxy.address() as AddressInfo;
     try {
       const environment = { HTTP_PROXY: `http://127.0.0.1:${port}` };
-      const timeouts = { connectMs: 50, answerMs: 50 };
+      // Long enough for a busy machine to have asked.
+      const timeouts = { connectMs: 1_000, answerMs: 50 };
       const backend = await house.open(
         {},
         { endpoint: 'http://aws.test:9', environment, timeouts, retries: { maxRetries: 0 } },
@@ -90,6 +91,7 @@ describe('attempts and time', () => {
       expect(await refusalOf(backend, 'db')).toMatchObject({ class: 'Unavailable' });
     } finally {
       for (const socket of sockets) socket.destroy();
+      proxy.closeAllConnections();
       await new Promise((resolve) => proxy.close(resolve));
     }
     expect(asked).toEqual(['aws.test:9']);

@@ -36,6 +36,22 @@ describe('sharing a read', () => {
     expect(new Set((await Promise.all(asked)).map(textOf))).toEqual(new Set(['db']));
   });
 
+  it('tells everyone when the read began, however late they came', async () => {
+    const { clock, fetcher } = house();
+    const backend = fakeBackend();
+    const served: number[] = [];
+    const options = { maxAgeMs: 60_000, onServed: (startedMs: number) => served.push(startedMs) };
+    const beganMs = clock.monotonicMs();
+    const early = read(fetcher, backend, 'db', options);
+    await clock.advance(500);
+    const joined = read(fetcher, backend, 'db', options);
+    backend.calls[0]?.echo();
+    await Promise.all([early, joined]);
+    await clock.advance(30_000);
+    await read(fetcher, backend, 'db', options);
+    expect(served).toEqual([beganMs, beganMs, beganMs]);
+  });
+
   it('gives everyone the very same bytes, so that a crowd costs no memory', async () => {
     const { clock, fetcher } = house();
     const backend = fakeBackend();

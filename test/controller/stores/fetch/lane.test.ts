@@ -34,7 +34,23 @@ async function takeDown(
   for (let count = 0; count < 5; count++) await read(fetcher, backend, `key-${count}`);
 }
 
+/** A machine so slow that a millisecond goes by whenever somebody looks at the clock. */
+class SlowClock extends FakeClock {
+  #lostMs = 0;
+  override monotonicMs = () => super.monotonicMs() + ++this.#lostMs;
+}
+
 describe('limits', () => {
+  it('fills its batches with what is asked for in one breath, however slow the machine is', async () => {
+    const clock = new SlowClock();
+    const fetcher = createFetcher({ clock, random: () => 0.5 });
+    const backend = fakeBackend({ batch: 20, answer: ({ key }) => value(key) });
+    const reads = Array.from({ length: 50 }, (_, index) => read(fetcher, backend, `key-${index}`));
+    await clock.advance(100);
+    await Promise.all(reads);
+    expect(backend.calls.map(({ requests }) => requests.length)).toEqual([20, 20, 10]);
+  });
+
   it('keeps no more calls out than the store allows', async () => {
     const { clock, fetcher } = house();
     const backend = fakeBackend({ limits: { concurrency: 3 } });

@@ -171,6 +171,33 @@ describe('proxies', () => {
     expect(JSON.parse((await get('/v1/a')).text)).toEqual({ host: 'vault.test:8200' });
   });
 
+  it.each(['https', 'http'])(
+    'that are down are told apart from the server (%s), without their login',
+    async (scheme) => {
+      const proxy = 'http://user:s3cret@127.0.0.1:1';
+      const { get } = transportTo(`${scheme}://vault.test:8200`, {
+        environment: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy },
+      });
+      await expect(get('/v1/a')).rejects.toMatchObject({
+        code: 'refused',
+        message: `the proxy on the way to ${scheme}://vault.test:8200 refuses connections`,
+      });
+    },
+  );
+
+  it('that let nobody through are told', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end('HTTP/1.1 407 Give a password\r\n\r\n'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const HTTPS_PROXY = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { get } = transportTo('https://vault.test:8200', { environment: { HTTPS_PROXY } });
+    await expect(get('/v1/a')).rejects.toMatchObject({
+      message: 'the proxy does not let through to https://vault.test:8200',
+    });
+  });
+
   it('never proxies loopback', async () => {
     const proxy = await serve((_, response) => sendJson(response, 500, {}));
     const server = await serve((_, response) => sendJson(response, 200, {}));

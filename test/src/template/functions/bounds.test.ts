@@ -96,6 +96,10 @@ test.each([
     'YAML that refers to itself',
     '{{ fromYaml (print "a: &a [x]\\n" (repeat 1000 "b: &b [*a, *a]\\n")) }}{{ range 1000000 }}{{ end }}',
   ],
+  ['YAML of very many keys', '{{ $_ := fromYaml (repeat 100000 "x:\\n") }}'],
+  ['YAML of very many mistakes', '{{ $_ := fromYaml (print "[" (repeat 400000 ",")) }}'],
+  ['YAML of very many levels', '{{ $_ := fromYaml (repeat 5000 "? ") }}'],
+  ['YAML with a key twice', '{{ $_ := fromYaml "a: 1\\nb: 2\\na: 3" }}'],
 ])('%s is stopped', (_, template) => {
   expect(outcome(template)).toMatch(/^TEMPLATE_(?:LIMIT|EXECUTE)$/);
 });

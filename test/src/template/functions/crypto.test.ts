@@ -32,6 +32,13 @@ describe('htpasswd and bcrypt', () => {
     expect(text('{{ htpasswd "admin" "pässword" }}')).toBe(line);
   });
 
+  test('take the algorithm as External Secrets does', () => {
+    expect(text('{{ htpasswd "u" "p" "bcrypt" }}')).toBe(text('{{ htpasswd "u" "p" }}'));
+    // openssl dgst -sha1 -binary | base64
+    expect(text('{{ htpasswd "admin" "password" "sha" }}')).toBe('admin:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=');
+    expect(message('{{ htpasswd "u" "p" "sha" "more" }}')).toContain('wrong number of args');
+  });
+
   test('salt differently for another user and another password', () => {
     const salts = [
       '{{ htpasswd "a" "x" }}',
@@ -51,6 +58,12 @@ describe('htpasswd and bcrypt', () => {
     expect(message('{{ range 100 }}{{ bcrypt "x" }}{{ end }}')).toContain('steps');
     expect(message('{{ range 100 }}{{ derivePassword 1 "pin" "a" "b" "c" }}{{ end }}')).toContain('steps');
   });
+});
+
+test('hexdec gives the bytes, and fails on what is none', () => {
+  expect(text('{{ hexdec "48c3A9" }}')).toBe('H\u00e9');
+  expect(text('{{ hexdec "" }}')).toBe('');
+  for (const wrong of ['4', 'zz', ' 48']) expect(message(`{{ hexdec "${wrong}" }}`)).toContain('not hexadecimal');
 });
 
 test('encryptAES gives the same text every time, and another for another input', () => {
