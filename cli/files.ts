@@ -1,6 +1,15 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
-import { constants, promises as fs, readFileSync, realpathSync, type Stats, statSync, watch } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  promises as fs,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+  watch,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode, writeError } from './file-errors.ts';
@@ -66,14 +75,18 @@ export class Files {
   }
 
   /** Throws `SealError` (`FILE_UNWRITABLE`) for a file that may not be written, or that nobody may write. */
-  async checkWritable(path: string): Promise<void> {
+  checkWritable(path: string): void {
     const found = this.#stat(path);
-    // Root may write everything; a file without any such bit is still somebody's word.
-    const isReadOnly = found?.isFile() && (found.mode & 0o222) === 0;
-    const refused = isReadOnly ? Object.assign(new Error('mode'), { code: 'EACCES' }) : undefined;
-    await (refused ? Promise.reject(refused) : fs.access(resolve(this.#cwd, path), constants.W_OK)).catch((cause) => {
+    const target = this.real(path);
+    try {
+      // Root may write everything; a file without any such bit is still somebody's word.
+      if (found?.isFile() && (found.mode & 0o222) === 0) throw Object.assign(new Error('mode'), { code: 'EACCES' });
+      accessSync(target, constants.W_OK);
+      // A file is replaced by one that is made beside it.
+      accessSync(dirname(target), constants.W_OK);
+    } catch (cause) {
       throw writeError(path, cause);
-    });
+    }
   }
 
   /** Tells whether two names are one file; `undefined` where nothing is there. */

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -30,7 +31,7 @@ export class PrivateFolder {
 
   /** Throws `SealError` (`NO_PRIVATE_FOLDER`). */
   constructor() {
-    this.inMemory = isWritableFolder(memory);
+    this.inMemory = isInMemory(memory);
     try {
       this.path = mkdtempSync(join(this.inMemory ? memory : tmpdir(), 'seal-'));
     } catch (cause) {
@@ -86,10 +87,13 @@ function overwrite(path: string): void {
   }
 }
 
-function isWritableFolder(path: string): boolean {
+// TMPFS_MAGIC and RAMFS_MAGIC of Linux' magic.h: a folder of that name may lie on a disk.
+const memoryFileSystems: readonly number[] = [0x01021994, 0x858458f6];
+
+function isInMemory(path: string): boolean {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);
-    return statSync(path).isDirectory();
+    return memoryFileSystems.includes(statfsSync(path).type);
   } catch {
     return false;
   }

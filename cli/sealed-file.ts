@@ -43,7 +43,7 @@ export async function readSealedFile(path: string, wanted: Wanted, context: Cont
   const kind = await context.files.kind(path);
   if (kind === 'folder') throw new UsageError(`${path} is a folder`, { hint: 'name one file' });
   const bytes = await context.files.read(path);
-  await context.files.checkWritable(path);
+  context.files.checkWritable(path);
   const manifest = parseManifest(bytes, { file: path });
   const object = chosen(manifest, wanted);
   const place = `${path}:${object.line}`;

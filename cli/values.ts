@@ -86,10 +86,13 @@ function warnOfHistory(names: readonly string[], context: Context): void {
 }
 
 async function ask(name: string, context: Context): Promise<Uint8Array> {
-  if (!context.streams.in.isTTY) return context.streams.in.read();
-  const value = await context.prompt(`Value of ${name}`);
+  const isTyped = context.streams.in.isTTY;
+  const value = isTyped ? await context.prompt(`Value of ${name}`) : await context.streams.in.read();
   if (value.byteLength > 0) return value;
-  throw new UsageError(`no value was given for ${name}`, { hint: `an empty value is ${name}=` });
+  // A program that failed pipes nothing in, and nobody means an empty password.
+  throw new UsageError(`no value was given for ${name}${isTyped ? '' : ': standard input is empty'}`, {
+    hint: `an empty value is ${name}=`,
+  });
 }
 
 /** The lines of an environment file, as kubectl reads them: no quotes, `#` at the start of a line, a bare name from the environment. */

@@ -178,10 +178,10 @@ class Session {
     });
   }
 
-  /** What was typed must not be lost because somebody else was faster, nor come to lie on a disk. */
+  /** What was typed must not be lost because somebody else was faster or a disk is full, nor come to lie on a disk. */
   #kept(error: unknown): unknown {
     const { folder, file } = this.#parts;
-    if (!isSealError(error) || error.code !== 'FILE_CHANGED') return error;
+    if (!isSealError(error) || !['FILE_CHANGED', 'FILE_UNWRITABLE'].includes(error.code)) return error;
     if (!folder.inMemory) return error;
     folder.keep();
     return new SealError(error.code, error.message, {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Context } from '../../cli/context.ts';
+import { StagedFiles } from '../../cli/staged-files.ts';
 import { SealError } from '../../src/errors.ts';
 import { Folder } from './harness.ts';
 
@@ -197,6 +198,19 @@ describe('an edit', () => {
     expect(stderr).toContain(`hint: what you wrote is in ${path}, in memory only\nhint: to go on: seal edit db.yaml, `);
     expect(readFileSync(path, 'utf8')).toBe('password: typed\n');
     rmSync(dirname(path), { recursive: true });
+  });
+
+  test('that finds the disk full keeps what was typed as well', async () => {
+    const original = StagedFiles.prototype.add;
+    StagedFiles.prototype.add = () =>
+      Promise.reject(new SealError('FILE_UNWRITABLE', 'cannot write db.yaml: no space left'));
+    const { code, stderr } = await edit(editing(() => 'password: typed\n')).finally(() => {
+      StagedFiles.prototype.add = original;
+    });
+    expect([code, textOf('db.yaml')]).toEqual([1, sealed]);
+    expect(stderr).toMatch(/^seal: cannot write db\.yaml: no space left\n/);
+    if (inMemory) expect(stderr).toContain('in memory only');
+    for (const path of paths) rmSync(dirname(path), { recursive: true, force: true });
   });
 
   test('finds certificate and namespace in the rules', async () => {

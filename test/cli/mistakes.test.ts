@@ -575,6 +575,14 @@ const mistakes: Mistake[] = [
     says: /no value was given for password\nhint: an empty value is password=/,
   },
   {
+    what: 'nothing on standard input',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed },
+    stdin: '',
+    code: 2,
+    says: /no value was given for password: standard input is empty/,
+  },
+  {
     what: 'unset of an item that is not there',
     argv: ['unset', 'a.yaml', 'password', 'pasword'],
     files: { 'a.yaml': sealed },
