@@ -2,6 +2,7 @@
 
 import { UsageError } from '../../src/errors.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
+import { recordLabel } from '../../src/seal/record.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { sealItems, warnOfValues } from '../item-sealing.ts';
@@ -73,5 +74,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   warnOfValues(path, values, context);
   const sealed = await sealItems(values, { certificate, sealedFor, record: given.record, now: context.clock.now() });
   await writeSealedFile(file, editedText(file, { ...sealed, unset: [] }, context), context);
-  note(context, `${path}: sealed ${[...values.keys()].join(', ')} under key ${certificate.keyId.slice(0, 8)}`);
+  const { cluster = given.cert ? undefined : ruled?.rule?.cluster } = given;
+  const key = `key ${certificate.keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
+  note(context, `${path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
 }
