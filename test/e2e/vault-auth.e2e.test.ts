@@ -423,7 +423,7 @@ describeOnOpenBao('logging in to a real OpenBao', (bao) => {
 
     it('names a service account that does not exist', async () => {
       const auth = { kubernetes: { role: 'app', serviceAccountRef: { name: 'ghost' } } };
-      expect(await refusalOf(await open(auth, { references: references() }), 'app/db')).toMatchObject({
+      await expect(open(auth, { references: references() })).rejects.toMatchObject({
         class: 'Invalid',
         message: `service account '${namespace}/ghost' that the store refers to does not exist`,
       });

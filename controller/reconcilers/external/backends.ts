@@ -141,7 +141,8 @@ export class StoreBackends {
     const intervalMs = retryInterval === undefined ? undefined : durationMs(retryInterval);
     const retry = retrySettings && { maxRetries, intervalMs };
     if (provider.vault) {
-      return vaultBackend({ provider: provider.vault, references, connections: vault, retry, signal });
+      const isNamespaced = store.metadata.namespace !== undefined;
+      return vaultBackend({ provider: provider.vault, references, connections: vault, isNamespaced, retry, signal });
     }
     if (!provider.aws) throw new TypeError('a provider of ours is expected');
     const consumer = { storeKind: store.kind, storeName: store.metadata.name ?? '', namespace };

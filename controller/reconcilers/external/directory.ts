@@ -7,15 +7,20 @@ import { compileRe2 } from '../../stores/re2.ts';
 import { storeKeyOf } from './backends.ts';
 import { matchesLabels } from './labels.ts';
 
+type Labels = Readonly<Record<string, string>>;
+
 /** Where the stores are looked up: caches that watches keep. */
 export interface StoreDirectory {
   secretStore(key: string): SecretStore | undefined;
   /** Undefined: cluster-scoped kinds are not served here. */
   clusterStore: ((name: string) => SecretStore | undefined) | undefined;
-  namespaceLabels(namespace: string): Readonly<Record<string, string>>;
+  /** Undefined: the watch has not shown the namespace yet. */
+  namespaceLabels(namespace: string): Labels | undefined;
 }
 
 const missingAgainMs = 300_000;
+// The namespace itself will wake those who wait for it.
+const unknownAgainMs = 10_000;
 
 /** The index key of the store that `ref` means to an object of `namespace`. */
 export function storeKeyFor({ name = '', kind }: SecretStoreRef, namespace: string): string {
@@ -39,7 +44,10 @@ export function storeFor(ref: SecretStoreRef, namespace: string, directory: Stor
       hint: adviceOf('StoreMissing'),
     });
   }
-  if (isCluster && !mayUse(store, namespace, directory.namespaceLabels(namespace))) {
+  const labels = isCluster ? directory.namespaceLabels(namespace) : {};
+  if (isCluster && !mayUse(store, namespace, labels)) {
+    if (!labels)
+      throw new Waiting('StoreNotAllowed', `the labels of namespace ${namespace} are not known yet`, unknownAgainMs);
     throw new Stalled('StoreNotAllowed', `ClusterSecretStore ${name} is not for namespace ${namespace}`, {
       hint: 'its spec.conditions say which namespaces may use it: change them, or use another store',
     });
@@ -47,17 +55,20 @@ export function storeFor(ref: SecretStoreRef, namespace: string, directory: Stor
   return store;
 }
 
-/** Whether some entry of `spec.conditions` matches; without entries every namespace may. Expressions are unanchored, as in the reference. */
-export function mayUse({ spec }: SecretStore, namespace: string, labels: Readonly<Record<string, string>>): boolean {
+/**
+ * Whether some entry of `spec.conditions` matches; without entries every namespace may. Expressions are unanchored, as in the
+ * reference. Labels that are not known match no selector, not even one for what must not be there.
+ */
+export function mayUse({ spec }: SecretStore, namespace: string, labels: Labels | undefined): boolean {
   const conditions = spec.conditions ?? [];
   return conditions.length === 0 || conditions.some((condition) => matches(condition, namespace, labels));
 }
 
-function matches(condition: StoreCondition, namespace: string, labels: Readonly<Record<string, string>>): boolean {
+function matches(condition: StoreCondition, namespace: string, labels: Labels | undefined): boolean {
   const { namespaceSelector, namespaces = [], namespaceRegexes = [] } = condition;
   return (
     namespaces.includes(namespace) ||
-    (namespaceSelector !== undefined && matchesLabels(labels, namespaceSelector)) ||
+    (namespaceSelector !== undefined && labels !== undefined && matchesLabels(labels, namespaceSelector)) ||
     // What is no expression matches nobody.
     namespaceRegexes.some((text) => compileRe2(text)?.matcher(namespace).find() === true)
   );

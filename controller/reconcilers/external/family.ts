@@ -94,7 +94,7 @@ function crewsOf(parts: Parts) {
   const directory = {
     secretStore: (key: string) => watched.stores.cache.get(key)?.object,
     clusterStore: watched.clusterStores && ((name: string) => watched.clusterStores?.cache.get(name)?.object),
-    namespaceLabels: (name: string) => watched.namespaces?.cache.get(name)?.labels ?? {},
+    namespaceLabels: (name: string) => watched.namespaces?.cache.get(name)?.labels,
   };
   const isServed = (object: ExternalSecret) => isOfClass(object, parts) && isForUs(object, parts);
   const writer = new SecretWriter(kube, secrets);

@@ -33,6 +33,8 @@ export interface VaultBackendOptions {
   connections: VaultConnections;
   /** `spec.retrySettings` of the store. Default: two retries. */
   retry?: RetrySettings | undefined;
+  /** The store is a namespace's own, and may not log in as the controller. Default: false. */
+  isNamespaced?: boolean | undefined;
   /** Ends looking up what the settings refer to. */
   signal: AbortSignal;
 }
@@ -44,12 +46,12 @@ export interface VaultBackendOptions {
  * A store whose credentials are those of its users, looked at for nobody in particular, validates as `unknown` and reads nothing.
  */
 export async function vaultBackend(options: VaultBackendOptions): Promise<Backend> {
-  const { provider, references, connections, signal } = options;
+  const { provider, references, connections, isNamespaced, signal } = options;
   const { clock, ownToken, awsIdentity } = connections.dependencies;
   if (isReferent(provider, references)) return new UnknownVault(provider);
   const server = await serverSettings(provider, references, signal);
   const now = () => clock.now();
-  const login = await resolveLogin(provider, { references, ownToken, awsIdentity, now, signal });
+  const login = await resolveLogin(provider, { references, ownToken, awsIdentity, isNamespaced, now, signal });
   const connection = await connections.share({ server, login, retry: options.retry ?? {} });
   return new VaultBackend(provider, connection, now);
 }

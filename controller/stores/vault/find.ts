@@ -26,6 +26,8 @@ export interface FindOptions {
 
 // One find is one call for the fetch layer: it keeps to half of what that allows a store by itself.
 const atOnce = 8;
+// Folders and secrets together: a server that is nobody we know may list folders without end.
+const mostNames = 100_000;
 
 /** Every secret below `root` that has all that `find` asks for, sorted by name. */
 export async function findSecrets(find: Find, folders: Folders, options: FindOptions): Promise<Found[]> {
@@ -49,8 +51,15 @@ export async function findSecrets(find: Find, folders: Folders, options: FindOpt
 
 async function allBelow(root: readonly string[], folders: Folders, signal: AbortSignal): Promise<string[][]> {
   const secrets: string[][] = [];
+  let met = 0;
+  const namesOf = async (folder: readonly string[]) => {
+    const names = await folders.names(folder, signal);
+    met += names.length;
+    if (met > mostNames) throw invalid(`find comes upon more than ${mostNames} names`, 'give find a path');
+    return names;
+  };
   for (let level: string[][] = [[...root]]; level.length > 0; ) {
-    const listed = await inTurns(level, async (folder) => ({ folder, names: await folders.names(folder, signal) }));
+    const listed = await inTurns(level, async (folder) => ({ folder, names: await namesOf(folder) }));
     const entries = listed.flatMap(({ folder, names }) => names.map((name) => ({ folder, name })));
     const isFolder = ({ name }: { name: string }) => name.endsWith('/');
     secrets.push(...entries.filter((entry) => !isFolder(entry)).map(({ folder, name }) => [...folder, name]));

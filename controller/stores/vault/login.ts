@@ -3,7 +3,7 @@
 import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { VaultProvider } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
-import type { KeySelector, References } from '../references.ts';
+import type { KeySelector, References, Selector } from '../references.ts';
 import type { AwsIdentity } from './iam.ts';
 import { vaultError } from './refusals.ts';
 import { type AuthMethod, methodOf, trimmed } from './settings.ts';
@@ -37,6 +37,11 @@ export interface LoginOptions {
   ownToken: () => Promise<string>;
   /** Credentials for the login by iam. Undefined: not available. */
   awsIdentity?: AwsIdentity | undefined;
+  /**
+   * The store is a namespace's own: whoever may make one names the server as well, and would be sent what proves that we are
+   * the controller. Default: false.
+   */
+  isNamespaced?: boolean | undefined;
   now: () => Date;
   signal: AbortSignal;
 }
@@ -73,16 +78,16 @@ const methods: Record<AuthMethod, Resolve> = {
     }));
   },
 
-  async kubernetes({ auth }, { references, ownToken, ...options }) {
+  async kubernetes({ auth }, { references, ownToken, isNamespaced, ...options }) {
     const { mountPath, role, serviceAccountRef, secretRef } = auth?.kubernetes ?? {};
     const path = loginPath(mountPath || 'kubernetes');
     const identity = { method: 'kubernetes', identity: [path, role], secrets: [] };
     if (serviceAccountRef) {
       const { audiences } = serviceAccountRef;
-      const account = [references.namespaceOf(serviceAccountRef), serviceAccountRef.name, audiences];
+      const account = await accountOf(serviceAccountRef, { references, ...options });
       return {
         ...identity,
-        identity: [...identity.identity, account],
+        identity: [...identity.identity, ...account, audiences],
         request: async (signal) => {
           const jwt = await references.serviceAccountToken(serviceAccountRef, { audiences, signal });
           return { path, body: { role, jwt: text(jwt) } };
@@ -93,6 +98,7 @@ const methods: Record<AuthMethod, Resolve> = {
       const jwt = await credential('kubernetes.secretRef', secretRef, { references, ...options }, 'token');
       return { ...identity, secrets: [jwt], request: async () => ({ path, body: { role, jwt: text(jwt) } }) };
     }
+    if (isNamespaced) throw notAsController('kubernetes', 'serviceAccountRef');
     return { ...identity, request: async () => ({ path, body: { role, jwt: await ownWord(ownToken) } }) };
   },
 
@@ -115,7 +121,7 @@ const methods: Record<AuthMethod, Resolve> = {
     const { serviceAccountRef: selector, audiences = ['vault'], expirationSeconds = 600 } = account;
     return {
       method: 'jwt',
-      identity: [path, role, references.namespaceOf(selector), selector.name, audiences, expirationSeconds],
+      identity: [path, role, ...(await accountOf(selector, options)), audiences, expirationSeconds],
       secrets: [],
       request: async (signal) => {
         const jwt = await references.serviceAccountToken(selector, { audiences, expirationSeconds, signal });
@@ -133,9 +139,10 @@ const methods: Record<AuthMethod, Resolve> = {
     return fixed('cert', path || 'cert', [vaultRole], [], () => ({ ...(vaultRole && { name: vaultRole }) }));
   },
 
-  async iam({ auth }, { awsIdentity, references, now, signal }) {
+  async iam({ auth }, { awsIdentity, references, isNamespaced, now, signal }) {
     const { iam } = auth ?? {};
     if (!iam || !awsIdentity) throw vaultError('Invalid', 'vault: auth.iam is not available here');
+    if (isNamespaced && !iam.secretRef && !iam.jwt) throw notAsController('iam', 'secretRef or jwt');
     const { identity, secrets, credentials } = await awsIdentity(iam, references, signal);
     const path = loginPath(iam.path || 'aws');
     return {
@@ -155,6 +162,21 @@ const methods: Record<AuthMethod, Resolve> = {
     throw vaultError('Invalid', 'vault: auth.gcp is not supported', { hint });
   },
 };
+
+const notAsController = (method: string, fields: string) =>
+  vaultError(
+    'Invalid',
+    `vault: auth.${method} names no credentials, and a SecretStore may not log in as the controller`,
+    {
+      hint: `set auth.${method}.${fields}, or use a ClusterSecretStore`,
+    },
+  );
+
+/** Which account it is now: one that was deleted and made again is another, and what it logged in with before is given back. */
+async function accountOf(selector: Selector, { references, signal }: Pick<LoginOptions, 'references' | 'signal'>) {
+  const { metadata } = await references.serviceAccount(selector, signal);
+  return [references.namespaceOf(selector), selector.name, metadata.uid];
+}
 
 async function byPassword(
   method: 'ldap' | 'userPass',

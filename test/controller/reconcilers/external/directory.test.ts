@@ -30,6 +30,19 @@ describe('a ClusterSecretStore', () => {
     expect(mayUse(store(conditions), 'team-a', { team: 'a' })).toBe(expected);
   });
 
+  it('is for nobody by the labels of a namespace that no watch has shown yet', () => {
+    const matchExpressions = [{ key: 'restricted', operator: 'DoesNotExist' }];
+    const conditions = [{ namespaceSelector: { matchExpressions } }];
+    const directory = {
+      secretStore: () => undefined,
+      clusterStore: () => store(conditions),
+      namespaceLabels: () => undefined,
+    };
+    const attempt = () => storeFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a', directory);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'WAITING', reason: 'StoreNotAllowed' }));
+    expect(mayUse(store([...conditions, { namespaces: ['team-a'] }]), 'team-a', undefined)).toBe(true);
+  });
+
   it('is refused where cluster-scoped kinds are not served', () => {
     const directory = { secretStore: () => undefined, clusterStore: undefined, namespaceLabels: () => ({}) };
     const attempt = () => storeFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a', directory);

@@ -23,6 +23,8 @@ export interface Held {
   configMaps?: Record<string, string>;
   /** Service account name → token; a function is asked anew for each. */
   tokens?: Record<string, string | (() => string)>;
+  /** Service account name → uid. */
+  uids?: Record<string, string>;
   /** Selectors without a namespace point nowhere. */
   referent?: boolean;
 }
@@ -47,7 +49,11 @@ export function heldReferences(held: Held): References & { asked: { kind: string
     secret: async (selector, { key }) =>
       new SecretBytes(utf8Bytes(find('Secret', held.secrets, selector as never, key))),
     configMap: async (selector, { key }) => find('ConfigMap', held.configMaps, selector as never, key),
-    serviceAccount: async ({ name = '' }) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } }),
+    serviceAccount: async ({ name = '' }) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, uid: held.uids?.[name] ?? 'uid' },
+    }),
     serviceAccountToken: async ({ name = '' }, { signal: _, ...options }) => {
       asked.push({ kind: 'token', name, options });
       const token = held.tokens?.[name];
@@ -60,6 +66,7 @@ export function heldReferences(held: Held): References & { asked: { kind: string
 export interface StageOptions extends Held, Partial<VaultDependencies> {
   references?: References;
   retry?: RetrySettings;
+  isNamespaced?: boolean;
 }
 
 /** A place for backends that share connections; `close` closes what was opened. */
@@ -88,7 +95,8 @@ export function vaultStage(options: StageOptions = {}) {
       const references = more.references ?? options.references ?? heldReferences({ ...options, ...more });
       const retry = more.retry ?? options.retry;
       const { signal } = new AbortController();
-      const backend = await vaultBackend({ provider, references, connections, signal, ...(retry && { retry }) });
+      const { isNamespaced } = more;
+      const backend = await vaultBackend({ provider, references, connections, isNamespaced, signal, retry });
       opened.push(backend);
       return backend;
     },

@@ -51,7 +51,7 @@ const byToken: VaultAuth = { tokenSecretRef: selector('token') };
 
 async function open(settings: Partial<VaultProvider> = {}, options: StageOptions = {}) {
   stage = vaultStage({ secrets, retry: { maxRetries: 0 }, ...options });
-  return stage.open({ server: server?.url ?? '', path: 'secret', auth: byToken, ...settings });
+  return stage.open({ server: server?.url ?? '', path: 'secret', auth: byToken, ...settings }, options);
 }
 
 const value =
@@ -244,6 +244,30 @@ describe('a login', () => {
       { audiences: ['vault'], expirationSeconds: 600 },
       { audiences: ['x'], expirationSeconds: 900 },
     ]);
+  });
+
+  it.each<[string, VaultAuth]>([
+    ['kubernetes', { kubernetes: { role: 'app' } }],
+    ['iam', { iam: { vaultRole: 'app' } }],
+  ])('by %s as the controller itself is not for the stores of namespaces', async (method, auth) => {
+    await serve(value({}));
+    const awsIdentity: AwsIdentity = () => Promise.reject(new Error('nothing is asked'));
+    const ownToken = async () => 'own';
+    await expect(open({ auth }, { isNamespaced: true, ownToken, awsIdentity })).rejects.toMatchObject({
+      class: 'Invalid',
+      message: `vault: auth.${method} names no credentials, and a SecretStore may not log in as the controller`,
+    });
+    expect(server?.requests).toEqual([]);
+  });
+
+  it('is another for a service account that was deleted and made again', async () => {
+    await serve(value({}));
+    const auth = { kubernetes: { role: 'app', serviceAccountRef: { name: 'app' } } };
+    const held = (uid: string) => heldReferences({ tokens: { app: 'made' }, uids: { app: uid } });
+    const before = await open({ auth }, { references: held('first') });
+    const settings = { server: server?.url ?? '', path: 'secret', auth };
+    expect((await stage.open(settings, { references: held('first') })).identity).toBe(before.identity);
+    expect((await stage.open(settings, { references: held('second') })).identity).not.toBe(before.identity);
   });
 
   it('by iam signs with the keys that it is given, made anew for each login', async () => {

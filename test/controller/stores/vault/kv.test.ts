@@ -33,6 +33,12 @@ const text = fc.oneof(
 const status = fc.constantFrom(200, 204, 302, 400, 403, 404, 405, 412, 429, 472, 500, 501, 503);
 
 describe('any answer', () => {
+  it('of too many parts is not read', () => {
+    const reply = answer(200, `{"data":{"data":{"a":[${'0,'.repeat(1_500_000)}0]}}}`);
+    expect(() => valueIn(reply, 'v2', subject, now)).toThrow('the answer has more than 1500000 parts');
+    expect(() => valueIn({ ...reply, status: 404 }, 'v2', subject, now)).toThrow("is not Vault's");
+  });
+
   it('becomes a value or an error that says nothing of it', () => {
     const readers = [
       (reply: ReturnType<typeof answer>) => valueIn(reply, 'v2', subject, now),
