@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { UsageError } from '../src/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../src/nearest.ts';
 import { longName, type OptionSpec, type OptionSpecs, shortName } from './options.ts';
 
 /** What a command line says: the values by key of the options given, and the words that are no options. */

@@ -3,9 +3,10 @@
 import { UsageError } from '../src/errors.ts';
 import { parseArguments } from './arguments.ts';
 import type { Context } from './context.ts';
-import { type EnvironmentStyle, withEnvironment } from './environment.ts';
+import { type EnvironmentStyle, variablesUsed, withEnvironment } from './environment.ts';
 import { type Described, helpOf } from './help.ts';
 import { flag, type OptionSpecs, type OptionsOf } from './options.ts';
+import { namingVariables } from './variables.ts';
 
 /** A command as its file declares it. */
 export interface CommandSpec<O extends OptionSpecs = OptionSpecs> extends Described {
@@ -49,8 +50,13 @@ export function command<const O extends OptionSpecs>(declared: CommandSpec<O>): 
       const { out } = context.streams;
       if (given.help === true) return out.write(helpOf(self, out.columns));
       checkCount(positionals, self.spec);
-      const values = withEnvironment(given, { options, env: context.env, style: declared.environment });
-      await declared.run({ options: values as Call<O>['options'], args: positionals, context });
+      const sources = { options, env: context.env, style: declared.environment };
+      const values = withEnvironment(given, sources);
+      try {
+        await declared.run({ options: values as Call<O>['options'], args: positionals, context });
+      } catch (error) {
+        throw namingVariables(error, { values, options, variables: variablesUsed(given, sources) });
+      }
     },
   };
   return self;

@@ -16,6 +16,23 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'seal plain Secrets: the default command',
     load: async () => (await import('./commands/seal.ts')).seal,
   },
+  create: {
+    summary: 'make a sealed manifest without a plain one',
+    load: async () => (await import('./commands/create.ts')).create,
+  },
+  set: {
+    summary: 'seal values into a SealedSecret that is there',
+    load: async () => (await import('./commands/set.ts')).set,
+  },
+  unset: {
+    summary: 'remove items of a SealedSecret',
+    load: async () => (await import('./commands/unset.ts')).unset,
+  },
+  edit: {
+    summary: 'edit the items of a SealedSecret',
+    stopsItself: true,
+    load: async () => (await import('./commands/edit.ts')).edit,
+  },
   cert: {
     summary: 'print the certificate that secrets are sealed with',
     load: async () => (await import('./commands/cert.ts')).cert,

@@ -24,7 +24,27 @@ export interface Context {
   readonly prompt: (question: string) => Promise<Uint8Array>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /**
+   * Runs `work` while signals do not end the process: an interrupt is only told to the listener, SIGTERM and SIGHUP also abort
+   * `signal`, and `work` has to come to its end.
+   */
+  readonly attended: Attended;
+  /** Runs the user's editor on a file. Resolves when it has ended well. Throws `SealError` (`EDITOR_FAILED`, `INTERRUPTED`). */
+  readonly editor: (run: EditorRun) => Promise<void>;
 }
+
+/** One run of an editor. */
+export interface EditorRun {
+  /** A shell command that takes a path, such as `vim` or `code --wait`. */
+  command: string;
+  path: string;
+  onSignal: (listener: SignalListener) => void;
+}
+
+/** Told of each signal. */
+export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void;
+
+type Attended = <T>(work: (onSignal: (listener: SignalListener) => void) => Promise<T>) => Promise<T>;
 
 /** The part of the platform's `fetch` that commands use. */
 export type Fetch = (url: string, init?: { signal?: AbortSignal }) => Promise<Response>;
@@ -34,6 +54,7 @@ export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' 
   terminals: Terminals;
   /** A blocking read or a prompt could not be interrupted otherwise. */
   uninterrupted: Uninterrupted;
+  attended: Attended;
   /** Where a prompt asks. */
   dialogue(): { input: NodeJS.ReadableStream; output: NodeJS.WritableStream };
 }
@@ -54,6 +75,11 @@ export function contextOf(machine: Machine): Context {
     streams: { ...streams, in: input },
     files: new Files({ cwd, random, uninterrupted: machine.uninterrupted }),
     prompt: (question) => ask(question, streams, machine),
+    attended: machine.attended,
+    async editor(run) {
+      const { runEditor } = await import('./editor.ts');
+      await runEditor(run, { cwd, env, isTTY: streams.in.isTTY, signal });
+    },
   };
 }
 

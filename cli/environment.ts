@@ -38,6 +38,18 @@ export function withEnvironment(
   return Object.fromEntries(values);
 }
 
+/** The variables that decided about an option which the command line left out: option key → variable. */
+export function variablesUsed(
+  given: Readonly<Record<string, unknown>>,
+  { options, env, style = ours }: EnvironmentOptions,
+): Map<string, string> {
+  const used = Object.entries(options).map(([key, spec]) => {
+    const variable = style.prefixes.map((prefix) => variableOf(spec, prefix)).find((name) => env[name]);
+    return given[key] === undefined && variable !== undefined ? ([key, variable] as const) : undefined;
+  });
+  return new Map(used.filter((entry) => entry !== undefined));
+}
+
 function defaultOf(spec: OptionSpec): unknown {
   if (spec.kind === 'flag') return isNegated(spec);
   return spec.kind === 'list' ? [] : undefined;

@@ -1,9 +1,19 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
-import { promises as fs, readFileSync, type Stats, statSync, watch } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import {
+  accessSync,
+  constants,
+  promises as fs,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+  watch,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
-import { readError, systemCode } from './file-errors.ts';
+import { readError, systemCode, writeError } from './file-errors.ts';
+import type { PrivateFolder } from './private-folder.ts';
 import { StagedFiles } from './staged-files.ts';
 
 /** What is found at a path. `special` is a device, pipe or socket. */
@@ -27,6 +37,7 @@ export class Files {
   readonly #random: () => string;
   readonly #uninterrupted: Uninterrupted;
   readonly #open = new Set<StagedFiles>();
+  readonly #private = new Set<PrivateFolder>();
 
   /** `uninterrupted`: how a read is done that may wait for another program. Default: as any other. */
   constructor({ cwd, random, uninterrupted = (work) => work() }: FilesOptions) {
@@ -58,6 +69,26 @@ export class Files {
     return found.isDirectory() ? 'folder' : 'special';
   }
 
+  /** Whether anything is at the path. */
+  isThere(path: string): boolean {
+    return this.#stat(path) !== undefined;
+  }
+
+  /** Throws `SealError` (`FILE_UNWRITABLE`) for a file that may not be written, or that nobody may write. */
+  checkWritable(path: string): void {
+    const found = this.#stat(path);
+    const target = this.real(path);
+    try {
+      // Root may write everything; a file without any such bit is still somebody's word.
+      if (found?.isFile() && (found.mode & 0o222) === 0) throw Object.assign(new Error('mode'), { code: 'EACCES' });
+      accessSync(target, constants.W_OK);
+      // A file is replaced by one that is made beside it.
+      accessSync(dirname(target), constants.W_OK);
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
   /** Tells whether two names are one file; `undefined` where nothing is there. */
   async identity(path: string): Promise<string | undefined> {
     const found = this.#stat(path);
@@ -85,6 +116,19 @@ export class Files {
   async enclosing(path: string, name: string): Promise<string | undefined> {
     for (let at = await this.#existing(resolve(this.#cwd, path)); ; at = dirname(at)) {
       if (this.#stat(join(at, name))) return at;
+      if (dirname(at) === at) return undefined;
+    }
+  }
+
+  /** The real place of `path`: absolute, links followed as far as it exists. */
+  real(path: string): string {
+    return realPath(resolve(this.#cwd, path));
+  }
+
+  /** The nearest folder, from the folder of the real place of `path` upwards, that holds the file `name`. */
+  above(path: string, name: string): string | undefined {
+    for (let at = dirname(this.real(path)); ; at = dirname(at)) {
+      if (statSync(join(at, name), { throwIfNoEntry: false })?.isFile()) return at;
       if (dirname(at) === at) return undefined;
     }
   }
@@ -127,8 +171,22 @@ export class Files {
     }
   }
 
+  /** Runs `work` with a folder that nobody else can read, in memory where there is such a place; it is wiped afterwards. */
+  async private<T>(work: (folder: PrivateFolder) => Promise<T>): Promise<T> {
+    const { PrivateFolder } = await import('./private-folder.ts');
+    const folder = new PrivateFolder();
+    this.#private.add(folder);
+    try {
+      return await work(folder);
+    } finally {
+      folder.wipe();
+      this.#private.delete(folder);
+    }
+  }
+
   /** Takes away every temporary file, on the way out of an interrupt. */
   discardAll(): void {
+    for (const folder of this.#private) folder.wipe();
     for (const staged of this.#open) staged.discard();
   }
 
@@ -139,6 +197,14 @@ export class Files {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw readError(path, error);
     }
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
   }
 }
 

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/style/noRestrictedGlobals: this is the file
 
 import { systemClock } from '../src/kube/system-clock.ts';
-import { contextOf } from './context.ts';
+import { contextOf, type SignalListener } from './context.ts';
 import { run } from './run.ts';
 
 /** Signals that interrupt, and the exit codes that say so: 128 and the signal's number. */
@@ -12,13 +12,41 @@ let interruptedWith: number = signals.SIGINT;
 
 function interrupt(signal: keyof typeof signals): void {
   // Asked twice: do not wait for anything any more.
-  if (interruption.signal.aborted) process.exit(signals[signal]);
+  if (interruption.signal.aborted) {
+    context.files.discardAll();
+    process.exit(signals[signal]);
+  }
   interruptedWith = signals[signal];
   interruption.abort(new Error('interrupted'));
 }
 
 function listen(): void {
   for (const signal of Object.keys(signals)) process.on(signal, interrupt);
+}
+
+/** Hanging up too: only where something must not be left behind, since a listener would undo what `nohup` asks for. */
+const endings = { ...signals, SIGHUP: 129 } as const;
+
+async function attended<T>(work: (onSignal: (listener: SignalListener) => void) => Promise<T>): Promise<T> {
+  let listener: SignalListener = () => undefined;
+  const hear = (signal: keyof typeof endings) => {
+    // The terminal's interrupt belongs to the program that has the terminal now.
+    if (signal !== 'SIGINT') {
+      interruptedWith = endings[signal];
+      interruption.abort(new Error('interrupted'));
+    }
+    listener(signal);
+  };
+  stopListening();
+  for (const signal of Object.keys(endings)) process.on(signal, hear);
+  try {
+    return await work((next) => {
+      listener = next;
+    });
+  } finally {
+    for (const signal of Object.keys(endings)) process.off(signal, hear);
+    listen();
+  }
 }
 
 // Without listeners a signal ends the process at once.
@@ -43,6 +71,7 @@ const context = contextOf({
     stopListening();
     return work().finally(listen);
   },
+  attended,
   dialogue: () => ({ input: process.stdin, output: process.stderr }),
 });
 

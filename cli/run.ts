@@ -1,12 +1,12 @@
 // From arguments to exit code: finds the command, runs it, and tells people what went wrong.
 
 import { isSealError, SealError, UsageError } from '../src/errors.ts';
+import { nearest } from '../src/nearest.ts';
 import { version } from '../src/version.ts';
 import { commands } from './commands.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import { helpOf } from './help.ts';
-import { nearest } from './nearest.ts';
 import { overview } from './overview.ts';
 import { type ErrorStyle, reportError } from './ui.ts';
 
@@ -28,8 +28,9 @@ export async function run(context: Context): Promise<number> {
     if (context.signal.aborted || (isSealError(error) && error.code === 'INTERRUPTED')) return exitCodes.interrupted;
     // Whoever read our output has gone; there is nobody to tell.
     if (isSealError(error) && error.code === 'OUTPUT_CLOSED') return exitCodes.failed;
-    reportError(context, await helpful(error, name, context), { ...style, debug });
-    return exitCode(error);
+    const told = await helpful(error, name, context);
+    reportError(context, told, { ...style, debug });
+    return exitCode(told);
   }
 }
 
@@ -57,9 +58,13 @@ async function help([word]: readonly string[], { streams: { out } }: Context): P
 async function load(name: string) {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry) return entry.load();
-  const meant = nearest(name, Object.keys(commands));
+  throw unknownCommand(name);
+}
+
+function unknownCommand(word: string, cause?: unknown): UsageError {
+  const meant = nearest(word, Object.keys(commands));
   const hint = meant === undefined ? 'seal --help lists the commands' : `did you mean seal ${meant}?`;
-  throw new UsageError(`there is no command ${name}`, { hint });
+  return new UsageError(`there is no command ${word}${cause ? ', and no such file' : ''}`, { hint, cause });
 }
 
 /** Ends early when the signal aborts, after taking away what is unfinished. */
@@ -79,16 +84,18 @@ async function interruptible(context: Context, work: () => Promise<void>): Promi
   }
 }
 
-/** A mistyped command is taken for a file; says so where a command is near. */
-async function helpful(error: unknown, name: string, { argv }: Context): Promise<unknown> {
-  const [word] = argv;
-  if (name !== '' || word === undefined || !isSealError(error) || error.code !== 'FILE_NOT_FOUND') return error;
-  const meant = /^[a-z]+$/.test(word) ? nearest(word, Object.keys(commands)) : undefined;
-  if (meant === undefined) return error;
-  return new SealError(error.code, error.message, {
-    hint: [...error.hints, `did you mean seal ${meant}?`],
-    cause: error.cause,
-  });
+/** A mistyped command is taken for a file, and its options for options of the default command: says what it was instead. */
+async function helpful(error: unknown, name: string, { argv, files }: Context): Promise<unknown> {
+  if (name !== '' || !isSealError(error)) return error;
+  const at = argv.findIndex((arg) => arg !== '--debug' && arg !== '--no-progress');
+  const missing = error.code === 'FILE_NOT_FOUND' ? argv.indexOf(error.message.replace('no such file: ', '')) : -1;
+  // What follows an option may be its value.
+  const stands = missing > 0 && !argv[missing - 1]?.startsWith('-') ? missing : at;
+  const word = argv[stands] ?? '';
+  if (error.outcome !== 'usage' && missing !== stands) return error;
+  // With a dot or a slash it is meant as a path.
+  if (!/^[a-z][a-z0-9_-]*$/i.test(word) || (await files.kind(word)) !== 'missing') return error;
+  return unknownCommand(word, error);
 }
 
 function mannerOf(name: string): Manner {

@@ -27,7 +27,19 @@ export async function certificateText(options: CertificateOptions, context: Cont
   if (!cert) return fromCluster(options, context);
   if (/^https?:\/\//i.test(cert)) return { pem: await download(cert, context), from: cert };
   const path = cert.startsWith('file://') ? decodeURIComponent(new URL(cert).pathname) : cert;
-  return { pem: new TextDecoder().decode(await context.files.read(path)), from: path };
+  return { pem: new TextDecoder().decode(await readCertificate(path, context)), from: path };
+}
+
+async function readCertificate(path: string, { files }: Context): Promise<Uint8Array> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') throw error;
+    throw new SealError(error.code, `no such file: ${path}, given as the certificate`, {
+      hint: `--cert takes a PEM file or an address; seal cert > ${path} fetches the one of the cluster`,
+      cause: error,
+    });
+  }
 }
 
 /** The certificate that seals. An expired one is refused, or with `allowExpired` warned about. */

@@ -24,6 +24,8 @@ import { sealSecret } from '../src/seal/seal.ts';
 import type { DefaultNamespace } from './default-namespace.ts';
 import type { InputFile } from './inputs.ts';
 import { located } from './located.ts';
+import type { RuledFile } from './repository.ts';
+import { checkPolicy } from './ruling.ts';
 
 /** How the Secrets of a call are sealed. */
 export interface Sealing {
@@ -32,7 +34,9 @@ export interface Sealing {
   scope?: Scope | undefined;
   name?: string | undefined;
   namespace?: string | undefined;
-  /** Asked once, for the first Secret that has no namespace. */
+  /** What the repository's configuration says about the file. */
+  ruled?: RuledFile | undefined;
+  /** Asked once, for the first Secret that has no namespace and no rule with one. */
   defaultNamespace: () => Promise<DefaultNamespace>;
   allowEmptyData: boolean;
   record: boolean;
@@ -123,9 +127,12 @@ async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ b
   const place = `${object.document.file}:${object.line}`;
   try {
     const secret = readSecret(object);
-    const scope = sealing.scope ?? scopeOf(secret.metadata.annotations);
-    const fallback = await fallbackNamespace(secret, scope, sealing);
-    const by = await sealSecret(secret, { ...sealing, defaultNamespace: fallback?.namespace, sealAesGcm });
+    const scope = scopeFor(secret, sealing);
+    checkPolicy(sealing.ruled, { scope, record: sealing.record });
+    const ruled = sealing.ruled?.rule?.namespace;
+    const fallback = ruled ? undefined : await fallbackNamespace(secret, scope, sealing);
+    const options = { ...sealing, scope, defaultNamespace: ruled ?? fallback?.namespace, sealAesGcm };
+    const by = await sealSecret(secret, options);
     const { name = '', namespace } = by.metadata;
     const lints = lintSecret(secret, { scope, namespace, templateItems: Object.keys(sealing.templateData) });
     const said = fallback && `it has no namespace; sealed for ${fallback.namespace} (${fallback.from}), choose with -n`;
@@ -134,6 +141,12 @@ async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ b
   } catch (error) {
     throw located(error, place);
   }
+}
+
+/** What was asked for, else what the annotations widen it to, else what the rule says. */
+function scopeFor({ metadata: { annotations } }: Secret, { scope, ruled }: Sealing): Scope {
+  const annotated = scopeOf(annotations);
+  return scope ?? (annotated === 'strict' ? (ruled?.rule?.scope ?? 'strict') : annotated);
 }
 
 async function fallbackNamespace(

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 
 const pagesOfController = ['npx', 'vitest', 'run', 'test/controller/docs.test.ts'];
+const schemaOfConfiguration = ['npx', 'vitest', 'run', 'test/src/repository/configuration.test.ts'];
 const generators = [
   {
     makes: 'docs/commands/',
@@ -18,6 +19,11 @@ const generators = [
     makes: 'docs/conditions.md, docs/settings.md, docs/metrics.md',
     check: pagesOfController,
     write: [...pagesOfController, '--update'],
+  },
+  {
+    makes: 'docs/sealwright.schema.json',
+    check: schemaOfConfiguration,
+    write: [...schemaOfConfiguration, '--update'],
   },
 ];
 

@@ -11,18 +11,26 @@ const rooms = {
   'src/errors.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/redact.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/version.ts': { may: [], why: 'the ground knows nothing of ours' },
+  'src/nearest.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/encoding': { may: ['src/errors.ts'], why: 'the ground knows nothing of ours' },
   'src/seal': {
     may: ['src/errors.ts', 'src/redact.ts', 'src/encoding', 'type:src/kube/objects.ts'],
     why: 'the sealing files run in the browser, and know only the shapes of objects',
   },
   'src/manifest': {
-    may: ['src/errors.ts', 'src/encoding', 'src/seal/scope.ts', 'src/seal/record.ts', 'type:src/kube/objects.ts'],
+    may: [
+      'src/errors.ts',
+      'src/encoding',
+      'src/seal/scope.ts',
+      'src/seal/record.ts',
+      'src/seal/item-name.ts',
+      'type:src/kube/objects.ts',
+    ],
     why: 'manifests are text; only the scope and the seal record mean something in them',
   },
   'src/template': { may: ['src/errors.ts', 'src/redact.ts', 'src/encoding'], why: 'templates have no I/O' },
   'src/repository': {
-    may: ['src/errors.ts', 'src/encoding', 'src/seal', 'src/manifest', 'type:src/kube/objects.ts'],
+    may: ['src/errors.ts', 'src/nearest.ts', 'src/encoding', 'src/seal', 'src/manifest', 'type:src/kube/objects.ts'],
     why: 'repository rules are pure',
   },
   'src/kube': {
@@ -99,6 +107,7 @@ const rooms = {
 const withoutNode = [
   'src/errors.ts',
   'src/redact.ts',
+  'src/nearest.ts',
   'src/encoding',
   'src/seal',
   'src/manifest',

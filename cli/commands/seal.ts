@@ -2,17 +2,19 @@
 
 import { UsageError } from '../../src/errors.ts';
 import type { Manifest, ManifestFormat } from '../../src/manifest/documents.ts';
+import { findSecrets } from '../../src/manifest/objects.ts';
 import { mapBounded } from '../../src/seal/parallel.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { type InputFile, inputsOf } from '../inputs.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
+import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
 import { nothingSealed, readManifest, type Sealing, sealManifest } from '../sealing.ts';
-import { certificateToSealWith } from '../sealing-certificate.ts';
 import type { StagedFiles } from '../staged-files.ts';
 import { templateDataOf } from '../template-data.ts';
 import { note, Progress, warn } from '../ui.ts';
@@ -21,7 +23,11 @@ const options = {
   inPlace: flag('-i, --in-place', 'replace each file by its sealed form; takes folders too'),
   write: text('-w, --write <file>', 'write the result to this file'),
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format of the result; default: as the input'),
-  cert: text('--cert <file|url>', 'certificate to seal with; default: the one of the cluster'),
+  cert: text(
+    '--cert <file|url>',
+    "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
+  ),
+  ...rulingOptions,
   scope: choice('--scope <scope>', scopes, 'where the values may be opened; default: as annotated, else strict'),
   namespace: text('-n, --namespace <name>', 'namespace of Secrets that name none'),
   name: text('--name <name>', 'name to seal for, in place of metadata.name'),
@@ -64,9 +70,9 @@ Without a file it reads standard input. The result goes to standard output unles
       hint: 'pipe a Secret in, or name a file; seal --help shows examples',
       folders: call.options.inPlace ? true : { hint: 'to seal every Secret in it: -i' },
     });
-    const sealing = await sealingOf(call);
-    if (call.options.inPlace) await sealInPlace(inputs, sealing, call);
-    else await sealToOutput(inputs, sealing, call);
+    const sealingFor = await sealingsOf(call);
+    if (call.options.inPlace) await sealInPlace(inputs, sealingFor, call);
+    else await sealToOutput(inputs, sealingFor, call);
   },
 });
 
@@ -87,29 +93,50 @@ function check({ options: given, args }: SealCall): void {
   if (name !== undefined) checkName(name);
 }
 
-async function sealingOf({ options: given, context }: SealCall): Promise<Sealing> {
+/** How a file is sealed; `undefined` for one that was only found in a folder and that nothing is to be done about. */
+type SealingFor = (input: InputFile) => Promise<Sealing | undefined>;
+
+async function sealingsOf({ options: given, context }: SealCall): Promise<SealingFor> {
   let fallback: ReturnType<Sealing['defaultNamespace']> | undefined;
-  return {
-    certificate: await certificateToSealWith(given, context),
-    now: context.clock.now(),
-    scope: given.scope,
-    name: given.name,
-    namespace: given.namespace,
-    defaultNamespace: () => (fallback ??= defaultNamespace(context, given)),
-    allowEmptyData: given.allowEmptyData,
-    record: given.record,
-    templateData: await templateDataOf(given.templateData, context),
-    output: given.output,
+  const templateData = await templateDataOf(given.templateData, context);
+  const ruling = new Ruling(given, context);
+  return async (input) => {
+    const ruled = await ruling.about(input.isStdin ? given.write : input.name);
+    if (input.found && ruled?.isPlain) return undefined;
+    if (input.found && ruled && !ruled.rule && ruled.repository.configuration.rules.length > 0) {
+      await warnOfSecrets(input, ruled.repository.file, context);
+      return undefined;
+    }
+    return {
+      certificate: await ruling.certificate(ruled),
+      now: context.clock.now(),
+      scope: given.scope,
+      name: given.name,
+      namespace: given.namespace,
+      ruled,
+      defaultNamespace: () => (fallback ??= defaultNamespace(context, given)),
+      allowEmptyData: given.allowEmptyData,
+      record: given.record,
+      templateData,
+      output: given.output,
+    };
   };
+}
+
+/** A plain Secret that a whole folder's call passes by would be thought sealed. */
+async function warnOfSecrets(input: InputFile, configuration: string, context: Context): Promise<void> {
+  const { secrets } = findSecrets(await readManifest(input));
+  if (secrets.length > 0) warn(context, `${input.name}: no rule of ${configuration} covers it; left as it is`);
 }
 
 const filesAtOnce = 8;
 
-async function sealInPlace(inputs: readonly InputFile[], sealing: Sealing, { options: given, context }: SealCall) {
+async function sealInPlace(inputs: readonly InputFile[], sealingFor: SealingFor, call: SealCall): Promise<void> {
+  const { options: given, context } = call;
   const progress = new Progress(context, { label: 'sealing', total: inputs.length, enabled: given.progress });
   await context.files.staging(async (staged) => {
     const results = await mapBounded(inputs, filesAtOnce, async (input) => {
-      const result = await stage(input, sealing, staged);
+      const result = await stage(input, await sealingFor(input), staged);
       progress.step();
       return result;
     }).finally(() => progress.end());
@@ -126,7 +153,8 @@ async function sealInPlace(inputs: readonly InputFile[], sealing: Sealing, { opt
   });
 }
 
-async function stage(input: InputFile, sealing: Sealing, staged: StagedFiles) {
+async function stage(input: InputFile, sealing: Sealing | undefined, staged: StagedFiles) {
+  if (!sealing) return { input, sealed: 0, warnings: [], untouched: undefined };
   const manifest = await readManifest(input);
   const { text: content, sealed, warnings } = await sealManifest(manifest, input, sealing);
   if (sealed > 0) await staged.add(input.name, content);
@@ -134,15 +162,20 @@ async function stage(input: InputFile, sealing: Sealing, staged: StagedFiles) {
   return { input, sealed, warnings, untouched: sealed > 0 || input.found ? undefined : manifest };
 }
 
-async function sealToOutput(inputs: readonly InputFile[], sealing: Sealing, call: SealCall): Promise<void> {
+async function sealToOutput(inputs: readonly InputFile[], sealingFor: SealingFor, call: SealCall): Promise<void> {
   const { context, options: given } = call;
   await checkNotItself(inputs, call);
+  const sealings: Sealing[] = [];
+  for (const input of inputs) sealings.push((await sealingFor(input)) ?? never());
   const manifests: Manifest[] = [];
   for (const input of inputs) manifests.push(await readManifest(input, await sameAsOutput(input, call)));
   const total = manifests.reduce((sum, { documents }) => sum + documents.length, 0);
   const progress = new Progress(context, { label: 'sealing', total, enabled: given.progress });
   const results = await mapBounded([...manifests.entries()], 1, async ([index, manifest]) =>
-    sealManifest(manifest, inputs[index] ?? never(), { ...sealing, onSealed: () => progress.step() }),
+    sealManifest(manifest, inputs[index] ?? never(), {
+      ...(sealings[index] ?? never()),
+      onSealed: () => progress.step(),
+    }),
   ).finally(() => progress.end());
   if (results.every(({ sealed }) => sealed === 0)) throw nothingSealed(manifests);
   for (const { warnings } of results) for (const warning of warnings) warn(context, warning);
@@ -185,7 +218,9 @@ function joined(results: readonly { text: string; format: ManifestFormat }[]): s
 }
 
 async function sealOneValue({ options: given, context }: SealCall): Promise<void> {
-  const { scope = 'strict', namespace, name, fromFile, write } = given;
+  const ruling = new Ruling(given, context);
+  const ruled = await ruling.about(given.write);
+  const { scope = ruled?.rule?.scope ?? 'strict', namespace = ruled?.rule?.namespace, name, fromFile, write } = given;
   if (scope !== 'cluster-wide' && !namespace) {
     throw new UsageError(`--raw needs the namespace that the value is sealed for`, {
       hint: '-n NAMESPACE, or --scope cluster-wide',
@@ -196,7 +231,9 @@ async function sealOneValue({ options: given, context }: SealCall): Promise<void
       hint: '--name NAME, or --scope namespace-wide',
     });
   }
-  const certificate = await certificateToSealWith(given, context);
+  // The value goes somewhere else: there is no record to ask for.
+  checkPolicy(ruled, { scope, record: true });
+  const certificate = await ruling.certificate(ruled);
   const sealed = await sealRaw(await oneValue(fromFile, context), {
     certificate,
     sealedFor: { scope, namespace, name },

@@ -123,7 +123,7 @@ const plain = /^[A-Za-z_/](?:[\w./@+=-]|[: ](?=[\w./@+=-]))*$/;
 const meaning = /^(?:y|n|yes|no|on|off|true|false|null|e[0-9]+)$/i;
 
 /** A string as a YAML scalar on one line: plain where every reader sees a string, else double-quoted. */
-function scalarText(text: string): string {
+export function scalarText(text: string): string {
   if (plain.test(text) && !meaning.test(text)) return text;
   // Half a surrogate pair is no character; Go reads it as U+FFFD from JSON and refuses it in YAML.
   return escapeForYaml(JSON.stringify(text.toWellFormed()));

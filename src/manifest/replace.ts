@@ -4,7 +4,7 @@ import { isMap, isSeq, type ParsedNode, visit } from 'yaml';
 import { FormatError } from '../errors.ts';
 import { type CommentFilter, commentFilter, keepComments } from './comments.ts';
 import { columnIn, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
-import { isJsonObject } from './kinds.ts';
+import { isEqual, withObjectAt } from './equal.ts';
 import { type ManifestObject, problemOf } from './objects.ts';
 import { printJson, printLines } from './print.ts';
 import { applySplices, type Splice } from './splice.ts';
@@ -89,8 +89,8 @@ function trimmedEnd(source: string, from: number, to: number): number {
   return from + source.slice(from, to).trimEnd().length;
 }
 
-// Where the last value of a block collection ends; the library's own range goes on over comments and blank lines.
-function contentEnd(node: ParsedNode): number {
+/** Where the last value of a block collection ends; the library's own range goes on over comments and blank lines. */
+export function contentEnd(node: ParsedNode): number {
   if (isMap(node) && !node.flow) {
     const last = entriesOf(node).at(-1);
     return last
@@ -182,23 +182,7 @@ function hasNeighbours({ document: { source, range }, path }: ManifestObject): b
 }
 
 function withReplacement(value: unknown, { object, by }: Replacement): unknown {
-  return replaceAt(value, object.path, JSON.parse(JSON.stringify(by)));
-}
-
-function replaceAt(value: unknown, [index, ...rest]: readonly number[], by: unknown): unknown {
-  if (index === undefined || !isJsonObject(value) || !Array.isArray(value.items)) return by;
-  return { ...value, items: value.items.with(index, replaceAt(value.items[index], rest, by)) };
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((each, index) => isEqual(each, b[index]));
-  if (!isJsonObject(a) || !isJsonObject(b)) return false;
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isEqual(a[name], b[name]))
-  );
+  return withObjectAt(value, object.path, JSON.parse(JSON.stringify(by)));
 }
 
 function cannotReplace(document: ManifestDocument, replacements: readonly Replacement[]): FormatError {

@@ -13,13 +13,11 @@ import {
   invalidManifest,
   isMap,
 } from './fields.ts';
+import { isItemName } from './item-name.ts';
 import { recordAnnotation } from './record.ts';
 
 /** Bytes that the values of one Secret may have together (Kubernetes, core/v1 MaxSecretSize). */
 export const maxSecretBytes = 1024 * 1024;
-
-// As Kubernetes' IsConfigMapKey: such names become files of a volume, so none may lead out of its folder.
-const itemName = /^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$/;
 
 /** `object` as a Secret. Throws `FormatError` for another kind or for fields of the wrong type; values are never shown. */
 export function checkSecret(object: unknown): Secret {
@@ -54,7 +52,7 @@ export function valuesOf({ data, stringData }: Pick<Secret, 'data' | 'stringData
 
 /** Throws `FormatError` (`INVALID_ITEM_NAME`) for a name that Kubernetes refuses as a key of a Secret. */
 export function checkItemName(item: string): void {
-  if (itemName.test(item)) return;
+  if (isItemName(item)) return;
   throw new FormatError('INVALID_ITEM_NAME', `"${item}" cannot be the name of an item`, {
     hint: 'item names consist of letters, digits, "-", "_" and ".", at most 253 in all, and do not start with ".."',
   });

@@ -49,3 +49,33 @@ export function recordLine(options: { item: string; keyId: string; sealedFor: Se
 export function recordLabel(sealedFor: SealedFor): string {
   return labelText(sealedFor) || '*';
 }
+
+/** What changes in a record. */
+export interface RecordEdits {
+  /** New lines, one an item. */
+  set: readonly RecordLine[];
+  /** Items whose lines go. */
+  drop: readonly string[];
+  /** Every item of `encryptedData`, in its order: where a new line goes. */
+  order: readonly string[];
+}
+
+/** The annotation's text after an edit. Lines of other items stay as they are and where they are, whatever they say. */
+export function editRecord(text: unknown, { set, drop, order }: RecordEdits): string {
+  const lines = typeof text === 'string' ? text.split('\n').filter((line) => line.trim() !== '') : [];
+  const itemOf = (line: string) => line.trim().split(/\s/, 1)[0] ?? '';
+  const kept = lines.filter((line) => !drop.includes(itemOf(line)));
+  for (const line of set) {
+    const words = serializeRecord([line]).trimEnd();
+    const at = kept.findIndex((each) => itemOf(each) === line.item);
+    if (at >= 0) kept[at] = words;
+    else kept.splice(placeOf(line.item, kept.map(itemOf), order), 0, words);
+  }
+  return kept.map((line) => `${line.trim()}\n`).join('');
+}
+
+// Behind the nearest item before it that has a line.
+function placeOf(item: string, lines: readonly string[], order: readonly string[]): number {
+  const before = order.slice(0, order.indexOf(item));
+  return Math.max(0, ...before.map((each) => lines.lastIndexOf(each) + 1));
+}

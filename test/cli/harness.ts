@@ -22,6 +22,8 @@ export interface CallOptions {
   terminal?: { in?: boolean; out?: boolean; err?: boolean };
   fetch?: Context['fetch'];
   prompt?: Context['prompt'];
+  /** What the editor makes of the file that it is given. Default: there is none. */
+  editor?: Context['editor'];
   signal?: AbortSignal;
   now?: Date;
   /** Default: one that stands still at `now`. */
@@ -80,6 +82,8 @@ export class Folder {
       jitter: () => 0.5,
       prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),
       signal: options.signal ?? new AbortController().signal,
+      attended: (work) => work(() => undefined),
+      editor: options.editor ?? (() => Promise.reject(new TypeError('no editor in tests'))),
     });
     return { code, stdout: Buffer.concat(written.out).toString(), stderr: Buffer.concat(written.err).toString() };
   }

@@ -1,30 +1,26 @@
 // The program as a process: descriptors, signals and exit codes, on the real `cli/main.ts`.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Folder } from './harness.ts';
+import { buildProgram, type Program } from './program.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData: {password: s3cret}\n';
 const withCert = ['--cert', 'certs/rsa2048.crt'];
 
+let built: Program;
 let program: string;
-let built: string;
 beforeAll(async () => {
-  const cache = join(root, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  built = mkdtempSync(join(cache, 'main-test-'));
-  program = join(built, 'seal.cjs');
-  const entry = { absWorkingDir: root, entryPoints: ['cli/main.ts'], outfile: program };
-  await build({ ...entry, bundle: true, platform: 'node', format: 'cjs', packages: 'external', logLevel: 'error' });
+  built = await buildProgram();
+  program = built.path;
 });
-afterAll(() => rmSync(built, { recursive: true, force: true }));
+afterAll(() => built.remove());
 
 let folder: Folder;
 beforeEach(() => {

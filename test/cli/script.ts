@@ -12,6 +12,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
+import { runEditor } from '../../cli/editor.ts';
 import type { Folder, Outcome } from './harness.ts';
 
 interface Step {
@@ -85,8 +86,8 @@ async function perform(line: string, folder: Folder): Promise<Outcome> {
 }
 
 function parsePart(part: string): { words: string[]; input?: string; output?: string } {
-  const words = [...part.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, bare]) => single ?? double ?? bare ?? '',
+  const words = [...part.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
+    word.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double),
   );
   const take = (mark: string) => {
     const at = words.indexOf(mark);
@@ -96,13 +97,19 @@ function parsePart(part: string): { words: string[]; input?: string; output?: st
   return { words, ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
 }
 
+/** A real editor, such as `sed -i`, that needs no terminal. */
+function surroundings({ path: cwd }: Folder) {
+  return { cwd, env: { PATH: process.env.PATH }, isTTY: true, signal: new AbortController().signal };
+}
+
 async function performPart(words: readonly string[], stdin: string | Uint8Array, folder: Folder): Promise<Outcome> {
   const at = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
   const env = Object.fromEntries(
     words.slice(0, at).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
   );
   const [program, ...argv] = words.slice(at);
-  if (program === 'seal') return folder.seal(argv, { stdin, env });
+  if (program === 'seal')
+    return folder.seal(argv, { stdin, env, editor: (run) => runEditor(run, surroundings(folder)) });
   if (program === 'cat')
     return { code: 0, stdout: argv.map((name) => readFileSync(join(folder.path, name), 'utf8')).join(''), stderr: '' };
   if (program === 'printf') return { code: 0, stdout: argv[0] ?? '', stderr: '' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRecord, recordLine, serializeRecord } from '../../../src/seal/record.ts';
+import { editRecord, parseRecord, recordLine, serializeRecord } from '../../../src/seal/record.ts';
 
 const keyId = '9f2c66d0e1a4b7c8d35e0f1122334455';
 const now = new Date('2026-11-21T23:59:59Z');
@@ -65,5 +65,22 @@ describe('the seal record', () => {
         expect(parseRecord(text)).toBeInstanceOf(Map);
       }),
     );
+  });
+});
+
+describe('an edit of the record', () => {
+  const line = (item: string) => ({ item, keyId: 'f'.repeat(32), sealedFor: '*', day: '2026-12-01' });
+  const words = (item: string) => `${item} ${'f'.repeat(32)} * 2026-12-01\n`;
+
+  test('puts a new line behind the nearest item before it', () => {
+    const edits = { set: [line('b'), line('z'), line('0')], drop: [], order: ['0', 'a', 'b', 'c', 'z'] };
+    expect(editRecord('a old\nc old\n', edits)).toBe(`${words('0')}a old\n${words('b')}c old\n${words('z')}`);
+  });
+
+  test('replaces a line where it stands, drops others, and keeps what it does not understand', () => {
+    const edits = { set: [line('b')], drop: ['a'], order: ['b'] };
+    expect(editRecord('x y z\na old\nb old\n', edits)).toBe(`x y z\n${words('b')}`);
+    expect(editRecord('a old\n', { set: [], drop: ['a'], order: [] })).toBe('');
+    expect(editRecord(undefined, edits)).toBe(words('b'));
   });
 });

@@ -1,0 +1,172 @@
+// `seal create NAME`: a sealed manifest without a plain one ever being a file.
+
+import { base64Encode } from '../../src/encoding/base64.ts';
+import { FormatError, SealError, UsageError } from '../../src/errors.ts';
+import { parseManifest } from '../../src/manifest/documents.ts';
+import { printManifest } from '../../src/manifest/print.ts';
+import { scopes } from '../../src/seal/scope.ts';
+import { clusterOptions, controllerOptions } from '../cluster.ts';
+import { type Call, command } from '../command.ts';
+import { defaultNamespace } from '../default-namespace.ts';
+import { checkName, checkNamespace } from '../names.ts';
+import { choice, flag, list, text } from '../options.ts';
+import { Ruling, rulingOptions } from '../ruling.ts';
+import { sealManifest } from '../sealing.ts';
+import { note, warn } from '../ui.ts';
+import { readValues } from '../values.ts';
+
+const options = {
+  prompt: list('--prompt <key>', 'item to be asked for, or read from standard input; repeatable'),
+  fromFile: list(
+    '--from-file <key=path>',
+    'item from a file, - for standard input; its name is the default key; repeatable',
+  ),
+  fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
+  fromLiteral: list(
+    '--from-literal <key=value>',
+    "item from the command line, which the shell's history keeps; repeatable",
+  ),
+  type: text('--type <type>', 'type of the Secret; default: Opaque, or what the options below make'),
+  dockerServer: text('--docker-server <url>', 'registry of a pull secret; default: https://index.docker.io/v1/'),
+  dockerUsername: text('--docker-username <name>', 'user of a pull secret'),
+  dockerEmail: text('--docker-email <address>', 'address of a pull secret'),
+  dockerPasswordStdin: flag('--docker-password-stdin', 'password of a pull secret, from standard input or asked for'),
+  tlsCert: text('--tls-cert <file>', 'certificate of a TLS Secret, PEM'),
+  tlsKey: text('--tls-key <file>', 'private key of a TLS Secret, PEM'),
+  namespace: text('-n, --namespace <name>', "namespace; default: the rule's, else kubectl's"),
+  scope: choice('--scope <scope>', scopes, "where the values may be opened; default: the rule's, else strict"),
+  label: list('--label <key=value>', 'label of the Secret; repeatable'),
+  annotation: list('--annotation <key=value>', 'annotation of the Secret; repeatable'),
+  write: text('-w, --write <file>', 'write it to this file, which must not be there'),
+  force: flag('--force', 'with -w: replace the file if it is there'),
+  output: choice('-o, --output <format>', ['yaml', 'json'], 'format; default: yaml'),
+  cert: text('--cert <file|url>', 'certificate to seal with; default: the one that the rule pins, else the cluster'),
+  ...rulingOptions,
+  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
+  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
+  ...controllerOptions,
+  ...clusterOptions,
+} as const;
+
+type CreateCall = Call<typeof options>;
+
+/** Prints a SealedSecret, or writes it to a new file. */
+export const create = command({
+  name: 'create',
+  summary: 'make a sealed manifest without a plain one',
+  description: `Makes a SealedSecret from values that are asked for, piped in or read from files; no plain manifest is ever written.
+Rules of .sealwright.yaml are those for the file of -w, else for the working folder.`,
+  arguments: { name: '<name>', help: 'name of the Secret' },
+  options,
+  examples: [
+    { does: 'be asked for two values', run: 'seal create db -n shop --prompt username --prompt password -w db.yaml' },
+    {
+      does: 'a pull secret',
+      run: 'seal create pull -n shop --docker-username bot --docker-password-stdin < token > pull.yaml',
+    },
+    {
+      does: 'a TLS Secret',
+      run: 'seal create web -n shop --tls-cert web.crt --tls-key web.key --cert sealing.pem > web.yaml',
+    },
+  ],
+  async run(call) {
+    const { options: given, context } = call;
+    const name = check(call);
+    const { write, namespace } = given;
+    const ruling = new Ruling(given, context);
+    const ruled = await ruling.about(write);
+    const certificate = await ruling.certificate(ruled);
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: metadataOf(name, given), ...(await contentOf(call)) };
+    const file = `Secret ${name}`;
+    const manifest = parseManifest(printManifest(secret, given.output ?? 'yaml'), { file });
+    const input = { name: file, relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
+    const { text: sealed, warnings } = await sealManifest(manifest, input, {
+      ...{ certificate, ruled, namespace, now: context.clock.now(), scope: given.scope, record: given.record },
+      defaultNamespace: () => defaultNamespace(context, given),
+      allowEmptyData: false,
+      templateData: {},
+    });
+    for (const warning of warnings) warn(context, warning.replace(`${file}:1: `, ''));
+    if (!write) return context.streams.out.write(sealed);
+    await context.files.staging(async (staged) => {
+      await staged.add(write, sealed);
+      await staged.commit();
+    });
+    note(context, `${write}: sealed ${name} under key ${certificate.keyId.slice(0, 8)}`);
+  },
+});
+
+/** Throws `UsageError` for what does not go together, and before anybody is asked where the file is there already. */
+function check({ options: given, args: [name], context }: CreateCall): string {
+  if (name === undefined) throw new UsageError('no name is given', { hint: 'seal create NAME --prompt KEY' });
+  checkName(name);
+  if (given.namespace !== undefined) checkNamespace(given.namespace);
+  if ((given.tlsCert === undefined) !== (given.tlsKey === undefined))
+    throw new UsageError('a TLS Secret needs --tls-cert and --tls-key');
+  const docker = [given.dockerServer, given.dockerUsername, given.dockerEmail].some((option) => option !== undefined);
+  if ((docker || given.dockerPasswordStdin) && !(given.dockerUsername && given.dockerPasswordStdin))
+    throw new UsageError('a pull secret needs --docker-username and --docker-password-stdin');
+  if (given.tlsCert !== undefined && docker) throw new UsageError('a Secret is for TLS or for a registry, not both');
+  if (given.write !== undefined && !given.force && context.files.isThere(given.write)) {
+    throw new SealError('FILE_EXISTS', `${given.write} is there already`, {
+      hint: [`to set items of it: seal set ${given.write} KEY`, 'to replace it as a whole: --force'],
+    });
+  }
+  return name;
+}
+
+function metadataOf(name: string, given: CreateCall['options']) {
+  const labels = pairs('--label', given.label);
+  const annotations = pairs('--annotation', given.annotation);
+  return {
+    name,
+    ...(Object.keys(labels).length > 0 && { labels }),
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+  };
+}
+
+function pairs(option: string, given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((entry) => {
+      const at = entry.indexOf('=');
+      if (at < 1) throw new UsageError(`${option} is KEY=VALUE`);
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
+}
+
+async function contentOf({ options: given, context }: CreateCall) {
+  const { fromLiteral: literals, fromFile: files, fromEnvFile: envFiles, prompt } = given;
+  const passwordItem = '.dockerconfigjson';
+  const asked = given.dockerPasswordStdin ? [...prompt, passwordItem] : prompt;
+  const values = await readValues({ literals, files, envFiles, asked }, context);
+  const password = values.get(passwordItem);
+  if (given.dockerPasswordStdin && password) values.set(passwordItem, dockerConfig(password, given));
+  if (given.tlsCert && given.tlsKey) {
+    values.set('tls.crt', await context.files.read(given.tlsCert));
+    values.set('tls.key', await context.files.read(given.tlsKey));
+  }
+  if (values.size === 0)
+    throw new UsageError('no value is given', { hint: '--prompt KEY, --from-file PATH, or others; see --help' });
+  const type = given.type ?? (given.tlsCert ? 'kubernetes.io/tls' : password && 'kubernetes.io/dockerconfigjson');
+  const data = Object.fromEntries([...values].map(([item, value]) => [item, base64Encode(value)]));
+  return { ...(type && { type }), data };
+}
+
+/** As `kubectl create secret docker-registry` writes it. */
+function dockerConfig(password: Uint8Array, given: CreateCall['options']): Uint8Array {
+  const { dockerServer = 'https://index.docker.io/v1/', dockerUsername: username = '', dockerEmail: email } = given;
+  const text = textOf(password);
+  const auth = base64Encode(new TextEncoder().encode(`${username}:${text}`));
+  const entry = { username, password: text, ...(email !== undefined && { email }), auth };
+  return new TextEncoder().encode(JSON.stringify({ auths: { [dockerServer]: entry } }));
+}
+
+// `echo` and files end in a line end that no registry means.
+function textOf(password: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(password).replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new FormatError('NOT_TEXT', 'the password of a registry is text in UTF-8', { cause });
+  }
+}

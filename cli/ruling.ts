@@ -1,0 +1,105 @@
+// The rules of `.sealwright.yaml` as commands that seal use them: certificate, namespace, scope and policy of each file.
+
+import { join } from 'node:path';
+import { FormatError, UsageError } from '../src/errors.ts';
+import type { Certificate } from '../src/seal/certificate.ts';
+import type { Scope } from '../src/seal/scope.ts';
+import type { Context } from './context.ts';
+import { text } from './options.ts';
+import type { Repository, RuledFile } from './repository.ts';
+import { type CertificateOptions, certificateToSealWith } from './sealing-certificate.ts';
+import { warn } from './ui.ts';
+
+/** Options of every command that seals in a repository. */
+export const rulingOptions = {
+  cluster: text('--cluster <name>', "cluster of .sealwright.yaml to seal for; default: the one of the file's rule"),
+  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+} as const;
+
+/** Values of these options, and of those that choose a certificate. */
+export interface RulingOptions extends CertificateOptions {
+  cluster?: string | undefined;
+  branch?: string | undefined;
+  allowExpired?: boolean;
+}
+
+// The same name as in `src/repository`, which is loaded only where this file is found.
+const configurationFile = '.sealwright.yaml';
+
+/** Looks up files, each configuration and certificate once. */
+export class Ruling {
+  readonly #cluster: string | undefined;
+  // Without `cluster`, which means a cluster of the kubeconfig further down.
+  readonly #options: Omit<RulingOptions, 'cluster'>;
+  readonly #context: Context;
+  readonly #repositories = new Map<string, Promise<Repository>>();
+  readonly #certificates = new Map<string, Promise<Certificate>>();
+
+  constructor({ cluster, ...options }: RulingOptions, context: Context) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  /** What is said about a file; `undefined` where no configuration is above it. No path: a file of the working folder. */
+  async about(path: string | undefined): Promise<RuledFile | undefined> {
+    const place = path ?? join('.', 'stdin.yaml');
+    const folder = this.#context.files.above(place, configurationFile);
+    if (folder === undefined) return undefined;
+    const { readRepository, ruledFile } = await import('./repository.ts');
+    let repository = this.#repositories.get(folder);
+    if (!repository) {
+      repository = readRepository(folder, this.#context, this.#options);
+      this.#repositories.set(folder, repository);
+    }
+    return ruledFile(await repository, place, this.#context);
+  }
+
+  /** The certificate for a file: of `--cert`, of `--cluster`, of its rule's cluster, else of the cluster that kubectl uses. */
+  certificate(file: RuledFile | undefined): Promise<Certificate> {
+    const { cert } = this.#options;
+    const cluster = this.#cluster;
+    if (cert && cluster) throw new UsageError('--cert and --cluster exclude each other');
+    const name = cert ? undefined : (cluster ?? file?.rule?.cluster);
+    const key = name === undefined ? '' : `${file?.repository.folder}\0${name}`;
+    const known = this.#certificates.get(key) ?? this.#find(name, file);
+    this.#certificates.set(key, known);
+    return known;
+  }
+
+  async #find(name: string | undefined, file: RuledFile | undefined): Promise<Certificate> {
+    if (name === undefined) {
+      if (!this.#options.cert && file && file.repository.configuration.rules.length > 0) {
+        warn(
+          this.#context,
+          `no rule of ${file.repository.file} covers ${file.path}: asking the cluster of the kubeconfig`,
+        );
+      }
+      return certificateToSealWith(this.#options, this.#context);
+    }
+    if (!file) {
+      throw new UsageError(`--cluster names a cluster of ${configurationFile}, and there is none`, {
+        hint: 'give the certificate with --cert FILE',
+      });
+    }
+    const { certificateOfCluster } = await import('./repository.ts');
+    return certificateOfCluster(file.repository, name, this.#options, this.#context);
+  }
+}
+
+/** Throws `FormatError` (`FORBIDDEN_SCOPE`) and `UsageError` where the rule's policy does not allow what is about to be done. */
+export function checkPolicy(
+  file: Pick<RuledFile, 'rule' | 'repository'> | undefined,
+  { scope, record }: { scope: Scope; record: boolean },
+): void {
+  if (!file?.rule) return;
+  const place = `${file.repository.file}:${file.rule.line}`;
+  if (file.rule.policy.forbidScopes.includes(scope)) {
+    throw new FormatError('FORBIDDEN_SCOPE', `the rule of ${place} forbids the scope ${scope}`, {
+      hint: 'choose another with --scope, or change the scope annotations',
+    });
+  }
+  if (file.rule.policy.requireRecord && !record) {
+    throw new UsageError(`--no-record: the rule of ${place} requires the record`, { hint: 'leave out --no-record' });
+  }
+}

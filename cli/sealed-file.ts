@@ -1,0 +1,176 @@
+// A SealedSecret in a file that is about to be edited: finding it, what its values are sealed for, and writing it back.
+
+import { FormatError, SealError, UsageError } from '../src/errors.ts';
+import type { SealedSecret } from '../src/kube/objects.ts';
+import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
+import { type EditedItems, editItems, type ItemEdits } from '../src/manifest/edit.ts';
+import { isJsonObject, isSealedSecret } from '../src/manifest/kinds.ts';
+import { findSecrets, type ManifestObject, maySayKind, objectsOf, problemOf } from '../src/manifest/objects.ts';
+import { applySplices } from '../src/manifest/splice.ts';
+import type { SealedFor } from '../src/seal/scope.ts';
+import { checkSealedSecret, sealedForOf } from '../src/seal/sealed-secret.ts';
+import type { Context } from './context.ts';
+import { located } from './located.ts';
+import { checkNamespace } from './names.ts';
+import { text } from './options.ts';
+import type { RuledFile } from './repository.ts';
+import { hint, warn } from './ui.ts';
+
+/** Options of every command that edits a SealedSecret. */
+export const editedOptions = {
+  document: text('--document <number>', 'which document of the file, counted from 1; needed where several are sealed'),
+  name: text('--name <name>', 'name of the SealedSecret that is meant; the same'),
+} as const;
+
+/** Which SealedSecret of a file is meant. */
+export interface Wanted {
+  document?: string | undefined;
+  name?: string | undefined;
+}
+
+/** One SealedSecret of one file. */
+export interface SealedFile {
+  path: string;
+  /** As they were read, to tell later whether somebody else wrote in the meantime. */
+  bytes: Uint8Array;
+  manifest: Manifest;
+  object: ManifestObject;
+  sealedSecret: SealedSecret;
+}
+
+/** Reads a file that may be written. Throws `SealError`, `UsageError` where it must be said which of several is meant. */
+export async function readSealedFile(path: string, wanted: Wanted, context: Context): Promise<SealedFile> {
+  const kind = await context.files.kind(path);
+  if (kind === 'folder') throw new UsageError(`${path} is a folder`, { hint: 'name one file' });
+  const bytes = await context.files.read(path);
+  context.files.checkWritable(path);
+  const manifest = parseManifest(bytes, { file: path });
+  const object = chosen(manifest, wanted);
+  const place = `${path}:${object.line}`;
+  try {
+    const sealedSecret = checkSealedSecret(object.value);
+    if (typeof sealedSecret.spec.data === 'string') throw legacy();
+    return { path, bytes, manifest, object, sealedSecret };
+  } catch (error) {
+    throw located(error, place);
+  }
+}
+
+function legacy(): FormatError {
+  return new FormatError(
+    'LEGACY_FORM',
+    'the whole Secret is one sealed value (spec.data), and items cannot be changed alone',
+    {
+      hint: 'seal it again as a whole: seal FILE',
+    },
+  );
+}
+
+function chosen(manifest: Manifest, { document, name }: Wanted): ManifestObject {
+  const number = document === undefined ? undefined : documentNumber(document, manifest);
+  const documents = manifest.documents.filter(({ index }) => number === undefined || index === number - 1);
+  // Helm templates and other documents that are no YAML stay as they are.
+  const candidates = documents.filter((each) => maySayKind(each, 'SealedSecret'));
+  const sealed = candidates
+    .filter((each) => !problemOf(each))
+    .flatMap(objectsOf)
+    .filter(({ value }) => isSealedSecret(value));
+  const found = sealed.filter((object) => name === undefined || nameOf(object) === name);
+  const [first, second] = found;
+  if (!first) throw nothingFound(manifest, candidates.map(problemOf).find(Boolean), { sealed, name });
+  if (!second) return first;
+  throw new UsageError(`${manifest.file} holds ${found.length} SealedSecrets${name ? ` named ${name}` : ''}`, {
+    hint: [
+      `say which is meant: ${name === undefined ? '--name NAME or ' : ''}--document NUMBER`,
+      ...found.slice(0, 9).map((object) => `document ${object.document.index + 1}: ${nameOf(object)}`),
+    ],
+  });
+}
+
+function documentNumber(given: string, { file, documents }: Manifest): number {
+  const number = /^[1-9]\d{0,8}$/.test(given) ? Number(given) : 0;
+  if (number > 0 && number <= documents.length) return number;
+  throw new UsageError(`--document cannot be "${given}"`, {
+    hint: `${file} has ${documents.length} ${documents.length === 1 ? 'document' : 'documents'}, counted from 1`,
+  });
+}
+
+function nameOf({ value }: ManifestObject): string {
+  const { metadata } = value;
+  return isJsonObject(metadata) && typeof metadata.name === 'string' ? metadata.name : '(no name)';
+}
+
+function nothingFound(
+  manifest: Manifest,
+  problem: FormatError | undefined,
+  { sealed, name }: { sealed: readonly ManifestObject[]; name: string | undefined },
+): SealError {
+  const { file } = manifest;
+  if (sealed.length > 0)
+    return new UsageError(`no SealedSecret of ${file} is named ${name}`, {
+      hint: `there is: ${sealed.map(nameOf).join(', ')}`,
+    });
+  if (problem) return problem;
+  const isPlain = findSecrets(manifest).secrets.length > 0;
+  return new FormatError('NO_SEALED_SECRET', `no SealedSecret is in ${file}`, {
+    hint: isPlain
+      ? `it holds a plain Secret; seal it first: seal -i ${file}`
+      : 'begin one with seal create NAME -w FILE',
+  });
+}
+
+/**
+ * What values of the file are sealed for: its own scope, namespace and name. Where it names no namespace, as Kustomize's do, the
+ * one that is given or that the rule says counts. Throws `FormatError` where there is none at all.
+ */
+export function sealedForFile(
+  { path, object, sealedSecret }: SealedFile,
+  { namespace, ruled }: { namespace: string | undefined; ruled: RuledFile | undefined },
+): SealedFor {
+  if (namespace !== undefined) checkNamespace(namespace);
+  const own = sealedForOf(sealedSecret);
+  const place = `${path}:${object.line}`;
+  if (own.scope === 'cluster-wide') return own;
+  if (own.namespace && namespace !== undefined && own.namespace !== namespace) {
+    throw new FormatError(
+      'NAMESPACE_MISMATCH',
+      `${place}: the SealedSecret is in namespace ${own.namespace}, not in ${namespace}`,
+      {
+        hint: 'leave out -n',
+      },
+    );
+  }
+  const known = own.namespace || namespace || ruled?.rule?.namespace;
+  if (known) return { ...own, namespace: known };
+  throw new FormatError(
+    'NO_NAMESPACE',
+    `${place}: the SealedSecret has no namespace, and its values are sealed for one`,
+    {
+      hint: 'give it with -n NAMESPACE, or write namespace into the rule of .sealwright.yaml',
+    },
+  );
+}
+
+/** The text of the file with its items edited. Says so where the record could not be kept. */
+export function editedText({ path, manifest, object }: SealedFile, edits: ItemEdits, context: Context): string {
+  const { splice, recordLeftOut }: EditedItems = editItems(object, edits);
+  if (recordLeftOut) {
+    warn(context, `${path}: the seal record is left out: annotations come from an alias or a merge key`);
+    hint(context, 'write them out to have it');
+  }
+  return applySplices(manifest.text, [splice]);
+}
+
+/** Replaces the file. Throws `SealError` (`FILE_CHANGED`) where it is no longer what was read. */
+export async function writeSealedFile({ path, bytes }: SealedFile, content: string, { files }: Context): Promise<void> {
+  await files.staging(async (staged) => {
+    await staged.add(path, content);
+    const now = await files.read(path);
+    if (!Buffer.from(now).equals(bytes)) {
+      throw new SealError('FILE_CHANGED', `${path} was changed by somebody else in the meantime`, {
+        hint: 'nothing was written; look at the file and try again',
+      });
+    }
+    await staged.commit();
+  });
+}

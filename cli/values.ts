@@ -1,0 +1,115 @@
+// Values as people give them: asked for on the terminal, from standard input, files and environment files, or on the command line.
+
+import { basename } from 'node:path';
+import { UsageError } from '../src/errors.ts';
+import { checkItemName } from '../src/seal/plain-secret.ts';
+import type { Context } from './context.ts';
+import { located } from './located.ts';
+import { warn } from './ui.ts';
+
+/** Where the values of a call come from. */
+export interface ValueSources {
+  /** `KEY=VALUE`. */
+  literals?: readonly string[];
+  /** `[KEY=]PATH`, PATH `-` is standard input. */
+  files?: readonly string[];
+  /** Paths of files with a line `KEY=VALUE` for each item. */
+  envFiles?: readonly string[];
+  /** Keys that are asked for; one of them alone may come from standard input. */
+  asked?: readonly string[];
+}
+
+/**
+ * Item name → value, in the order literals, files, environment files, asked. All names are checked before anybody is asked.
+ * Throws `UsageError` for a name that is there twice, or for more than one value from standard input.
+ */
+export async function readValues(sources: ValueSources, context: Context): Promise<Map<string, Uint8Array>> {
+  const { literals = [], files = [], envFiles = [], asked = [] } = sources;
+  const values = new Map<string, Uint8Array>();
+  const add = (name: string, value: Uint8Array) => {
+    if (values.has(name)) throw twice(name);
+    values.set(name, value);
+  };
+  const named = files.map(fileEntry);
+  for (const name of [...named.map(({ name: each }) => each), ...asked]) checkItemName(name);
+  checkStandardInput(named, asked, context);
+  for (const entry of literals) add(...literal(entry));
+  if (literals.length > 0) warnOfHistory([...values.keys()], context);
+  for (const { name, path } of named)
+    add(name, path === '-' ? await context.streams.in.read() : await context.files.read(path));
+  for (const path of envFiles) for (const [name, value] of await readEnvFile(path, context)) add(name, value);
+  for (const name of asked) {
+    if (values.has(name) || asked.indexOf(name) !== asked.lastIndexOf(name)) throw twice(name);
+  }
+  for (const name of asked) add(name, await ask(name, context));
+  return values;
+}
+
+function literal(entry: string): [string, Uint8Array] {
+  const at = entry.indexOf('=');
+  // The text may be a value: it is not shown.
+  if (at < 1) throw new UsageError('a value on the command line is KEY=VALUE');
+  const name = entry.slice(0, at);
+  checkItemName(name);
+  return [name, new TextEncoder().encode(entry.slice(at + 1))];
+}
+
+function fileEntry(entry: string): { name: string; path: string } {
+  const { name, path = '' } = /^(?:(?<name>[^=/]+)=)?(?<path>.*)$/s.exec(entry)?.groups ?? {};
+  if (path === '') throw new UsageError('--from-file is [KEY=]PATH');
+  if (name === undefined && path === '-') {
+    throw new UsageError('--from-file - needs the name of the item', { hint: '--from-file KEY=-' });
+  }
+  return { name: name ?? basename(path), path };
+}
+
+function checkStandardInput(files: readonly { path: string }[], asked: readonly string[], { streams }: Context): void {
+  const fromFiles = files.filter(({ path }) => path === '-').length;
+  const fromAsked = streams.in.isTTY ? 0 : asked.length;
+  if (fromFiles + fromAsked <= 1) return;
+  throw new UsageError(`standard input is one value, and ${fromFiles + fromAsked} are wanted from it`, {
+    hint: 'give the others with --from-file KEY=PATH, or run it on a terminal to be asked',
+  });
+}
+
+function twice(name: string): UsageError {
+  return new UsageError(`${name} is given twice`);
+}
+
+/** Says once that values on a command line do not stay secret. */
+function warnOfHistory(names: readonly string[], context: Context): void {
+  const [one, ...others] = names;
+  const what = others.length === 0 ? `the value of ${one}` : `the values of ${names.join(', ')}`;
+  warn(context, `${what} may be in the shell's history and in the list of processes`, [
+    'leave out the value to be asked for it, or pipe it in',
+  ]);
+}
+
+async function ask(name: string, context: Context): Promise<Uint8Array> {
+  const isTyped = context.streams.in.isTTY;
+  const value = isTyped ? await context.prompt(`Value of ${name}`) : await context.streams.in.read();
+  if (value.byteLength > 0) return value;
+  // A program that failed pipes nothing in, and nobody means an empty password.
+  throw new UsageError(`no value was given for ${name}${isTyped ? '' : ': standard input is empty'}`, {
+    hint: `an empty value is ${name}=`,
+  });
+}
+
+/** The lines of an environment file, as kubectl reads them: no quotes, `#` at the start of a line, a bare name from the environment. */
+async function readEnvFile(path: string, { files, env }: Context): Promise<[string, Uint8Array][]> {
+  const text = new TextDecoder().decode(await files.read(path));
+  return text.split(/\r?\n/).flatMap((line, index): [string, Uint8Array][] => {
+    const words = line.trimStart();
+    if (words === '' || words.startsWith('#')) return [];
+    const at = words.indexOf('=');
+    const name = at === -1 ? words.trimEnd() : words.slice(0, at);
+    try {
+      checkItemName(name);
+    } catch (error) {
+      // The line may be a value that lost its name: it is not shown.
+      throw located(new UsageError('this line is no KEY=VALUE', { cause: error }), `${path}:${index + 1}`);
+    }
+    const value = at === -1 ? env[name] : words.slice(at + 1);
+    return value === undefined ? [] : [[name, new TextEncoder().encode(value)]];
+  });
+}

@@ -1,0 +1,303 @@
+// Entries of mappings set, added and removed as splices, in the style of the mapping: block or flow, YAML or JSON.
+
+import { isAlias, isMap, isScalar, type ParsedNode, type Scalar } from 'yaml';
+import { columnIn, type ManifestDocument } from './documents.ts';
+import { printJson, printLines } from './print.ts';
+import { contentEnd } from './replace.ts';
+import type { Splice } from './splice.ts';
+import { lineBreakIn, lineEnd, lineStart } from './text.ts';
+import { entriesOf } from './yaml.ts';
+
+/** An entry of a mapping. */
+export interface Entry {
+  key: ParsedNode;
+  value: ParsedNode | null;
+  /** The mapping that it stands in is in flow style, `{…}`. */
+  inFlow: boolean;
+}
+
+/** What an entry is given: text, or a mapping of such. */
+export type EntryValue = string | { readonly [name: string]: EntryValue };
+
+/** The entry of one's own mapping by name; merge keys are not followed. */
+export function entryOf(node: unknown, name: string): Entry | undefined {
+  const found = entriesOf(node).find((entry) => entry.name === name);
+  return found && { key: found.key, value: found.value, inFlow: isMap(node) && node.flow === true };
+}
+
+/** Offsets of a tree turned into those of the manifest's text. */
+class Place {
+  readonly source: string;
+  readonly isJson: boolean;
+  readonly #document: ManifestDocument;
+
+  constructor(document: ManifestDocument) {
+    this.#document = document;
+    this.source = document.source;
+    this.isJson = document.format === 'json';
+  }
+
+  at(offset: number): number {
+    return this.#document.range.from + offset;
+  }
+
+  column(offset: number): number {
+    return columnIn(this.#document, offset);
+  }
+
+  /** The line end in use there. */
+  break(offset: number): string {
+    return lineBreakIn(this.source, { from: this.at(offset), to: this.#document.range.to });
+  }
+
+  /** Where the last line of a node ends, with blanks and a comment behind it. */
+  lastLine(node: ParsedNode): number {
+    const [from, to] = [this.at(node.range[0]), this.at(contentEnd(node))];
+    return lineEnd(this.source, from + this.source.slice(from, to).trimEnd().length);
+  }
+}
+
+/**
+ * Another text for an entry that is there. Its key, anchor, comments and, where they can hold the new text, its quotes stay.
+ * `undefined` where the value is no scalar.
+ */
+export function setEntry(
+  document: ManifestDocument,
+  { key, value, inFlow }: Entry,
+  text: string,
+): Splice[] | undefined {
+  const place = new Place(document);
+  if (value !== null && isAlias(value)) return [{ ...ranged(place, value), text: scalarText(text, place) }];
+  if (value !== null && !isScalar(value)) return undefined;
+  if (value === null || value.range[0] === value.range[1])
+    return [filled(place, value ?? key, scalarText(text, place))];
+  const isBlock = value.type === 'BLOCK_LITERAL' || value.type === 'BLOCK_FOLDED';
+  if (text.includes('\n') && !inFlow && !place.isJson) return blockSplices(place, { key, value, isBlock }, text);
+  if (isBlock) return unblocked(place, value, scalarText(text, place));
+  return [{ ...ranged(place, value), text: quotedAs(value.type, text, place) }];
+}
+
+function ranged(place: Place, node: ParsedNode): { from: number; to: number } {
+  return { from: place.at(node.range[0]), to: place.at(node.range[1]) };
+}
+
+// Nothing stands there yet: behind the colon, or behind an anchor.
+function filled(place: Place, node: ParsedNode, text: string): Splice {
+  const at = isScalar(node) && node.range[0] === node.range[1] ? place.at(node.range[0]) : afterColon(place, node);
+  const before = /[ \t]/.test(place.source.charAt(at - 1)) ? '' : ' ';
+  return { from: at, to: at, text: `${before}${text}${place.source[at] === '#' ? ' ' : ''}` };
+}
+
+function afterColon(place: Place, key: ParsedNode): number {
+  return place.source.indexOf(':', place.at(key.range[1])) + 1;
+}
+
+// The header becomes the value, so that a comment behind it stays; the lines below go.
+function unblocked(place: Place, value: Scalar.Parsed, text: string): Splice[] {
+  const from = place.at(value.range[0]);
+  const header = /^[|>][-+0-9]*/.exec(place.source.slice(from, from + 4))?.[0] ?? '|';
+  const headerEnd = lineEnd(place.source, from);
+  const to = Math.max(headerEnd, place.lastLine(value));
+  return [
+    { from, to: from + header.length, text },
+    { from: headerEnd, to, text: '' },
+  ];
+}
+
+// Several lines: a literal block scalar, whose header stands where the value was.
+function blockSplices(
+  place: Place,
+  { key, value, isBlock }: { key: ParsedNode; value: Scalar.Parsed; isBlock: boolean },
+  text: string,
+): Splice[] {
+  const lineBreak = place.break(key.range[0]);
+  const first = lineEnd(place.source, isBlock ? place.at(value.range[0]) : place.lastLine(value));
+  const indent = (isBlock && contentIndent(place, first)) || ' '.repeat(place.column(key.range[0]) + 2);
+  const lines = text.replace(/\n$/, '').split('\n');
+  const content = lines.map((line) => `${lineBreak}${indent}${line}`).join('');
+  const isLiteral = value.type === 'BLOCK_LITERAL';
+  const head = isLiteral ? [] : [headOf(place, value, isBlock)];
+  return [...head, { from: first, to: isBlock ? Math.max(first, place.lastLine(value)) : first, text: content }];
+}
+
+function contentIndent({ source }: Place, headerEnd: number): string | undefined {
+  return /^\r?\n([ ]+)\S/.exec(source.slice(headerEnd, headerEnd + 300))?.[1];
+}
+
+function headOf(place: Place, value: Scalar.Parsed, isBlock: boolean): Splice {
+  const { from, to } = ranged(place, value);
+  const header = /^[|>][-+0-9]*/.exec(place.source.slice(from, from + 4))?.[0] ?? '';
+  return { from, to: isBlock ? from + header.length : to, text: '|' };
+}
+
+function quotedAs(type: unknown, text: string, place: Place): string {
+  if (type === 'QUOTE_DOUBLE' || place.isJson) return quoted(text);
+  const isSimple = /^[\w+/=.-]*$/.test(text);
+  return type === 'QUOTE_SINGLE' && isSimple ? `'${text}'` : scalarText(text, place);
+}
+
+function quoted(text: string): string {
+  return printJson([text], 0).slice(1, -1);
+}
+
+// Letters first, so that no reader takes it for anything but text; nothing that means something within `{…}`.
+const plainText = /^[A-Za-z/][\w+/=.-]{8,}$/;
+const plainKey = /^[A-Za-z_][\w./-]*$/;
+const meaning = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+
+function scalarText(text: string, { isJson }: Pick<Place, 'isJson'>): string {
+  return !isJson && plainText.test(text) ? text : quoted(text);
+}
+
+function flowEntry(name: string, value: EntryValue, place: Place): string {
+  const key = !place.isJson && plainKey.test(name) && !meaning.test(name) ? name : quoted(name);
+  return `${key}: ${flowValue(value, place)}`;
+}
+
+function flowValue(value: EntryValue, place: Place): string {
+  if (typeof value === 'string') return scalarText(value, place);
+  return `{${Object.entries(value)
+    .map(([name, inner]) => flowEntry(name, inner, place))
+    .join(', ')}}`;
+}
+
+/**
+ * A new entry in the mapping that is `container`'s value; an empty or missing mapping is begun. It is the last one, or the
+ * first: one of both leaves the neighbours as they are. `undefined` where the value is no mapping of its own.
+ */
+export function insertEntry(
+  document: ManifestDocument,
+  container: Entry,
+  { name, value, as }: { name: string; value: EntryValue; as: 'first' | 'last' },
+): Splice[] | undefined {
+  const place = new Place(document);
+  const map = container.value;
+  const entries = entriesOf(map);
+  if (isMap(map) && entries.length > 0) {
+    return map.flow || place.isJson
+      ? [insertedInFlow(place, entries, { text: flowEntry(name, value, place), as })]
+      : [insertedInBlock(place, entries, { name, value, as })];
+  }
+  const isEmpty = map === null || isMap(map) || (isScalar(map) && map.value === null);
+  if (!isEmpty) return undefined;
+  return container.inFlow || place.isJson
+    ? [begunInFlow(place, container, flowEntry(name, value, place))]
+    : begunInBlock(place, container, { [name]: value });
+}
+
+type Entries = ReturnType<typeof entriesOf>;
+
+function insertedInBlock(
+  place: Place,
+  entries: Entries,
+  { name, value, as }: { name: string; value: EntryValue; as: 'first' | 'last' },
+): Splice {
+  const [first] = entries;
+  const last = entries.at(-1);
+  if (!first || !last) throw new TypeError('a mapping with entries');
+  const column = place.column(first.key.range[0]);
+  const lineBreak = place.break(first.key.range[0]);
+  const lines = printLines({ [name]: value }).map(({ text }) => ' '.repeat(column) + text);
+  if (as === 'last') {
+    const at = place.lastLine(last.value && last.value.range[1] > last.key.range[1] ? last.value : last.key);
+    return { from: at, to: at, text: lines.map((line) => lineBreak + line).join('') };
+  }
+  const at = place.at(first.key.range[0]);
+  return { from: at, to: at, text: `${lines.join(lineBreak).slice(column)}${lineBreak}${' '.repeat(column)}` };
+}
+
+function insertedInFlow(place: Place, entries: Entries, { text, as }: { text: string; as: 'first' | 'last' }): Splice {
+  const { source } = place;
+  const entry = as === 'first' ? entries[0] : entries.at(-1);
+  if (!entry) throw new TypeError('a mapping with entries');
+  const start = place.at(entry.key.range[0]);
+  const indent = source.slice(lineStart(source, start), start);
+  const gap = indent.trim() === '' ? place.break(entry.key.range[0]) + indent : ' ';
+  if (as === 'first') return { from: start, to: start, text: `${text},${gap}` };
+  const at = place.at((entry.value ?? entry.key).range[1]);
+  return { from: at, to: at, text: `,${gap}${text}` };
+}
+
+function begunInFlow(place: Place, { key, value }: Entry, text: string): Splice {
+  if (value !== null && isMap(value)) {
+    const at = place.at(value.range[0]) + 1;
+    return { from: at, to: at, text };
+  }
+  if (value === null || value.range[0] === value.range[1]) return filled(place, value ?? key, `{${text}}`);
+  return { ...ranged(place, value), text: `{${text}}` };
+}
+
+// Where `{}` or nothing stood, a block begins, as people and other tools write it.
+function begunInBlock(place: Place, { key, value }: Entry, map: { [name: string]: EntryValue }): Splice[] {
+  const { source } = place;
+  const lineBreak = place.break(key.range[0]);
+  const isThere = value !== null && value.range[1] > value.range[0];
+  const from = isThere ? place.at(value.range[0]) : 0;
+  if (isThere && source.slice(lineStart(source, from), from).trim() === '') {
+    const column = from - lineStart(source, from);
+    const lines = printLines(map).map(({ text }, index) => (index === 0 ? text : ' '.repeat(column) + text));
+    return [{ from, to: place.at(value.range[1]), text: lines.join(lineBreak) }];
+  }
+  const at = lineEnd(source, isThere ? place.at(value.range[1]) : afterColon(place, key));
+  const column = place.column(key.range[0]) + 2;
+  const text = printLines(map)
+    .map((line) => lineBreak + ' '.repeat(column) + line.text)
+    .join('');
+  const gone = isThere ? [{ from: blanksBefore(source, from), to: place.at(value.range[1]), text: '' }] : [];
+  return [...gone, { from: at, to: at, text }];
+}
+
+function blanksBefore(source: string, at: number): number {
+  let from = at;
+  while (' \t'.includes(source[from - 1] ?? 'x')) from -= 1;
+  return from;
+}
+
+/**
+ * An entry taken away: its own lines with a comment at their end, or within `{…}` its text with its comma. The last one of a
+ * block mapping leaves `{}`. `undefined` where there is no such entry, or not in lines of its own.
+ */
+export function removeEntry(document: ManifestDocument, map: ParsedNode | null, name: string): Splice | undefined {
+  const place = new Place(document);
+  const entries = entriesOf(map);
+  const index = entries.findIndex((entry) => entry.name === name);
+  const entry = entries[index];
+  if (!entry || !isMap(map)) return undefined;
+  if (map.flow || place.isJson) return removedFromFlow(place, entries, index);
+  const { source } = place;
+  const from = place.at(entry.key.range[0]);
+  const start = lineStart(source, from);
+  if (source.slice(start, from).trim() !== '') return undefined;
+  const end = place.lastLine(entry.value && entry.value.range[1] > entry.key.range[1] ? entry.value : entry.key);
+  if (entries.length === 1) return { from, to: end, text: '{}' };
+  return wholeLines(source, start, end);
+}
+
+// At the end of a file without a final line end, the line end before goes in place of the one that is not there.
+function wholeLines(source: string, start: number, end: number): Splice {
+  const next = source.indexOf('\n', end);
+  if (next !== -1) return { from: start, to: next + 1, text: '' };
+  const lineBreak = /\r?\n$/.exec(source.slice(Math.max(0, start - 2), start))?.[0].length ?? 0;
+  return { from: start - lineBreak, to: source.length, text: '' };
+}
+
+function removedFromFlow(place: Place, entries: Entries, index: number): Splice | undefined {
+  const [before, entry, after] = [entries[index - 1], entries[index], entries[index + 1]];
+  if (!entry) return undefined;
+  const { source } = place;
+  const from = place.at(entry.key.range[0]);
+  const end = place.at((entry.value ?? entry.key).range[1]);
+  const comma = /^\s*,/.exec(source.slice(end, end + 1000))?.[0].length ?? 0;
+  // JSON takes no comma behind the last entry.
+  if (!after && before && place.isJson) {
+    return { from: place.at((before.value ?? before.key).range[1]), to: end, text: '' };
+  }
+  const start = lineStart(source, from);
+  const rest = source.slice(end + comma, lineEnd(source, end + comma)).trim();
+  if (source.slice(start, from).trim() === '' && (rest === '' || rest.startsWith('#'))) {
+    return wholeLines(source, start, end + comma);
+  }
+  const next = after && place.at(after.key.range[0]);
+  const isSameLine = next !== undefined && !source.slice(end, next).includes('\n');
+  return { from, to: isSameLine ? next : end + comma, text: '' };
+}

@@ -1,0 +1,156 @@
+// How commands find and use `.sealwright.yaml`: by the file's real place, the branch of Git, and pinned certificates.
+
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { Folder } from './harness.ts';
+
+const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData: {password: s3cret}\n';
+const clusters = `version: 1
+clusters:
+  one: {certificates: [certs/rsa2048.crt]}
+  two: {certificates: [certs/second2048.crt]}
+  old: {certificates: [certs/expired.crt]}
+  renewed: {certificates: [certs/expired.crt, certs/rsa2048.crt]}
+  lost: {certificates: [certs/none.crt]}
+  asked: {controller: {context: nowhere}}
+`;
+
+let folder: Folder;
+const write = (path: string, text: string) => {
+  mkdirSync(dirname(join(folder.path, path)), { recursive: true });
+  writeFileSync(join(folder.path, path), text);
+};
+const keyIdIn = (text: string) => /password ([0-9a-f]{32})/.exec(text)?.[1];
+const keyIdOf = async (cert: string) => {
+  const { stdout } = await folder.seal(['cert', '--cert', cert, '--info', '--json']);
+  return JSON.parse(stdout).keyId as string;
+};
+
+beforeEach(() => {
+  folder = new Folder();
+  write('.sealwright.yaml', `${clusters}rules:\n  - {path: "**", cluster: one}\n`);
+  write('deep/db.yaml', secret);
+});
+afterEach(() => folder.remove());
+
+describe('the configuration', () => {
+  test('is the nearest above the file, wherever the call is made', async () => {
+    write(
+      'deep/.sealwright.yaml',
+      'version: 1\nclusters: {near: {certificates: [sealing.pem]}}\nrules: [{path: db.yaml, cluster: near}]\n',
+    );
+    write('deep/sealing.pem', readFileSync(join(folder.path, 'certs/second2048.crt'), 'utf8'));
+    const near = await folder.seal(['deep/db.yaml']);
+    expect(keyIdIn(near.stdout)).toBe(await keyIdOf('certs/second2048.crt'));
+    const far = await folder.seal([], { stdin: secret });
+    expect(keyIdIn(far.stdout)).toBe(await keyIdOf('certs/rsa2048.crt'));
+  });
+
+  test('is that of the place to which a link leads', async () => {
+    write('other/.sealwright.yaml', 'version: 1\n');
+    symlinkSync('../deep/db.yaml', join(folder.path, 'other', 'link.yaml'));
+    const { code, stdout } = await folder.seal(['other/link.yaml']);
+    expect([code, keyIdIn(stdout)]).toEqual([0, await keyIdOf('certs/rsa2048.crt')]);
+  });
+
+  test('with a mistake stops everything, and says where', async () => {
+    write('.sealwright.yaml', `${clusters}rules:\n  - {path: "**", clustr: one}\n`);
+    const { code, stdout, stderr } = await folder.seal(['-i', 'deep/db.yaml']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^seal: \.sealwright\.yaml:10:5: rules\[0\] has no cluster\nhint: .*\nhint: also .*clustr/);
+  });
+
+  test('is of no interest to kubeseal', async () => {
+    write('.sealwright.yaml', 'nonsense: true\n');
+    const { code, stderr } = await folder.seal(['kubeseal', '--cert', 'certs/rsa2048.crt'], { stdin: secret });
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('a rule for a branch', () => {
+  const rules = 'rules:\n  - {path: "**", branch: "release/*", cluster: two}\n  - {path: "**", cluster: one}\n';
+  const sealedWith = async (argv: string[] = []) => keyIdIn((await folder.seal(['deep/db.yaml', ...argv])).stdout);
+
+  beforeEach(() => write('.sealwright.yaml', clusters + rules));
+
+  test('holds where Git says that it is checked out', async () => {
+    write('.git/HEAD', 'ref: refs/heads/release/1.2\n');
+    expect(await sealedWith()).toBe(await keyIdOf('certs/second2048.crt'));
+    write('.git/HEAD', 'ref: refs/heads/main\n');
+    expect(await sealedWith()).toBe(await keyIdOf('certs/rsa2048.crt'));
+  });
+
+  test('holds in a linked work tree', async () => {
+    write('elsewhere/worktrees/x/HEAD', 'ref: refs/heads/release/2\n');
+    write('.git', 'gitdir: elsewhere/worktrees/x\n');
+    expect(await sealedWith()).toBe(await keyIdOf('certs/second2048.crt'));
+  });
+
+  test('does not hold for a detached head, nor without Git', async () => {
+    expect(await sealedWith()).toBe(await keyIdOf('certs/rsa2048.crt'));
+    write('.git/HEAD', '0123456789012345678901234567890123456789\n');
+    expect(await sealedWith()).toBe(await keyIdOf('certs/rsa2048.crt'));
+  });
+
+  test('holds where --branch says so', async () => {
+    expect(await sealedWith(['--branch', 'release/1'])).toBe(await keyIdOf('certs/second2048.crt'));
+  });
+});
+
+describe('a pinned certificate', () => {
+  const seal = (cluster: string, ...argv: string[]) => folder.seal(['deep/db.yaml', '--cluster', cluster, ...argv]);
+
+  test('that has expired is refused, or with --allow-expired warned about', async () => {
+    const refused = await seal('old');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^seal: cluster old: the certificate expired on 2025-11-21\n/);
+    const allowed = await seal('old', '--allow-expired');
+    expect(allowed.code).toBe(0);
+    expect(allowed.stderr).toMatch(/^warning: cluster old: the certificate expired/);
+  });
+
+  test('of several is the one that has not expired', async () => {
+    expect(keyIdIn((await seal('renewed')).stdout)).toBe(await keyIdOf('certs/rsa2048.crt'));
+  });
+
+  test('that is not there is called one, with the line that names it', async () => {
+    const { code, stderr } = await seal('lost');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^seal: no such file: certs\/none\.crt, the certificate of cluster lost\nhint: \.sealwright\.yaml:7 names it\n/,
+    );
+  });
+
+  test('that is missing makes the controller be asked, in the context of the configuration', async () => {
+    const { code, stderr } = await seal('asked');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/nowhere|no cluster is configured/);
+  });
+
+  test('is passed over for --cert, and both at once are a mistake', async () => {
+    const { stdout } = await folder.seal(['deep/db.yaml', '--cert', 'certs/second2048.crt']);
+    expect(keyIdIn(stdout)).toBe(await keyIdOf('certs/second2048.crt'));
+    expect((await seal('one', '--cert', 'certs/rsa2048.crt')).code).toBe(2);
+  });
+});
+
+describe('what a rule says', () => {
+  test('yields to annotations, and these to --scope', async () => {
+    write(
+      '.sealwright.yaml',
+      `${clusters}rules:\n  - {path: "**", cluster: one, scope: namespace-wide, namespace: from-rule}\n`,
+    );
+    const wide = secret.replace('namespace: shop', 'annotations: {sealedsecrets.bitnami.com/cluster-wide: "true"}');
+    const bare = secret.replace(', namespace: shop', '');
+    const metadataOf = async (stdin: string, ...argv: string[]) =>
+      parse((await folder.seal(argv, { stdin })).stdout).metadata as { namespace?: string; annotations: object };
+    expect(Object.keys((await metadataOf(secret)).annotations)).toContain('sealedsecrets.bitnami.com/namespace-wide');
+    expect(Object.keys((await metadataOf(wide)).annotations)).toContain('sealedsecrets.bitnami.com/cluster-wide');
+    expect(Object.keys((await metadataOf(wide, '--scope', 'strict')).annotations)).toEqual(['sealwright.dev/sealed']);
+    expect((await metadataOf(bare)).namespace).toBe('from-rule');
+    expect((await metadataOf(secret)).namespace).toBe('shop');
+    expect((await metadataOf(bare, '-n', 'other')).namespace).toBe('other');
+  });
+});
