@@ -10,6 +10,7 @@ import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { findCondition } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
+import { isPassing } from '../../stores/store.ts';
 import { changeOf } from '../change.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
@@ -36,6 +37,8 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   },
   failure(error, object, tools) {
     const target = targetOf(object);
+    // What was read did not do, so that nothing kept will.
+    if (!isPassing(error)) tools.memories.of(objectKey(object), object).isAmiss = true;
     return externalFailure(error, {
       object,
       stands: stands(object, target, tools),

@@ -41,6 +41,10 @@ function storeFailure(error: StoreError): Failure {
 // What is invalid is named by the message itself.
 const adviceText = (error: StoreError) => (error.class === 'Invalid' ? textOf(error) : advised(error, error.class));
 
+// Other values in the stores may put it right, and no watch tells of them: they are asked for as ever. What drifted is left alone
+// meanwhile.
+const ofValues: readonly Reason[] = ['Drifted', 'TemplateError', 'TooLarge', 'Rejected'];
+
 // Words of the reference that say it all.
 const ownWords: readonly Reason[] = ['SecretMissing'];
 
@@ -55,8 +59,7 @@ export function externalFailure(error: unknown, standing: Standing<ExternalSecre
   const text = toldBefore(object, why) ?? `${why}: ${message}`;
   if (!wasSynced(object) || !stands) {
     const verdict = referenceWords(base.verdict, text);
-    // What drifted is left alone; values that change in the stores are no drift, and are asked for as ever.
-    const afterMs = why === 'Drifted' ? intervalOf(object) : 0;
+    const afterMs = ofValues.some((one) => one === why) ? intervalOf(object) : 0;
     return { ...base, verdict, ...(afterMs > 0 && { result: { next: 'again', afterMs } }) };
   }
   return staleFailure(base, standing, { text, settled: 'SecretSynced', failed: 'SecretSyncedError' });

@@ -384,6 +384,14 @@ describe('templates', () => {
     expect(await words.values()).toEqual({ a: 'admin' });
   });
 
+  it('that fail on a value which is missing are rendered when the store has it, before any success too', async () => {
+    const template = { data: { a: '{{ .later }}' } };
+    await words.external('db', { refreshInterval: '1s', target: { template }, dataFrom: [extract] });
+    await words.untilReady('db', 'False', 'SecretSyncedError');
+    vault.values.set('db', { later: 's3cret' });
+    await words.untilValues({ a: 's3cret' });
+  });
+
   it('are waited for where their source is not there', async () => {
     await words.external('db', {
       target: { template: { templateFrom: [{ configMap: { name: 'later', items: [{ key: 'a' }] } }] } },
