@@ -37,7 +37,7 @@ export const secretStore = (resource: Resource): Reconciler<SecretStore, SecretS
   async body(object, { backends, usable, random }, signal) {
     const [violation] = storeViolations(object.spec);
     if (violation) throw new Stalled('InvalidSpec', `${violation.path}: ${violation.message}`);
-    // Made anew each time: what no watch told, such as an annotation of a service account, is noticed here.
+    // Made anew each time: what a watch missed is noticed here.
     const backend = await backends.renewed(object, signal);
     const isKnown = (await backend.validate(signal)) === 'valid';
     if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') usable(storeKeyOf(object));
