@@ -39,11 +39,11 @@ export async function staticRestart({ quick, auditedStage, say }) {
     say(`static-restart: ${cold.writes} writes cold, ${idle.writes} at rest, restart settled ${ms(settled)}`);
     return [
       {
-        what: `${count} VaultStaticSecrets, cold: writes to the API server`,
-        ours: `${cold.writes}: ${describe(cold.all)}`,
+        what: `${count} VaultStaticSecrets, cold: writes to the API server (without Events)`,
+        ours: `${cold.writes} (${cold.writes - eventsIn(cold.all)}): ${describe(cold.all)}`,
         reference: 'VSO 6,164 writes (quoted for 1,000)',
         ratio: times(cold.writes, 6.164 * count),
-        aim: `≤ ${Math.round(3.1 * count)}; Secrets and statuses alone ≤ ${Math.round(2.1 * count)}`,
+        aim: `≤ ${Math.round(3.1 * count)}, better ≤ ${Math.round(2.1 * count)}`,
       },
       {
         what: 'a minute when nothing changes: writes to the API server, refreshAfter 30s',
@@ -74,5 +74,8 @@ export async function staticRestart({ quick, auditedStage, say }) {
     await on.clear();
   }
 }
+
+const eventsIn = (all) =>
+  all.filter(({ resource }) => resource.startsWith('events')).reduce((sum, { count }) => sum + count, 0);
 
 const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -6,9 +6,12 @@ import type { LeftSecret } from '../secret/writer.ts';
 import type { WithStatus } from '../status/status.ts';
 import type { RestartNote } from './restart-note.ts';
 
-/** `V` is what is kept of what the stores gave, `R` a reading that is under way. */
-export interface Memory<V, R = never> {
-  uid: string;
+/**
+ * `V` is what is kept of what the stores gave, `R` a reading that is under way. A class, since there is one for each object:
+ * getters of a literal would make it four times as large.
+ */
+export class Memory<V, R = never> {
+  readonly uid: string;
   /** The Secret as it was last right. */
   left: LeftSecret | undefined;
   /** The templates elsewhere that it was made with. */
@@ -22,31 +25,53 @@ export interface Memory<V, R = never> {
   /** Which values workloads were last restarted for. */
   note: RestartNote;
   /** When the last successful refresh of this process began. */
-  refreshedAt: Date | undefined;
+  refreshedAt: Date | undefined = undefined;
   /** How much earlier than its interval the next refresh comes. */
-  earlierMs: number;
+  earlierMs = 0;
   /** A refresh that was overdue when the process started waits until then. */
-  notBefore: Date | undefined;
+  notBefore: Date | undefined = undefined;
   /** What the store told since the last read: that the value is another, or that it may be. */
-  told: 'changed' | 'missed' | undefined;
+  told: 'changed' | 'missed' | undefined = undefined;
   /** The store lets nobody ask for `state` before. */
-  probeAfter: Date | undefined;
+  probeAfter: Date | undefined = undefined;
   /** When the values that are still missing were first asked for, on the monotonic clock. */
-  askedMs: number | undefined;
+  askedMs: number | undefined = undefined;
   /** What the last success has to tell, until the status says it: it waits while others wait for their Secret. */
-  untold: Untold | undefined;
+  untold: Untold | undefined = undefined;
   /** The stores answered the last time, but not with what the object needs. */
-  isAmiss: boolean;
+  isAmiss = false;
   /** What was asked of the stores, and no look has taken up yet. */
-  reading: R | undefined;
+  reading: R | undefined = undefined;
   /** A key was gone at the last look. */
-  wasGone: boolean;
+  wasGone = false;
   /** There were no values at all at the last look. */
-  wasEmpty: boolean;
+  wasEmpty = false;
+  readonly #key: string;
+  readonly #kept: LRUCache<string, Kept<V>>;
+
+  /** What the status of the object under `key` tells; `kept` has its values as long as there is room. */
+  constructor(key: string, { metadata: { uid = '' }, status }: WithStatus, kept: LRUCache<string, Kept<V>>) {
+    const { secret, sources, version, state, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
+    this.#key = key;
+    this.#kept = kept;
+    this.uid = uid;
+    this.left = secret;
+    this.sources = sources;
+    this.version = version;
+    this.state = state;
+    this.made = made;
+    this.note = { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) };
+  }
+
   /** What the stores gave, as long as there is room. */
-  readonly values: V | undefined;
+  get values(): V | undefined {
+    return this.#kept.get(this.#key)?.values;
+  }
+
   /** For which state of the object. */
-  readonly valuesAs: string | undefined;
+  get valuesAs(): string | undefined {
+    return this.#kept.get(this.#key)?.as;
+  }
 }
 
 /** What a status is still to say. */
@@ -87,38 +112,11 @@ export class Memories<V, R = never> {
   }
 
   /** The memory of `object`; at first what its status tells. An object made anew under the name has none. */
-  of(key: string, { metadata: { uid = '' }, status }: WithStatus): Memory<V, R> {
+  of(key: string, object: WithStatus): Memory<V, R> {
     const known = this.#memories.get(key);
-    if (known?.uid === uid) return known;
+    if (known?.uid === (object.metadata.uid ?? '')) return known;
     if (known) this.forget(key);
-    const { secret, sources, version, state, made, values, changedAt } = (status?.sealwright ?? {}) as Remembered;
-    const kept = this.#values;
-    const memory: Memory<V, R> = {
-      uid,
-      left: secret,
-      sources,
-      version,
-      state,
-      made,
-      note: { ...(values !== undefined && { values }), ...(changedAt !== undefined && { changedAt }) },
-      refreshedAt: undefined,
-      earlierMs: 0,
-      notBefore: undefined,
-      told: undefined,
-      probeAfter: undefined,
-      askedMs: undefined,
-      untold: undefined,
-      isAmiss: false,
-      reading: undefined,
-      wasGone: false,
-      wasEmpty: false,
-      get values() {
-        return kept.get(key)?.values;
-      },
-      get valuesAs() {
-        return kept.get(key)?.as;
-      },
-    };
+    const memory = new Memory<V, R>(key, object, this.#values);
     this.#memories.set(key, memory);
     return memory;
   }

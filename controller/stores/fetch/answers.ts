@@ -89,6 +89,6 @@ function sizeOf(outcome: Outcome): number {
       overhead,
     );
   }
-  const { bytes, json, raw } = outcome;
-  return overhead + bytes.byteLength + (json?.byteLength ?? 0) + (raw?.byteLength ?? 0);
+  const { bytes, json } = outcome;
+  return overhead + bytes.byteLength + (json?.byteLength ?? 0);
 }

@@ -71,21 +71,32 @@ export function namesIn(answer: Answer, subject: Subject, now: Date): readonly s
 }
 
 function remoteValue(data: Members, metadata?: Members): RemoteValue {
-  const bytes = new SecretBytes(utf8Bytes(goJson(data)));
-  const expires = metadata && timeOf(metadata.deletion_time);
-  return {
-    bytes,
-    rules: 'vault',
-    ...(metadata?.version != null && { version: plain(metadata.version) }),
-    ...(expires && { expires }),
-    ...(metadata && { state: stateOf(metadata) }),
-    // Put together when somebody asks: most never do, and it would be kept twice.
-    get raw() {
-      if (!metadata) return bytes;
-      const [before, after] = [utf8Bytes('{"data":'), utf8Bytes(`,"metadata":${goJson(metadata)}}`)];
-      return new SecretBytes(concat(before, bytes.reveal(), after));
-    },
-  };
+  return new KvValue(new SecretBytes(utf8Bytes(goJson(data))), metadata);
+}
+
+// A class, since there are many: a getter of a literal would make each four times as large.
+class KvValue implements RemoteValue {
+  readonly bytes: SecretBytes;
+  readonly rules = 'vault';
+  readonly version: string | undefined;
+  readonly expires: Date | undefined;
+  readonly state: string | undefined;
+  readonly #metadata: string | undefined;
+
+  constructor(bytes: SecretBytes, metadata: Members | undefined) {
+    this.bytes = bytes;
+    this.version = metadata?.version == null ? undefined : plain(metadata.version);
+    this.expires = metadata && timeOf(metadata.deletion_time);
+    this.state = metadata && stateOf(metadata);
+    this.#metadata = metadata && goJson(metadata);
+  }
+
+  // Put together when somebody asks: most never do, and it would be kept twice.
+  get raw(): SecretBytes {
+    if (this.#metadata === undefined) return this.bytes;
+    const [before, after] = [utf8Bytes('{"data":'), utf8Bytes(`,"metadata":${this.#metadata}}`)];
+    return new SecretBytes(concat(before, this.bytes.reveal(), after));
+  }
 }
 
 /** 404 says four things: deleted or destroyed (with metadata), absent (no errors), no such mount (errors), and not Vault at all. */
