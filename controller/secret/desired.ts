@@ -45,7 +45,7 @@ const tracking = [
   /^meta\.helm\.sh\//,
   /^([^/]+\.)?hnc\.x-k8s\.io\//,
   /^kubectl\.kubernetes\.io\/last-applied-configuration$/,
-  /^sealwright\.dev\/(fingerprint|sealed|owned-by|deletion)$/,
+  /^sealwright\.dev\/(fingerprint|sealed|owned-by|made-for|deletion)$/,
 ];
 // On our object the rest of theirs is said about our object: sync waves, sync options, hooks.
 const aboutTheObject = [/^argocd\.argoproj\.io\//, /^(kustomize|helm)\.toolkit\.fluxcd\.io\//];

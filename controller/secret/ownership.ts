@@ -32,6 +32,9 @@ export interface ExternalClaim {
   createdBy: string;
 }
 
+/** Whose a Secret is; the name is not known of everyone. */
+export type Owner = Pick<OwnerReference, 'kind'> & Partial<Pick<OwnerReference, 'name'>>;
+
 /** What we may do with the Secret of that name. */
 export type Ownership =
   /** There is none. */
@@ -43,7 +46,7 @@ export type Ownership =
   /** Someone else's, who lets us merge our items into it. `isOwned`: and wants our ownerReference on it. */
   | { kind: 'merge'; isOwned: boolean }
   /** Not ours. `by` is its controller, or undefined when nobody owns it. */
-  | { kind: 'foreign'; by: OwnerReference | undefined };
+  | { kind: 'foreign'; by: Owner | undefined };
 
 type Rule = (seen: SeenSecret, claim: Claim) => Ownership | undefined;
 
@@ -61,6 +64,7 @@ const rules: readonly Rule[] = [
   ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
   // A Secret has the name of its SealedSecret, so what we wrote without an ownerReference was written for this one.
   // What we merged into is not: whoever takes the leave back keeps the Secret.
+  (seen, claim) => othersByMark(seen, claim),
   ({ isOursWhole, isReferenceMade }) => (isOursWhole || isReferenceMade ? whole : undefined),
   (_, { mayAdopt }) => (mayAdopt ? whole : undefined),
 ];
@@ -74,6 +78,7 @@ const externalRules: readonly Rule[] = [
   // As the reference, for every policy.
   ({ controller }) =>
     controller && jealousKinds.includes(controller.kind) ? { kind: 'foreign', by: controller } : undefined,
+  (seen, claim) => (seen.ownedBy === 'SealedSecret' && claim.external?.merges ? undefined : othersByMark(seen, claim)),
   ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
   (_, { external }) => (external?.merges ? merged : undefined),
   ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
@@ -88,6 +93,9 @@ const vaultRules: readonly Rule[] = [
   (seen, claim) => (isOwnedBy(seen, claim) ? whole : undefined),
   ({ controller }) => (controller ? { kind: 'foreign', by: controller } : undefined),
   ({ isKey }) => (isKey ? { kind: 'foreign', by: undefined } : undefined),
+  (seen, claim) => othersByMark(seen, claim),
+  // Without an ownerReference, and of an object that was deleted and made again.
+  ({ madeFor }, { owner }) => (madeFor === owner.name ? whole : undefined),
   // Whoever asks for no Secret to be made names one that is somebody's: its data is ours by that leave.
   (_, { vault }) => (vault?.create === false ? whole : undefined),
   // Without an ownerReference where the Secret is to outlive its object.
@@ -116,6 +124,19 @@ const isNobodyElses = ({ isOursWhole, hasUnclaimedItems, mergers }: SeenSecret, 
 /** Whether the Secret was made for the ExternalSecret, which only merges into it now. */
 export const wasWholeFor = (seen: SeenSecret, claim: Claim) =>
   isOwnedBy(seen, claim) || (seen.isExternal && seen.createdBy === claim.external?.createdBy);
+
+/** What says whose a Secret is that has no ownerReference, since it outlives its object: for good, or for a while. */
+function othersByMark({ ownedBy, madeFor, createdBy }: SeenSecret, claim: Claim): Ownership | undefined {
+  const { owner, external, vault, mayAdopt } = claim;
+  const kind = madeFor === undefined ? ownedBy : 'VaultStaticSecret';
+  // What stays for good may be handed on, when its object is gone.
+  if (kind === undefined || (ownedBy === undefined && (mayAdopt || vault))) return undefined;
+  const isOwn =
+    kind === owner.kind &&
+    (madeFor === undefined || madeFor === owner.name) &&
+    (createdBy === external?.createdBy || kind !== 'ExternalSecret');
+  return isOwn ? undefined : { kind: 'foreign', by: { kind, ...(madeFor !== undefined && { name: madeFor }) } };
+}
 
 // By kind and name, not by UID: an object that was deleted and made again takes its Secret back.
 function isOwnedBy({ controller }: SeenSecret, { owner }: Claim): boolean {

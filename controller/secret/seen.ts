@@ -21,6 +21,9 @@ export const fingerprintAnnotation = 'sealwright.dev/fingerprint';
 /** On Secrets that the controller itself removes when their object is gone: the object's kind. */
 export const ownedByLabel = 'sealwright.dev/owned-by';
 
+/** On Secrets of VaultStaticSecrets without an ownerReference: the object's name, by which one that is made anew knows its own. */
+export const madeForAnnotation = 'sealwright.dev/made-for';
+
 /** On a Secret whose object is gone: `held` by the brake, or `released` by a person, who lets it be removed. */
 export const deletionAnnotation = 'sealwright.dev/deletion';
 
@@ -62,6 +65,8 @@ export interface SeenSecret {
   vaultOwner: string | undefined;
   /** The kind of `ownedByLabel`, where it is us who wrote it. */
   ownedBy: string | undefined;
+  /** The name in `madeForAnnotation`, where it is us who wrote it. */
+  madeFor: string | undefined;
   deletion: 'held' | 'released' | undefined;
 }
 
@@ -94,6 +99,7 @@ export function seenSecret({ metadata }: Pick<KubeObject, 'metadata'>): SeenSecr
     dataHash: annotations[esoMarks.dataHash],
     vaultOwner: labels[vaultMarks.ownerUid],
     ownedBy: writers.ours.labels.has(ownedByLabel) ? labels[ownedByLabel] : undefined,
+    madeFor: writers.ours.annotations.has(madeForAnnotation) ? annotations[madeForAnnotation] : undefined,
     deletion: deletionOf(annotations[deletionAnnotation]),
   };
 }

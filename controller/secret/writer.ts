@@ -2,14 +2,14 @@
 
 import type { KubeApi } from '../../src/kube/api.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../src/kube/errors.ts';
-import { type OwnerReference, objectKey, type Secret } from '../../src/kube/objects.ts';
+import { objectKey, type Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
 import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
 import { dataHash, esoFieldManager, esoMarks } from './eso.ts';
 import { digestOf, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
-import { type Claim, type Ownership, ownershipOf, wasWholeFor } from './ownership.ts';
+import { type Claim, type Owner, type Ownership, ownershipOf, wasWholeFor } from './ownership.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel, type SeenSecret, seenSecret } from './seen.ts';
 
 /** Secrets as the metadata watch shows them; `engine/cache.ts` is the one implementation. */
@@ -285,11 +285,11 @@ function missing({ name }: Pick<SecretShape, 'name'>): Waiting {
   });
 }
 
-function notOwned({ name }: SecretShape, { owner, external, vault }: Claim, by: OwnerReference | undefined): Stalled {
+function notOwned({ name }: SecretShape, { owner, external, vault }: Claim, by: Owner | undefined): Stalled {
   if (external || vault) return notOurs(name, owner.kind, by, vault !== undefined);
   const leave = `annotate the Secret ${leaveAnnotations.managed}=true to hand it over, or ${leaveAnnotations.patch}=true to merge into it`;
   if (by) {
-    return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, { hint: leave });
+    return new Stalled('NotOwned', `Secret ${name} belongs to ${called(by)}`, { hint: leave });
   }
   return new Stalled('NotOwned', `Secret ${name} was there before, and was not made for this ${owner.kind}`, {
     hint: `delete it, annotate the ${owner.kind} sealwright.dev/adopt=true, or ${leave}`,
@@ -297,10 +297,10 @@ function notOwned({ name }: SecretShape, { owner, external, vault }: Claim, by: 
 }
 
 // The annotations of Sealed Secrets mean nothing here.
-function notOurs(name: string, kind: string, by: OwnerReference | undefined, isVault: boolean): Stalled {
+function notOurs(name: string, kind: string, by: Owner | undefined, isVault: boolean): Stalled {
   const field = isVault ? 'spec.destination.name' : 'spec.target.name';
   if (by) {
-    return new Stalled('NotOwned', `Secret ${name} belongs to ${by.kind} ${by.name}`, {
+    return new Stalled('NotOwned', `Secret ${name} belongs to ${called(by)}`, {
       hint: `choose another ${field}`,
     });
   }
@@ -309,6 +309,8 @@ function notOurs(name: string, kind: string, by: OwnerReference | undefined, isV
     hint: `delete it, or ${leave}`,
   });
 }
+
+const called = ({ kind, name }: Owner) => (name === undefined ? `another ${kind}` : `${kind} ${name}`);
 
 function drifted({ name }: SecretShape, how: string): Stalled {
   return new Stalled('Drifted', `Secret ${name} ${how}, and drift is only detected here`, {

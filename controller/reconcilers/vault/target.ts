@@ -10,7 +10,7 @@ import {
   type SecretValues,
 } from '../../secret/desired.ts';
 import type { Claim } from '../../secret/ownership.ts';
-import { ownedByLabel } from '../../secret/seen.ts';
+import { madeForAnnotation, ownedByLabel } from '../../secret/seen.ts';
 import { vaultLabels } from '../../secret/vso.ts';
 
 /** The produced Secret apart from what is in it. */
@@ -62,12 +62,13 @@ export function shapeOf(
   const { labels, annotations, type = '' } = spec.destination;
   const isRetained = metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain';
   const isGraced = !isRetained && collection === 'grace';
+  const isUnowned = isRetained || isGraced;
   return {
     ...bare,
     type,
     labels: { ...copied(labels ?? {}), ...vaultLabels(metadata.uid ?? ''), ...(isGraced && { [ownedByLabel]: kind }) },
-    annotations: copied(annotations ?? {}),
-    ownerReferences: isRetained || isGraced ? [] : [claim.owner],
+    annotations: { ...copied(annotations ?? {}), ...(isUnowned && { [madeForAnnotation]: claim.owner.name }) },
+    ownerReferences: isUnowned ? [] : [claim.owner],
   };
 }
 

@@ -134,10 +134,18 @@ function dispatcherFor({ server, tls, environment, connections = 16, maxResponse
   };
   const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: maxResponseBytes };
   const proxy = proxyFor(server, environment);
-  if (proxy === undefined) return new Agent({ ...pool, connect });
+  if (proxy === undefined) return withSmallMessages(new Agent({ ...pool, connect }));
   // Proxies rarely let a plain HTTP exchange tunnel to a port of its own.
-  return new ProxyAgent({ ...pool, uri: proxy, requestTls: connect, proxyTunnel: server.protocol === 'https:' });
+  const proxyTunnel = server.protocol === 'https:';
+  return withSmallMessages(new ProxyAgent({ ...pool, uri: proxy, requestTls: connect, proxyTunnel }));
 }
+
+// An event of Vault has some hundred bytes, and whose server it is nobody knows: undici would gather 128 MiB.
+const webSocketOptions = { maxPayloadSize: 65_536, maxFragments: 256 };
+
+// Not by its option, which a ProxyAgent (7.30) does not heed.
+const withSmallMessages = <T extends Dispatcher>(dispatcher: T): T =>
+  Object.defineProperty(dispatcher, 'webSocketOptions', { value: webSocketOptions });
 
 const redirects = new Set([301, 302, 307, 308]);
 

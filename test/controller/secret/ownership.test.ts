@@ -72,3 +72,77 @@ describe('whose Secret it is', () => {
     expect(`${ownership.kind} ${detail}`.trim()).toBe(expected);
   });
 });
+
+describe('a Secret without an ownerReference', () => {
+  const vaultOwner = { ...owner, apiVersion: 'secrets.hashicorp.com/v1beta1', kind: 'VaultStaticSecret', uid: 'again' };
+  const vault = (create: boolean, more: object = {}) => ({
+    owner: vaultOwner,
+    mayAdopt: false,
+    vault: { create, overwrite: true },
+    ...more,
+  });
+  const external = (merges: boolean) => ({ owner: other, mayAdopt: false, external: { merges, createdBy: 'digest' } });
+  const left = (marks: { ownedBy?: string; madeFor?: string; uid?: string; createdBy?: string }): ObjectMeta => {
+    const labels = {
+      ...(marks.ownedBy && { 'sealwright.dev/owned-by': marks.ownedBy }),
+      ...(marks.uid && { 'secrets.hashicorp.com/vso-ownerRefUID': marks.uid }),
+      ...(marks.createdBy && {
+        'reconcile.external-secrets.io/managed': 'true',
+        'reconcile.external-secrets.io/created-by': marks.createdBy,
+      }),
+    };
+    const annotations = { ...(marks.madeFor && { 'sealwright.dev/made-for': marks.madeFor }) };
+    const held = (names: object) => Object.fromEntries(Object.keys(names).map((name) => [`f:${name}`, {}]));
+    const fieldsV1 = {
+      'f:data': { 'f:a': {} },
+      'f:metadata': { 'f:labels': held(labels), 'f:annotations': held(annotations) },
+    };
+    return { labels, annotations, managedFields: [{ manager: 'sealwright', operation: 'Apply', fieldsV1 }] };
+  };
+  const sealed = { owner, mayAdopt: false };
+  const graced = { ownedBy: 'VaultStaticSecret', madeFor: 'db', uid: 'before' };
+
+  it.each([
+    ['graced, for the VaultStaticSecret made anew', graced, vault(true), 'whole'],
+    ['graced, for one made anew that only fills', graced, vault(false), 'whole'],
+    ['kept for good, for the one made anew', { madeFor: 'db', uid: 'before' }, vault(true), 'whole'],
+    ['graced, of another VaultStaticSecret', { ...graced, madeFor: 'x' }, vault(true), 'foreign VaultStaticSecret'],
+    ['graced, to be filled by another', { ...graced, madeFor: 'x' }, vault(false), 'foreign VaultStaticSecret'],
+    ['kept for good, of another', { madeFor: 'x', uid: 'before' }, vault(true), 'foreign'],
+    ['kept for good, of another, adopt', { madeFor: 'x', uid: 'y' }, vault(true, { mayAdopt: true }), 'whole'],
+    ['graced, of a SealedSecret, overwrite', { ownedBy: 'SealedSecret' }, vault(true), 'foreign SealedSecret'],
+    ['graced, of a SealedSecret, to be filled', { ownedBy: 'SealedSecret' }, vault(false), 'foreign SealedSecret'],
+    [
+      'graced, of an ExternalSecret',
+      { ownedBy: 'ExternalSecret', createdBy: 'x' },
+      vault(false),
+      'foreign ExternalSecret',
+    ],
+    ['graced, of a VaultStaticSecret, for a SealedSecret', graced, sealed, 'foreign VaultStaticSecret'],
+    ['kept by a VaultStaticSecret, for a SealedSecret', { madeFor: 'db' }, sealed, 'foreign VaultStaticSecret'],
+    [
+      'graced, of an ExternalSecret, for a SealedSecret',
+      { ownedBy: 'ExternalSecret' },
+      sealed,
+      'foreign ExternalSecret',
+    ],
+    ['graced, of the SealedSecret of its name', { ownedBy: 'SealedSecret' }, sealed, 'whole'],
+    ['graced, of a VaultStaticSecret, to be merged into', graced, external(true), 'foreign VaultStaticSecret'],
+    ['graced, of a SealedSecret, to be merged into', { ownedBy: 'SealedSecret' }, external(true), 'merge'],
+    [
+      'graced, of the ExternalSecret itself',
+      { ownedBy: 'ExternalSecret', createdBy: 'digest' },
+      external(false),
+      'whole',
+    ],
+    [
+      'graced, of another ExternalSecret, to be merged into',
+      { ownedBy: 'ExternalSecret', createdBy: 'x' },
+      external(true),
+      'foreign ExternalSecret',
+    ],
+  ])('%s', (_, marks, claim, expected) => {
+    const ownership = ownershipOf(seenSecret({ metadata: left(marks) }), claim);
+    expect(`${ownership.kind} ${ownership.kind === 'foreign' ? (ownership.by?.kind ?? '') : ''}`.trim()).toBe(expected);
+  });
+});

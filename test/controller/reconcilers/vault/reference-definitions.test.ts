@@ -134,3 +134,33 @@ it('with --deletion-grace the Secret goes some time after its object, and has no
     await vault.close();
   }
 });
+
+it('with --deletion-grace an object that comes back has its very Secret again', async () => {
+  const stage = await embeddedStage();
+  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
+  const kinds = ['sealedsecrets', 'vaultstaticsecrets'];
+  const house = houseOn(stage, { settings: { kinds, 'deletion-grace': ['1h'] } });
+  const vault = await startSmallVault();
+  vault.put('db', { password: 's3cret' });
+  try {
+    const words = vaultWordsIn(house.kube, (await house.scene()).namespace);
+    const controller = await house.start();
+    await controller.ready;
+    await words.serviceAccount();
+    await words.connection({ address: vault.url });
+    const kubernetes = { role: 'app', serviceAccount: 'app' };
+    await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
+    await words.static();
+    await words.untilReady('True', 'SecretSynced');
+    const { metadata: before } = (await words.getSecret()) ?? {};
+    await words.remove();
+    const { metadata: again } = await words.static();
+    await words.untilReady('True', 'SecretSynced');
+    const { metadata: after } = (await words.getSecret()) ?? {};
+    expect(after?.uid).toBe(before?.uid);
+    expect(after?.labels?.['secrets.hashicorp.com/vso-ownerRefUID']).toBe(again.uid);
+  } finally {
+    await house.end(['s3cret']);
+    await vault.close();
+  }
+});

@@ -1,6 +1,7 @@
 // The way to a Vault server against real servers on loopback: TLS, redirects, limits, proxies.
 
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { createHash } from 'node:crypto';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTransport, type TransportOptions } from '../../../../controller/stores/vault/transport.ts';
 import { systemClock } from '../../../../src/kube/system-clock.ts';
@@ -225,3 +226,50 @@ async function tunnelTo(port: string) {
   open.push(() => new Promise((resolve) => server.close(() => resolve())));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
+
+describe('a WebSocket', () => {
+  const messages = async (frames: (socket: Socket) => void) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (head) => {
+        const [, key = ''] = /sec-websocket-key: (.+)\r\n/i.exec(String(head)) ?? [];
+        const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+        const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n';
+        socket.write(`${upgrade}sec-websocket-accept: ${accept}\r\n\r\n`);
+        frames(socket);
+        // The answer to the last frame, which closes.
+        socket.on('data', () => socket.end());
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push(async () => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const socket = transportTo(url).transport.webSocket(`${url}/v1/events`, {});
+    const heard: number[] = [];
+    socket.addEventListener('message', ({ data }) => heard.push(String(data).length));
+    socket.addEventListener('error', () => undefined);
+    await new Promise<void>((resolve) => socket.addEventListener('close', () => resolve()));
+    return heard;
+  };
+  const frame = (bytes: number, first = 0x81) => {
+    const head = Buffer.alloc(10);
+    head[0] = first;
+    head[1] = 127;
+    head.writeBigUInt64BE(BigInt(bytes), 2);
+    return Buffer.concat([head, Buffer.alloc(bytes, 'x')]);
+  };
+  const end = Buffer.from([0x88, 0]);
+
+  it('takes messages of the size of events', async () => {
+    expect(await messages((socket) => socket.write(Buffer.concat([frame(60_000), end])))).toEqual([60_000]);
+  });
+
+  it('ends with a message that no event is as long as', async () => {
+    expect(await messages((socket) => socket.write(Buffer.concat([frame(200_000), end])))).toEqual([]);
+  });
+
+  it('ends with a message that comes in more pieces than any event', async () => {
+    const pieces = [frame(1, 0x01), ...Array.from({ length: 1_000 }, () => frame(1, 0x00)), frame(1, 0x80), end];
+    expect(await messages((socket) => socket.write(Buffer.concat(pieces)))).toEqual([]);
+  });
+});
