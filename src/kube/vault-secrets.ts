@@ -105,7 +105,7 @@ export interface VaultAuthAppRole {
   secretIDPath?: string;
 }
 
-/** Keys from `secretRef`, else of `irsaServiceAccount`, both in the consumer's namespace; else the controller's own. */
+/** Keys from `secretRef`, else of `irsaServiceAccount`, both in the consumer's namespace. */
 export interface VaultAuthAws {
   role?: string;
   region?: string;

@@ -370,6 +370,15 @@ describe('logins', () => {
     expect(JSON.stringify(body)).not.toContain('s3cret/key');
   });
 
+  it("by aws without keys of their own are not made with the controller's", async () => {
+    await words.connection({ address: vault.url });
+    await words.auth({ vaultConnectionRef: 'vault', method: 'aws', mount: 'aws', aws: { role: 'app' } });
+    await words.static({ path });
+    const object = await words.untilReady('False', 'Invalid');
+    expect(messageOf(object)).toContain('set spec.aws.secretRef or spec.aws.irsaServiceAccount of the VaultAuth');
+    expect(vault.logins.filter(({ path: at }) => at === 'auth/aws/login')).toEqual([]);
+  });
+
   it('that are refused say so, and are repeated when the VaultAuth changes', async () => {
     vault.refuses = ({ body }) => body.role !== 'right';
     await settled();
