@@ -131,7 +131,9 @@ async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ b
     checkPolicy(sealing.ruled, { scope, record: sealing.record });
     const ruled = sealing.ruled?.rule?.namespace;
     const fallback = ruled ? undefined : await fallbackNamespace(secret, scope, sealing);
-    const options = { ...sealing, scope, defaultNamespace: ruled ?? fallback?.namespace, sealAesGcm };
+    // What the annotations say already stays as it is written.
+    const asked = sealing.scope ?? (scope === scopeOf(secret.metadata.annotations) ? undefined : scope);
+    const options = { ...sealing, scope: asked, defaultNamespace: ruled ?? fallback?.namespace, sealAesGcm };
     const by = await sealSecret(secret, options);
     const { name = '', namespace } = by.metadata;
     const lints = lintSecret(secret, { scope, namespace, templateItems: Object.keys(sealing.templateData) });
