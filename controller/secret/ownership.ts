@@ -96,6 +96,9 @@ const vaultRules: readonly Rule[] = [
   (seen, claim) => othersByMark(seen, claim),
   // Without an ownerReference, and of an object that was deleted and made again.
   ({ madeFor }, { owner }) => (madeFor === owner.name ? whole : undefined),
+  // They would put back what we take away, for ever.
+  ({ mergers }, { mayAdopt }) =>
+    mergers.length > 0 && !mayAdopt ? { kind: 'foreign', by: { kind: 'ExternalSecret' } } : undefined,
   // Whoever asks for no Secret to be made names one that is somebody's: its data is ours by that leave.
   (_, { vault }) => (vault?.create === false ? whole : undefined),
   // Without an ownerReference where the Secret is to outlive its object.

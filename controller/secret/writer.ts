@@ -41,6 +41,8 @@ export interface Written {
   words: readonly string[];
   /** There was a Secret with other values. */
   changedValues: boolean;
+  /** Its items in base64, where they were changed. */
+  before?: Readonly<Record<string, string>>;
   /** The Secret as it is now, for the record. */
   secret: NonNullable<SecretRecord['secret']>;
 }
@@ -209,7 +211,8 @@ export class SecretWriter {
     if (isFixed && differences.recreate === 'immutable') throw unchangeable(shape);
     if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
     if (wanted.managers) rehash(live, wanted, differences);
-    return this.#done('updated', await this.#change(live, wanted, differences, signal), differences);
+    const after = await this.#change(live, wanted, differences, signal);
+    return { ...this.#done('updated', after, differences), before: live.data ?? {} };
   }
 
   async #change(
@@ -310,7 +313,7 @@ function notOurs(name: string, kind: string, by: Owner | undefined, isVault: boo
   });
 }
 
-const called = ({ kind, name }: Owner) => (name === undefined ? `another ${kind}` : `${kind} ${name}`);
+const called = ({ kind, name }: Owner) => (name === undefined ? `some ${kind}` : `${kind} ${name}`);
 
 function drifted({ name }: SecretShape, how: string): Stalled {
   return new Stalled('Drifted', `Secret ${name} ${how}, and drift is only detected here`, {

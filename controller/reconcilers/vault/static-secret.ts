@@ -1,11 +1,13 @@
 // VaultStaticSecret → Secret.
 
+import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
+import type { SecretBytes } from '../../../src/redact.ts';
 import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
-import { checkShape, valuesDigest } from '../../secret/desired.ts';
+import { checkShape, type SecretValues, valuesDigest } from '../../secret/desired.ts';
 import type { Written } from '../../secret/writer.ts';
-import { assembleStatic } from '../../stores/data/static/assemble.ts';
+import { assembleStatic, rawItem } from '../../stores/data/static/assemble.ts';
 import { staticPlan } from '../../stores/data/static/transformation.ts';
 import { isPassing, type RemoteValue } from '../../stores/store.ts';
 import { changeOf } from '../change.ts';
@@ -130,7 +132,7 @@ async function produced(
     before: memory.note,
     isUnchanged: began === undefined,
     values: meaning,
-    written: { changedValues: written.changedValues && written.words.some(isOfValues) },
+    written: { changedValues: written.changedValues && written.words.some(isOfValues(written, meaning)) },
     fingerprintKey: tools.fingerprintKey(),
     now: tools.now(),
   });
@@ -155,7 +157,17 @@ const transformationAt = (key: string, { directory }: StaticSecretTools) => {
 };
 
 // A new version with equal values is told by `_raw` alone, and is no change for a workload.
-const isOfValues = (word: Written['words'][number]) => word.startsWith('item ') && word !== 'item _raw';
+const isOfValues =
+  ({ before = {} }: Written, meaning: SecretValues) =>
+  (word: Written['words'][number]) =>
+    word.startsWith('item ') && (word !== `item ${rawItem}` || !isSameData(before[rawItem], meaning.get(rawItem)));
+
+// KV v2 puts the metadata behind the data.
+function isSameData(before: string | undefined, data: SecretBytes | undefined): boolean {
+  if (before === undefined || data === undefined) return true;
+  const start = Buffer.concat([utf8Bytes('{"data":'), data.reveal(), utf8Bytes(',"metadata":')]);
+  return Buffer.from(before, 'base64').subarray(0, start.length).equals(start);
+}
 
 function checkPatience({ key, target }: Job, { patience }: StaticSecretTools): void {
   const leftMs = patience.leftMs(key);

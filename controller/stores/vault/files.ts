@@ -1,21 +1,35 @@
 // Files that objects in the cluster may name: certificates to trust, and credentials from the one folder that is meant for them.
 
-import { open, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { SecretBytes } from '../../../src/redact.ts';
 import { vaultError } from './refusals.ts';
 
 const mostBytes = 1024 * 1024;
+const chunkBytes = 64 * 1024;
 
 /** The bytes of a regular file of at most 1 MiB. Rejects for anything else. */
 export async function smallFile(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
+  // A pipe that nobody writes to would keep whoever opens it waiting.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const stat = await file.stat();
-    if (!stat.isFile() || stat.size > mostBytes) throw new Error('no regular file of at most 1 MiB');
-    return await file.readFile();
+    if (!(await file.stat()).isFile()) throw new Error('no regular file');
+    return await contentOf(file);
   } finally {
     await file.close();
   }
+}
+
+// Files of the kernel say that they are empty, and some (`/proc/self/pagemap`) do not end.
+async function contentOf(file: FileHandle): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; length <= mostBytes; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes));
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    chunks.push(buffer.subarray(0, bytesRead));
+    length += bytesRead;
+  }
+  throw new Error('more than 1 MiB');
 }
 
 /**

@@ -146,3 +146,18 @@ describe('a Secret without an ownerReference', () => {
     expect(`${ownership.kind} ${ownership.kind === 'foreign' ? (ownership.by?.kind ?? '') : ''}`.trim()).toBe(expected);
   });
 });
+
+describe('a Secret that ExternalSecrets merge into', () => {
+  const fills = { ...owner, apiVersion: 'secrets.hashicorp.com/v1beta1', kind: 'VaultStaticSecret' };
+  const metadata = { managedFields: writtenBy('sealwright-merge/es') };
+  const claim = (create: boolean, mayAdopt = false) => ({ owner: fills, mayAdopt, vault: { create, overwrite: true } });
+
+  it.each([true, false])('is not emptied by a VaultStaticSecret (create: %s)', (create) => {
+    const by = { kind: 'ExternalSecret' };
+    expect(ownershipOf(seenSecret({ metadata }), claim(create))).toEqual({ kind: 'foreign', by });
+  });
+
+  it('is taken with leave', () => {
+    expect(ownershipOf(seenSecret({ metadata }), claim(false, true))).toEqual({ kind: 'whole' });
+  });
+});

@@ -825,6 +825,28 @@ describe('workloads', () => {
     expect(restarted).toEqual(['Normal Restarted: Deployment api was restarted, since values changed']);
   });
 
+  it.each([
+    ['restart', { password: 'hunter2' }, true],
+    ['do not restart', plain, false],
+  ])(
+    '%s when the first version that they are named for has %j, where _raw is all that there is',
+    async (_, next, is) => {
+      await words.kube.create(resources.deployment, deployment(words.at('api')));
+      await settled();
+      await words.static({ path, refreshAfter: '24h', destination: { transformation: { excludes: ['.*'] } } });
+      await words.untilReady('True', 'SecretSynced');
+      vault.put(path, next);
+      await words.edit('db', { spec: { rolloutRestartTargets } });
+      await words.until(
+        async () => JSON.parse((await words.values())?._raw ?? '{}').metadata?.version,
+        (version) => version === 2,
+        'the next version',
+      );
+      await controller.idle();
+      expect((await restartsOf('api')) !== undefined).toBe(is);
+    },
+  );
+
   it('are left alone without a MAC, as the reference does', async () => {
     await words.kube.create(resources.deployment, deployment(words.at('api')));
     await settled();
