@@ -307,7 +307,9 @@ function notOurs(name: string, kind: string, by: Owner | undefined, isVault: boo
       hint: `choose another ${field}`,
     });
   }
-  const leave = isVault ? 'set spec.destination.overwrite' : `annotate the ${kind} sealwright.dev/adopt=true`;
+  const adopt = `annotate the ${kind} sealwright.dev/adopt=true`;
+  // As the reference: what another one left is not for overwrite to take.
+  const leave = isVault ? `set spec.destination.overwrite, or ${adopt} where another one made it` : adopt;
   return new Stalled('NotOwned', `Secret ${name} was there before, and was not made for this ${kind}`, {
     hint: `delete it, or ${leave}`,
   });

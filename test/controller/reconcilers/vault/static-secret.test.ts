@@ -706,6 +706,18 @@ describe('the Secret', () => {
     expect((await words.getSecret())?.metadata.ownerReferences).toBeUndefined();
   });
 
+  it('that another VaultStaticSecret left for good is not taken for overwrite, and is for what the message says', async () => {
+    await settled();
+    await words.static({ path }, 'db', { annotations: { 'sealwright.dev/deletion-policy': 'retain' } });
+    await words.untilReady('True', 'SecretSynced');
+    await words.remove('db');
+    await words.static({ path, destination: { name: 'db', overwrite: true } }, 'two');
+    const message = messageOf(await words.untilReady('False', 'NotOwned', 'two'));
+    expect(message).toContain('annotate the VaultStaticSecret sealwright.dev/adopt=true where another one made it');
+    await words.edit('two', { metadata: { annotations: { 'sealwright.dev/adopt': 'true' } } });
+    await words.untilReady('True', 'SecretSynced', 'two');
+  });
+
   it('with an item that no Secret can have is refused by name', async () => {
     vault.put(path, { 'a b': 'x' });
     await settled();
