@@ -12,6 +12,8 @@ export interface Wanted {
   secret: Secret;
   /** Merge our items only, or have the whole data map. */
   mode: 'whole' | 'merge';
+  /** Under which name its data are written. Default: that of a Secret which is wholly ours, or of a merge. */
+  manager?: string | undefined;
   /** Whose items are to be taken away in mode `merge` when they are asked for no more. Default: whatever we wrote. */
   managers?: readonly string[] | undefined;
 }
@@ -75,9 +77,9 @@ export function differencesOf(live: Secret, { secret, mode, managers }: Wanted):
 export function guardedPatch(
   live: Secret,
   patch: readonly JsonPatchOperation[],
-  mode: Wanted['mode'],
+  { mode, manager }: Pick<Wanted, 'mode' | 'manager'>,
 ): JsonPatchOperation[] {
-  const moved = mode === 'whole' ? takenOver(live.metadata.managedFields) : undefined;
+  const moved = mode === 'whole' ? takenOver(live.metadata.managedFields, manager) : undefined;
   if (patch.length === 0 && !moved) return [];
   return [
     // A replaced resourceVersion is a precondition (409), as in client-go's csaupgrade; a failed `test` would be a 422.

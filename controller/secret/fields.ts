@@ -25,6 +25,9 @@ export interface Writers {
 /** Our field manager wherever the whole Secret is ours. */
 export const wholeManager = 'sealwright';
 
+/** Our field manager where we own the data of a Secret that someone else made. */
+export const fillManager = 'sealwright-fill';
+
 /** Our field manager where we only merge our items into a Secret of someone else. */
 export const mergeManager = 'sealwright-merge';
 
@@ -35,7 +38,7 @@ const referenceManagers = ['controller', 'sealed-secrets-controller', 'sealed-se
 export const mergeManagerOf = (name: string) => `${mergeManager}/${name.length > 100 ? objectHash(name) : name}`;
 
 export const isOurManager = (manager = '') =>
-  manager === wholeManager || manager === mergeManager || manager.startsWith(`${mergeManager}/`);
+  [wholeManager, fillManager, mergeManager].includes(manager) || manager.startsWith(`${mergeManager}/`);
 
 /** The field managers of those ExternalSecrets that merged into the Secret. */
 export function mergersOf(managedFields: readonly ManagedFieldsEntry[] = []): readonly string[] {
@@ -48,7 +51,7 @@ export function mergersOf(managedFields: readonly ManagedFieldsEntry[] = []): re
 // Shared, because nearly all Secrets have none.
 const nobody: readonly string[] = [];
 
-/** Whether the Secret is one that we wrote as wholly ours, and did not merely merge into. */
+/** Whether the Secret is one that we wrote as wholly ours, and did not merely fill or merge into. */
 export const isProduced = ({ managedFields = [] }: Pick<ObjectMeta, 'managedFields'>) =>
   managedFields.some(({ manager }) => manager === wholeManager);
 
@@ -125,13 +128,16 @@ export function digestOf(parts: { [K in keyof Parts]: Iterable<string> }): strin
 export const isEmpty = (parts: Parts) => Object.values(parts).every((names) => names.size === 0);
 
 /**
- * managedFields with everything that the reference and our own POSTs wrote by Update put under one Apply entry of ours, as
+ * managedFields with everything that the reference and our own POSTs wrote by Update put under one Apply entry of `ourManager`, as
  * client-go's csaupgrade does it; undefined when there is nothing to move. Without it server-side apply never lets go of them.
  */
-export function takenOver(managedFields: readonly ManagedFieldsEntry[] = []): ManagedFieldsEntry[] | undefined {
+export function takenOver(
+  managedFields: readonly ManagedFieldsEntry[] = [],
+  ourManager: string = wholeManager,
+): ManagedFieldsEntry[] | undefined {
   const isMoved = (entry: ManagedFieldsEntry) =>
-    !entry.subresource && entry.operation === 'Update' && (entry.manager === wholeManager || isReferenceWrite(entry));
-  const isOurs = ({ manager, operation }: ManagedFieldsEntry) => manager === wholeManager && operation === 'Apply';
+    !entry.subresource && entry.operation === 'Update' && (entry.manager === ourManager || isReferenceWrite(entry));
+  const isOurs = ({ manager, operation }: ManagedFieldsEntry) => manager === ourManager && operation === 'Apply';
   const moved = managedFields.filter(isMoved);
   if (moved.length === 0) return undefined;
   const applied = managedFields.find(isOurs);
@@ -141,7 +147,7 @@ export function takenOver(managedFields: readonly ManagedFieldsEntry[] = []): Ma
   );
   const { time } = moved[0] ?? {};
   const ours: ManagedFieldsEntry = {
-    manager: wholeManager,
+    manager: ourManager,
     operation: 'Apply',
     apiVersion: 'v1',
     ...(time !== undefined && { time }),

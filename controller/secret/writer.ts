@@ -8,7 +8,7 @@ import { Stalled, Waiting } from '../engine/outcome.ts';
 import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
 import { dataHash, esoFieldManager, esoMarks } from './eso.ts';
-import { digestOf, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
+import { digestOf, fillManager, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
 import { type Claim, type Owner, type Ownership, ownershipOf, wasWholeFor } from './ownership.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel, type SeenSecret, seenSecret } from './seen.ts';
 
@@ -217,12 +217,12 @@ export class SecretWriter {
 
   async #change(
     live: Secret,
-    { secret, mode, managers }: Wanted,
+    { secret, mode, manager, managers }: Wanted,
     { patch, hasToSet }: Differences,
     signal?: AbortSignal,
   ): Promise<Secret> {
-    const fieldManager = mode === 'whole' ? wholeManager : (managers?.[0] ?? mergeManager);
-    const guarded = guardedPatch(live, patch, mode);
+    const fieldManager = mode === 'whole' ? (manager ?? wholeManager) : (managers?.[0] ?? mergeManager);
+    const guarded = guardedPatch(live, patch, { mode, manager });
     let after = live;
     if (guarded.length > 0) {
       const at = { namespace: live.metadata.namespace, name: live.metadata.name ?? '' };
@@ -327,7 +327,11 @@ function wantedOf({ shape: asked, claim, values }: Job, live: Secret, ownership:
   // An ExternalSecret that names no type takes the one that is there (as the reference), and so does who fills what others made.
   const takesType = claim.external || claim.vault?.create === false;
   const shape = takesType && asked.type === '' && live.type ? { ...asked, type: live.type } : asked;
-  if (ownership.kind !== 'merge') return { secret: secretOf(shape, values), mode: 'whole' };
+  if (ownership.kind !== 'merge') {
+    // What is only filled stays somebody's: it must not look like a Secret that we made.
+    const manager = claim.vault?.create === false ? fillManager : undefined;
+    return { secret: secretOf(shape, values), mode: 'whole', manager };
+  }
   if (claim.external) {
     const { name } = claim.owner;
     const managers = [mergeManagerOf(name), esoFieldManager(name)];

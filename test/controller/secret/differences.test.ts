@@ -103,7 +103,7 @@ describe('differences of a Secret', () => {
 describe('the patch before an apply', () => {
   it('is none where there is nothing to remove or to move', () => {
     const live = secret({}, { metadata: { managedFields: [fields('sealwright', ['a'])] } });
-    expect(guardedPatch(live, [], 'whole')).toEqual([]);
+    expect(guardedPatch(live, [], { mode: 'whole' })).toEqual([]);
   });
 
   it('is refused at another version, and moves what was written by Update under our apply', () => {
@@ -113,7 +113,7 @@ describe('the patch before an apply', () => {
       fields('kubectl-edit', ['c'], 'Update'),
       fields('sealwright', ['d']),
     ];
-    const [guard, moved] = guardedPatch(secret({}, { metadata: { managedFields } }), [], 'whole');
+    const [guard, moved] = guardedPatch(secret({}, { metadata: { managedFields } }), [], { mode: 'whole' });
     expect(guard).toEqual({ op: 'replace', path: '/metadata/resourceVersion', value: '7' });
     expect(moved).toMatchObject({ op: 'replace', path: '/metadata/managedFields' });
     const entries = (moved as unknown as { value: ManagedFieldsEntry[] }).value;

@@ -1,6 +1,7 @@
 // VaultStaticSecrets on the embedded API server, with a small Vault.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seenSecret } from '../../../../controller/secret/seen.ts';
 import type { SealedSecret, Secret } from '../../../../src/kube/objects.ts';
 import { resources } from '../../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../../src/kube/vault-secrets.ts';
@@ -688,6 +689,9 @@ describe('the Secret', () => {
     expect(secret?.type).toBe('example.com/mine');
     await words.edit('db', { data: { foreign: 'eA==' } }, resources.secret);
     await words.untilValues(plain);
+    // Else an object of another kind would take it for its own.
+    const filled = await words.getSecret();
+    expect(filled && seenSecret(filled)).toMatchObject({ isOursWhole: false, hasForeignItems: false });
   });
 
   it('that is missing without create is told, and filled when it comes', async () => {
