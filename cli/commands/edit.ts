@@ -6,14 +6,12 @@ import { decodeManifest } from '../../src/manifest/text.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 import type { SealedFor } from '../../src/seal/scope.ts';
 import { recordOf } from '../../src/seal/sealed-secret.ts';
-import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import type { Context, SignalListener } from '../context.ts';
-import { sealItems, warnOfValues } from '../item-sealing.ts';
+import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
 import { hinted, located } from '../located.ts';
-import { flag, text } from '../options.ts';
 import type { PrivateFolder } from '../private-folder.ts';
-import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
+import { checkPolicy, Ruling } from '../ruling.ts';
 import {
   editedOptions,
   editedText,
@@ -24,19 +22,7 @@ import {
 } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 
-const options = {
-  ...editedOptions,
-  cert: text(
-    '--cert <file|url>',
-    "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
-  ),
-  ...rulingOptions,
-  namespace: text('-n, --namespace <name>', 'namespace of a SealedSecret that names none'),
-  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  ...controllerOptions,
-  ...clusterOptions,
-} as const;
+const options = { ...editedOptions, ...itemSealingOptions } as const;
 
 /** Untouched items keep their bytes; new and changed ones are sealed on save; removed ones are removed. */
 export const edit = command({

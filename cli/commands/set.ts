@@ -3,11 +3,10 @@
 import { UsageError } from '../../src/errors.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
 import { recordLabel } from '../../src/seal/record.ts';
-import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
-import { sealItems, warnOfValues } from '../item-sealing.ts';
-import { flag, list, text } from '../options.ts';
-import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
+import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
+import { list } from '../options.ts';
+import { checkPolicy, Ruling } from '../ruling.ts';
 import { editedOptions, editedText, readSealedFile, sealedForFile, writeSealedFile } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 import { readValues } from '../values.ts';
@@ -19,16 +18,7 @@ const options = {
   ),
   fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
   ...editedOptions,
-  cert: text(
-    '--cert <file|url>',
-    "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
-  ),
-  ...rulingOptions,
-  namespace: text('-n, --namespace <name>', 'namespace of a SealedSecret that names none'),
-  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  ...controllerOptions,
-  ...clusterOptions,
+  ...itemSealingOptions,
 } as const;
 
 /** Every byte but those of the items, and of the record, stays. */

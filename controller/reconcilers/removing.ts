@@ -1,29 +1,16 @@
 // What is done about Secrets whose object is gone: removed after --deletion-grace, and told when they are many.
 
-import type { KubeApi } from '../../src/kube/api.ts';
-import type { Clock } from '../../src/kube/clock.ts';
 import type { Resource } from '../../src/kube/resources.ts';
-import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { Vanished } from '../secret/brake.ts';
 import { type RemovalObjects, Removals } from '../secret/removal.ts';
-import type { SeenSecret } from '../secret/seen.ts';
-import type { EventRecorder } from '../status/events.ts';
+import type { FamilyOptions } from './family.ts';
 import type { Look } from './shell.ts';
 
-export interface RemovingOptions {
-  kube: KubeApi;
-  clock: Clock;
-  random: () => number;
-  log: Log;
-  metrics: Metrics;
-  events: EventRecorder;
-  secrets: Cache<SeenSecret>;
-  concurrency: number;
-  deletionGraceMs: number;
-}
+type RemovingOptions = Pick<
+  FamilyOptions,
+  'kube' | 'clock' | 'random' | 'log' | 'metrics' | 'events' | 'secrets' | 'concurrency' | 'deletionGraceMs'
+>;
 
 /** Who removes the Secrets of `resource`, by the key of the Secret; for kinds whose Secrets have names of their own. */
 export function removingOf(options: RemovingOptions, resource: Resource, objects: RemovalObjects) {

@@ -2,21 +2,16 @@
 
 import { OpenedMemory } from '../../keys/memory.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
-import type { KubeApi } from '../../src/kube/api.ts';
-import type { Clock } from '../../src/kube/clock.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { Restarter } from '../restarts/restarter.ts';
 import { objectAnnotations } from '../secret/desired.ts';
 import { Removals } from '../secret/removal.ts';
-import type { SeenSecret } from '../secret/seen.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import { findCondition } from '../status/conditions.ts';
-import type { EventRecorder } from '../status/events.ts';
+import type { FamilyOptions } from './family.ts';
 import { type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
@@ -25,37 +20,19 @@ import { vanishedFrom } from './removing.ts';
 import { sealedSecret } from './sealed-secret.ts';
 import { lookWith } from './shell.ts';
 
-export interface FamilyOptions {
-  kube: KubeApi;
-  clock: Clock;
-  random: () => number;
-  log: Log;
-  metrics: Metrics;
-  events: EventRecorder;
+export interface SealedSecretFamilyOptions extends FamilyOptions {
   objects: Cache<KeptSealedSecret>;
-  secrets: Cache<SeenSecret>;
   registry: KeyRegistry;
   ring: KeyRing;
   usage: KeyUsage;
   statusRoom: { keeps: boolean | undefined };
   fingerprintKey: Uint8Array;
-  concurrency: number;
-  drift: 'correct' | 'detect';
-  /** Empty: all but those that hand out credentials of the cluster. */
-  allowedTypes: readonly string[];
-  labelledNamespaces: readonly string[];
-  /** How long after a change of values workloads are restarted. */
-  restartWindowMs: number;
-  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
-  deletionGraceMs: number;
-  /** Objects of this class are served; empty: objects without one. */
-  controllerClass: string;
 }
 
 const memoryBytes = 64 * 1024 * 1024;
 
 /** Workers that are not started yet, with every object of the cache in their queue, and what they remove. */
-export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; removals: Removals } {
+export function sealedSecretFamily(options: SealedSecretFamilyOptions): { workers: Workers; removals: Removals } {
   const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
   const isServed = ({ metadata }: SealedSecret) =>
     (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
@@ -88,7 +65,7 @@ export function sealedSecretFamily(options: FamilyOptions): { workers: Workers; 
   return { workers, removals };
 }
 
-function connect(options: FamilyOptions, { queue }: Workers, removals: Removals): void {
+function connect(options: SealedSecretFamilyOptions, { queue }: Workers, removals: Removals): void {
   const { objects, secrets, ring } = options;
   const vanished = vanishedFrom(options, resources.sealedSecret, objects);
   objects.onChange((change) => {

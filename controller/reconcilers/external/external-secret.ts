@@ -12,13 +12,14 @@ import { findCondition } from '../../status/conditions.ts';
 import type { Reason } from '../../status/reasons.ts';
 import { isPassing } from '../../stores/store.ts';
 import { changeOf } from '../change.ts';
+import { isHealable, isSettled } from '../outlook.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
 import { stalenessOf } from '../staleness.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
 import { lettingGo } from './finalizers.ts';
 import { emptyShape, type Job, jobOf, stands } from './job.ts';
-import { begin, isAtRest, isHealable, isSettled } from './reading.ts';
+import { begin, isAtRest } from './reading.ts';
 import { messageFor, remembered, succeeded, untilSecondLook } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
@@ -71,11 +72,12 @@ async function looked(
   signal: AbortSignal,
 ): Promise<Settled> {
   const { memory } = job;
-  if (isSettled(job, tools)) return quiet(job, tools);
-  if (memory.values && isHealable(job, tools)) {
+  const rests = isAtRest(job, tools);
+  if (isSettled(job, rests)) return quiet(job, tools);
+  if (memory.values && isHealable(job, rests, tools.drift)) {
     // Drift and changed templates need no store.
     const healed = await produced(job, { values: memory.values, gone: [] }, tools, signal);
-    return isAtRest(job, tools) ? healed : { ...healed, againAfterMs: 1 };
+    return rests ? healed : { ...healed, againAfterMs: 1 };
   }
   const isCurrent = reading?.as === job.version;
   return await refreshed(job, isCurrent ? reading : begin(job, tools, signal), tools, signal);

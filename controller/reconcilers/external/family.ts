@@ -11,7 +11,7 @@ import { SecretWriter } from '../../secret/writer.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
-import type { Family } from '../family.ts';
+import type { Family, StoreFamilyOptions } from '../family.ts';
 import { type KeptObject, viewOf } from '../kept.ts';
 import { Memories, sizeOfNamed } from '../memory.ts';
 import { removingOf } from '../removing.ts';
@@ -33,7 +33,7 @@ import {
   staleSeconds,
   wakeFailing,
 } from './lookups.ts';
-import { type ExternalFamilyOptions, indexesOf, informersOf, type Parts } from './parts.ts';
+import { indexesOf, informersOf, type Parts } from './parts.ts';
 import { isHeldUp } from './reading.ts';
 import { secretStore } from './secret-store.ts';
 import { sourcesFrom } from './sources.ts';
@@ -42,7 +42,7 @@ import type { Reading } from './values.ts';
 import { connect, enqueueAll, index } from './wakes.ts';
 
 /** Nothing is watched before `run`, nothing written before `start`. */
-export function externalSecretFamily(options: ExternalFamilyOptions): Family {
+export function externalSecretFamily(options: StoreFamilyOptions): Family {
   const watched = informersOf(options);
   const { fetcher, vault, aws } = options.providers;
   const backends = new StoreBackends({ kube: options.kube, clock: options.clock, fetcher, vault, aws });
@@ -169,7 +169,7 @@ function workersFor<T extends WithStatus, Tools>(
   reconciler: Reconciler<T, Tools>,
   shell: ShellTools<T>,
   { tools, isHeldUp }: { tools: Tools; isHeldUp: IsHeldUp<T, Tools> | undefined },
-  { clock, random, concurrency, log }: ExternalFamilyOptions,
+  { clock, random, concurrency, log }: StoreFamilyOptions,
 ): Workers {
   const look = lookWith(reconciler, shell, tools);
   const lookOrHold: Look = async (key, turn) => {

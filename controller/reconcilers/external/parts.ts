@@ -1,23 +1,15 @@
 // What the family of external-secrets.io is made of: what it is told, what it watches, and what leads to the stores.
 
-import type { KubeApi } from '../../../src/kube/api.ts';
-import type { Clock } from '../../../src/kube/clock.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
-import type { RestartReason } from '../../../src/kube/watch.ts';
-import type { Cache } from '../../engine/cache.ts';
 import { Informer } from '../../engine/informer.ts';
 import type { Workers } from '../../engine/worker.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics/metrics.ts';
 import type { Removals } from '../../secret/removal.ts';
-import type { SeenSecret } from '../../secret/seen.ts';
-import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
-import type { Providers } from '../../stores/providers.ts';
 import type { Fetcher } from '../../stores/store.ts';
+import type { StoreFamilyOptions } from '../family.ts';
 import { type KeptObject, keptObject, keptVersion } from '../kept.ts';
 import type { Memories } from '../memory.ts';
 import { NameIndex } from '../name-index.ts';
@@ -25,37 +17,8 @@ import type { StoreBackends } from './backends.ts';
 import { type KeptNamespace, keptExternal, keptNamespace } from './kept.ts';
 import type { Reading } from './values.ts';
 
-export interface ExternalFamilyOptions {
-  kube: KubeApi;
-  clock: Clock;
-  random: () => number;
-  log: Log;
-  metrics: Metrics;
-  events: EventRecorder;
-  /** Every Secret, as metadata. */
-  secrets: Cache<SeenSecret>;
-  /** What leads to the stores; closed by who made them. */
-  providers: Providers;
-  /** Served namespaces; empty: all, and cluster-scoped kinds with them. */
-  namespaces: readonly string[];
-  selector: string;
-  concurrency: number;
-  drift: 'correct' | 'detect';
-  /** Empty: all but those that hand out credentials of the cluster. */
-  allowedTypes: readonly string[];
-  labelledNamespaces: readonly string[];
-  controllerClass: string;
-  maxStalenessMs: number;
-  /** How long after a change of values workloads are restarted. */
-  restartWindowMs: number;
-  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
-  deletionGraceMs: number;
-  onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
-  onBug: (error: unknown) => void;
-}
-
 /** What the family watches. */
-export function informersOf({ kube, clock, random, namespaces, selector, onRestart, onBug }: ExternalFamilyOptions) {
+export function informersOf({ kube, clock, random, namespaces, selector, onRestart, onBug }: StoreFamilyOptions) {
   const shared = { kube, clock, random, onBug };
   const isEverywhere = namespaces.length === 0;
   const objects = <T extends WithStatus>(
@@ -125,7 +88,7 @@ export const indexesOf = () => ({
 
 /** What the family works with. */
 export interface Parts {
-  options: ExternalFamilyOptions;
+  options: StoreFamilyOptions;
   watched: ReturnType<typeof informersOf>;
   fetcher: Fetcher;
   backends: StoreBackends;

@@ -7,6 +7,7 @@ import type { Lane } from '../../engine/queue.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
 import { findCondition } from '../../status/conditions.ts';
 import { isPassing } from '../../stores/store.ts';
+import { ahead, isHealable, isSettled } from '../outlook.ts';
 import { storeFor } from './directory.ts';
 import { isRecognised, type Job, jobNow } from './job.ts';
 import { versionOf } from './kept.ts';
@@ -31,8 +32,10 @@ export function isHeldUp(object: ExternalSecret, tools: ExternalSecretTools, sig
   if (object.metadata.annotations?.[objectAnnotations.paused] === 'true') return false;
   const { reading: before } = tools.memories.of(objectKey(object), object);
   if (before?.isOver && before.as === versionOf(object)) return false;
-  const job = jobAhead(object, tools);
-  if (!job || !isRecognised(job) || isSettled(job, tools) || isHealable(job, tools)) return false;
+  const job = ahead(() => jobNow(object, tools));
+  if (!job || !isRecognised(job)) return false;
+  const rests = isAtRest(job, tools);
+  if (isSettled(job, rests) || isHealable(job, rests, tools.drift)) return false;
   if (before?.as === job.version) return true;
   const reading = begin(job, tools, signal);
   job.memory.reading = reading;
@@ -47,33 +50,10 @@ export function isHeldUp(object: ExternalSecret, tools: ExternalSecretTools, sig
 // Those who come along bring nobody.
 const isBroughtForward = ({ memory, object }: Job) => memory.earlierMs >= spreadOf(intervalOf(object));
 
-// What cannot be is told by the look itself.
-function jobAhead(object: ExternalSecret, tools: ExternalSecretTools): Job | undefined {
-  try {
-    return jobNow(object, tools);
-  } catch {
-    return undefined;
-  }
-}
-
 // As urgent as the look that it holds up. New objects first all ask, and then are made.
 function laneOf({ due }: Job): Lane {
   if (due === 'first') return 'backlog';
   return due === 'changed' ? 'now' : 'later';
-}
-
-/** Nothing is due, and nothing has changed. */
-export function isSettled(job: Job, tools: ExternalSecretTools): boolean {
-  const { memory, stands, sources } = job;
-  return isAtRest(job, tools) && stands && (memory.sources === undefined || memory.sources === sources);
-}
-
-/** Drift or a changed template, and the values are at hand: no store is needed. */
-export function isHealable(job: Job, tools: ExternalSecretTools): boolean {
-  const { memory, version, stands } = job;
-  // Drift that is only reported keeps no refresh from coming.
-  const isForMemory = isAtRest(job, tools) || (!stands && tools.drift === 'correct');
-  return memory.values !== undefined && memory.valuesAs === version && isForMemory;
 }
 
 /** No refresh is due, or it is put off. */

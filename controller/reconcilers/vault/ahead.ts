@@ -4,6 +4,7 @@ import { objectKey } from '../../../src/kube/objects.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
 import { findCondition } from '../../status/conditions.ts';
+import { ahead, isHealable, isSettled } from '../outlook.ts';
 import { intervalOf } from './due.ts';
 import { isRecognised, type Job, jobNow, versionOf } from './job.ts';
 import { readValue } from './read.ts';
@@ -17,8 +18,10 @@ export function isHeldUp(object: VaultStaticSecret, tools: StaticSecretTools, si
   if (object.metadata.annotations?.[objectAnnotations.paused] === 'true') return false;
   const { reading: before } = tools.memories.of(objectKey(object), object);
   if (before?.isOver && before.as === versionOf(object)) return false;
-  const job = jobAhead(object, tools);
-  if (!job || !isRecognised(job) || isSettled(job, tools) || isHealable(job, tools)) return false;
+  const job = ahead(() => jobNow(object, tools));
+  if (!job || !isRecognised(job)) return false;
+  const rests = isAtRest(job, tools);
+  if (isSettled(job, rests) || isHealable(job, rests, tools.drift)) return false;
   if (before?.as === job.version) return true;
   const reading = begin(job, tools, signal);
   job.memory.reading = reading;
@@ -43,29 +46,6 @@ export function takenUp(object: VaultStaticSecret, { memories }: StaticSecretToo
 /** Asks the server now. */
 export function begin(job: Job, tools: StaticSecretTools, signal: AbortSignal): Reading {
   return { as: job.version, began: tools.now(), value: readValue(job, tools, signal), isOver: false };
-}
-
-// What cannot be is told by the look itself.
-function jobAhead(object: VaultStaticSecret, tools: StaticSecretTools): Job | undefined {
-  try {
-    return jobNow(object, tools);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Nothing is due, and nothing has changed. */
-export function isSettled(job: Job, tools: StaticSecretTools): boolean {
-  const { memory, stands, sources } = job;
-  return isAtRest(job, tools) && stands && (memory.sources === undefined || memory.sources === sources);
-}
-
-/** Drift or changed transformations, and the value is at hand: no server is needed. */
-export function isHealable(job: Job, tools: StaticSecretTools): boolean {
-  const { memory, version, stands } = job;
-  // Drift that is only reported keeps no new value from coming.
-  const isForMemory = isAtRest(job, tools) || (!stands && tools.drift === 'correct');
-  return memory.values !== undefined && memory.valuesAs === version && isForMemory;
 }
 
 /** No read is due, or it is put off. */

@@ -1,7 +1,5 @@
 // What the family of secrets.hashicorp.com is made of: what it is told, what it watches, and what it works with.
 
-import type { KubeApi } from '../../../src/kube/api.ts';
-import type { Clock } from '../../../src/kube/clock.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import type {
   SecretTransformation,
@@ -10,17 +8,11 @@ import type {
   VaultConnection,
   VaultStaticSecret,
 } from '../../../src/kube/vault-secrets.ts';
-import type { RestartReason } from '../../../src/kube/watch.ts';
-import type { Cache } from '../../engine/cache.ts';
 import { Informer } from '../../engine/informer.ts';
 import type { Workers } from '../../engine/worker.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics/metrics.ts';
-import type { SeenSecret } from '../../secret/seen.ts';
-import type { EventRecorder } from '../../status/events.ts';
 import type { WithStatus } from '../../status/status.ts';
-import type { Providers } from '../../stores/providers.ts';
 import type { RemoteValue } from '../../stores/store.ts';
+import type { StoreFamilyOptions } from '../family.ts';
 import { type KeptObject, keptObject, keptVersion } from '../kept.ts';
 import type { Memories } from '../memory.ts';
 import { NameIndex } from '../name-index.ts';
@@ -28,36 +20,11 @@ import type { VaultBackends } from './backends.ts';
 import type { VaultDirectory } from './identity.ts';
 import type { Reading } from './tools.ts';
 
-export interface VaultFamilyOptions {
-  kube: KubeApi;
-  clock: Clock;
-  random: () => number;
-  log: Log;
-  metrics: Metrics;
-  events: EventRecorder;
-  /** Every Secret, as metadata. */
-  secrets: Cache<SeenSecret>;
-  providers: Providers;
+export interface VaultFamilyOptions extends StoreFamilyOptions {
   /** The controller's namespace: of objects called `default`, and of the key of MACs. */
   home: string;
   /** Where VaultAuths may name files; empty: nowhere. */
   credentialFiles: string;
-  /** Served namespaces; empty: all. */
-  namespaces: readonly string[];
-  selector: string;
-  concurrency: number;
-  drift: 'correct' | 'detect';
-  /** Empty: all but those that hand out credentials of the cluster. */
-  allowedTypes: readonly string[];
-  labelledNamespaces: readonly string[];
-  controllerClass: string;
-  maxStalenessMs: number;
-  /** How long after a change of values workloads are restarted. */
-  restartWindowMs: number;
-  /** How long Secrets stay when their object is gone; 0: the garbage collector removes them. */
-  deletionGraceMs: number;
-  onRestart: (resource: string) => (reason: RestartReason, error: unknown) => void;
-  onBug: (error: unknown) => void;
 }
 
 /** What the family watches. */

@@ -11,10 +11,11 @@ import { assembleStatic, rawItem } from '../../stores/data/static/assemble.ts';
 import { staticPlan } from '../../stores/data/static/transformation.ts';
 import { isPassing, type RemoteValue } from '../../stores/store.ts';
 import { changeOf } from '../change.ts';
+import { isHealable, isSettled } from '../outlook.ts';
 import { restartNote } from '../restart-note.ts';
 import type { Reconciler } from '../shell.ts';
 import { stalenessOf } from '../staleness.ts';
-import { begin, isAtRest, isHealable, isSettled, takenUp } from './ahead.ts';
+import { begin, isAtRest, takenUp } from './ahead.ts';
 import { staticFailure } from './failure.ts';
 import { letGo } from './finalizers.ts';
 import { type Job, jobOf, stands } from './job.ts';
@@ -69,11 +70,12 @@ async function looked(
   const { memory, version } = job;
   // What was asked for is used, whatever is due by now.
   if (reading?.as === version) return await refreshed(job, reading, tools, signal);
-  if (isSettled(job, tools)) return quiet(job, tools);
-  if (memory.values && isHealable(job, tools)) {
+  const rests = isAtRest(job, tools);
+  if (isSettled(job, rests)) return quiet(job, tools);
+  if (memory.values && isHealable(job, rests, tools.drift)) {
     // Drift and changed transformations need no server.
     const healed = await produced(job, memory.values, tools, signal);
-    return isAtRest(job, tools) ? healed : { ...healed, againAfterMs: 1 };
+    return rests ? healed : { ...healed, againAfterMs: 1 };
   }
   return await refreshed(job, begin(job, tools, signal), tools, signal);
 }
