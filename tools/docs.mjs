@@ -1,4 +1,4 @@
-// Writes docs/commands/*.md from the commands' own tables; with --check says what is out of date and exits 1.
+// Writes docs/commands/*.md and docs/findings/*.md from the tables in the code; with --check says what is out of date and exits 1.
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -6,16 +6,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const folder = join(root, 'docs', 'commands');
 
-/** The modules that describe the commands, bundled into a folder that is gone afterwards. */
+/** The modules that describe commands and findings, bundled into a folder that is gone afterwards. */
 async function load() {
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const outdir = mkdtempSync(join(cache, 'docs-'));
-  const entryPoints = Object.fromEntries(
-    ['commands', 'help', 'options', 'overview'].map((name) => [name, `cli/${name}.ts`]),
-  );
+  const entryPoints = {
+    ...Object.fromEntries(['commands', 'help', 'options', 'overview'].map((name) => [name, `cli/${name}.ts`])),
+    findings: 'src/repository/findings/all.ts',
+  };
   try {
     const bundle = {
       bundle: true,
@@ -26,13 +26,13 @@ async function load() {
       logLevel: 'warning',
     };
     await build({ ...bundle, absWorkingDir: root, entryPoints, outdir });
-    const [commands, help, options, overview] = await Promise.all(
+    const [commands, help, options, overview, findings] = await Promise.all(
       Object.keys(entryPoints).map((name) => import(pathToFileURL(join(outdir, `${name}.js`)).href)),
     );
     const loaded = await Promise.all(
       Object.entries(commands.commands).map(async ([name, entry]) => [name, await entry.load()]),
     );
-    return { commands: new Map(loaded), ...help, ...options, ...overview };
+    return { commands: new Map(loaded), ...help, ...options, ...overview, ...findings };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
@@ -99,23 +99,67 @@ function index(parts) {
   ].join('\n');
 }
 
-const parts = await load();
-const pages = new Map([
-  ['README.md', index(parts)],
-  ...[...parts.commands].map(([name, command]) => [`${name}.md`, page(command, parts)]),
-]);
-mkdirSync(folder, { recursive: true });
-const there = readdirSync(folder).filter((name) => name.endsWith('.md'));
-const current = (name) => (there.includes(name) ? readFileSync(join(folder, name), 'utf8') : undefined);
-const stale = [...pages].filter(([name, text]) => current(name) !== text).map(([name]) => name);
-const left = there.filter((name) => !pages.has(name));
+const findingNote = '<!-- Written by `node tools/docs.mjs` from the tables in `src/repository/findings`. -->';
 
-if (process.argv.includes('--check')) {
-  for (const name of [...stale, ...left])
-    console.error(`docs/commands/${name} is out of date: run node tools/docs.mjs`);
-  process.exitCode = stale.length + left.length > 0 ? 1 : 0;
-} else {
-  for (const name of stale) writeFileSync(join(folder, name), pages.get(name));
-  for (const name of left) rmSync(join(folder, name));
-  console.log(`docs/commands: ${pages.size} pages, ${stale.length + left.length} changed`);
+function findingPage({ code, severity, title, what, why, mend }) {
+  return [
+    findingNote,
+    `# ${code}: ${title}`,
+    '',
+    severity === 'error' ? 'An error: the check fails.' : 'A warning: the check fails with `--strict` only.',
+    '',
+    ...[`## What`, what, '## Why it matters', why, '## How to mend it', mend].flatMap((text) => [text, '']),
+  ].join('\n');
 }
+
+function findingIndex({ findingKinds }) {
+  return [
+    findingNote,
+    '# Findings',
+    '',
+    'What `seal check`, `seal scan` and `seal matrix` can find. Codes stay what they are from version to version.',
+    '',
+    '| Code | | Finding |',
+    '| --- | --- | --- |',
+    ...Array.from(
+      findingKinds.values(),
+      ({ code, severity, title }) => `| [${code}](${code}.md) | ${severity} | ${cell(title)} |`,
+    ),
+    '',
+  ].join('\n');
+}
+
+/** What is out of date in a folder of docs; brought up to date unless this is a check. */
+function settle(name, pages) {
+  const folder = join(root, 'docs', name);
+  mkdirSync(folder, { recursive: true });
+  const there = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  const current = (file) => (there.includes(file) ? readFileSync(join(folder, file), 'utf8') : undefined);
+  const stale = [...pages].filter(([file, text]) => current(file) !== text).map(([file]) => file);
+  const left = there.filter((file) => !pages.has(file));
+  if (process.argv.includes('--check')) {
+    for (const file of [...stale, ...left])
+      console.error(`docs/${name}/${file} is out of date: run node tools/docs.mjs`);
+    if (stale.length + left.length > 0) process.exitCode = 1;
+    return;
+  }
+  for (const file of stale) writeFileSync(join(folder, file), pages.get(file));
+  for (const file of left) rmSync(join(folder, file));
+  console.log(`docs/${name}: ${pages.size} pages, ${stale.length + left.length} changed`);
+}
+
+const parts = await load();
+settle(
+  'commands',
+  new Map([
+    ['README.md', index(parts)],
+    ...[...parts.commands].map(([name, command]) => [`${name}.md`, page(command, parts)]),
+  ]),
+);
+settle(
+  'findings',
+  new Map([
+    ['README.md', findingIndex(parts)],
+    ...Array.from(parts.findingKinds.values(), (kind) => [`${kind.code}.md`, findingPage(kind)]),
+  ]),
+);

@@ -6,7 +6,7 @@ const pagesOfController = ['npx', 'vitest', 'run', 'test/controller/docs.test.ts
 const schemaOfConfiguration = ['npx', 'vitest', 'run', 'test/src/repository/configuration.test.ts'];
 const generators = [
   {
-    makes: 'docs/commands/',
+    makes: 'docs/commands/, docs/findings/',
     check: ['node', 'tools/docs.mjs', '--check'],
     write: ['node', 'tools/docs.mjs'],
   },
