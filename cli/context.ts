@@ -3,6 +3,7 @@
 import { UsageError } from '../src/errors.ts';
 import type { Clock } from '../src/kube/clock.ts';
 import { Files, type Uninterrupted } from './files.ts';
+import type { Ended, ProgramOptions } from './programs.ts';
 import { type Streams, standardStreams, type Terminals } from './streams.ts';
 
 /** What one call of `seal` is given. */
@@ -31,7 +32,14 @@ export interface Context {
   readonly attended: Attended;
   /** Runs the user's editor on a file. Resolves when it has ended well. Throws `SealError` (`EDITOR_FAILED`, `INTERRUPTED`). */
   readonly editor: (run: EditorRun) => Promise<void>;
+  /**
+   * Runs a program to its end, without a shell. Resolves whatever its exit code is. Throws `SealError` (`PROGRAM_MISSING`,
+   * `PROGRAM_FAILED`, `INTERRUPTED`).
+   */
+  readonly run: Run;
 }
+
+type Run = (program: string, args: readonly string[], options?: ProgramOptions) => Promise<Ended>;
 
 /** One run of an editor. */
 export interface EditorRun {
@@ -79,6 +87,10 @@ export function contextOf(machine: Machine): Context {
     async editor(run) {
       const { runEditor } = await import('./editor.ts');
       await runEditor(run, { cwd, env, isTTY: streams.in.isTTY, signal });
+    },
+    async run(program, args, options) {
+      const { runProgram } = await import('./programs.ts');
+      return runProgram(program, args, { cwd, env, signal, ...options });
     },
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { Files } from '../../cli/files.ts';
+import { type Ended, type ProgramOptions, runProgram } from '../../cli/programs.ts';
 import { run } from '../../cli/run.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { Clock } from '../../src/kube/clock.ts';
@@ -24,6 +25,8 @@ export interface CallOptions {
   prompt?: Context['prompt'];
   /** What the editor makes of the file that it is given. Default: there is none. */
   editor?: Context['editor'];
+  /** Runs other programs. Default: really, without the machine's variables and settings of Git. */
+  run?: Context['run'];
   signal?: AbortSignal;
   now?: Date;
   /** Default: one that stands still at `now`. */
@@ -62,13 +65,14 @@ export class Folder {
         options.onWrite?.(Buffer.from(chunk).toString());
       },
     });
+    // A home without a kubeconfig, and never the machine's own variables.
+    const env = { HOME: this.path, ...options.env };
     let count = 0;
     const random = () => `test${count++}`;
     const files = new Files({ cwd: this.path, random });
     const code = await run({
       argv,
-      // A home without a kubeconfig, and never the machine's own variables.
-      env: { HOME: this.path, ...options.env },
+      env,
       cwd: this.path,
       streams: {
         in: { isTTY: options.terminal?.in ?? false, read: async () => Buffer.from(options.stdin ?? '') },
@@ -84,8 +88,15 @@ export class Folder {
       signal: options.signal ?? new AbortController().signal,
       attended: (work) => work(() => undefined),
       editor: options.editor ?? (() => Promise.reject(new TypeError('no editor in tests'))),
+      run: options.run ?? ((program, args, given) => this.run(program, args, { env, ...given })),
     });
     return { code, stdout: Buffer.concat(written.out).toString(), stderr: Buffer.concat(written.err).toString() };
+  }
+
+  /** Runs another program in this folder, without the machine's settings of Git. */
+  run(program: string, args: readonly string[], { env, ...given }: ProgramOptions = {}): Promise<Ended> {
+    const own = { PATH: process.env.PATH, HOME: this.path, GIT_CONFIG_NOSYSTEM: '1' };
+    return runProgram(program, args, { cwd: this.path, ...given, env: { ...own, ...env } });
   }
 
   /** Every file below the folder with its content, mode and time, to compare before and after. */
