@@ -24,7 +24,7 @@ export interface Settled {
 
 /** Nothing more will happen until the object, or what it refers to, changes: a person has to act. */
 export class Stalled extends SealError {
-  /** One documented word in CamelCase; see `status/reasons.ts`. */
+  /** One documented word in CamelCase; see `src/kube/reasons.ts`. */
   readonly reason: string;
 
   constructor(reason: string, message: string, options?: SealErrorOptions) {
@@ -35,7 +35,7 @@ export class Stalled extends SealError {
 
 /** The cause may pass by itself: look again after `afterMs`. */
 export class Waiting extends SealError {
-  /** One documented word in CamelCase; see `status/reasons.ts`. */
+  /** One documented word in CamelCase; see `src/kube/reasons.ts`. */
   readonly reason: string;
   readonly afterMs: number;
 

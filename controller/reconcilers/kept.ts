@@ -1,10 +1,10 @@
 // What is kept of our objects in memory, and how urgent a change of one is.
 
 import { isDeepStrictEqual } from 'node:util';
+import { findCondition } from '../../src/kube/conditions.ts';
 import type { KubeObject, SealedSecret } from '../../src/kube/objects.ts';
 import type { Cache, Change, Kept } from '../engine/cache.ts';
 import type { Lane } from '../engine/queue.ts';
-import { findCondition } from '../status/conditions.ts';
 import type { WithStatus } from '../status/status.ts';
 
 /** An object in the cache. */

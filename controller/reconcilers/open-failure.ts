@@ -1,10 +1,10 @@
 // Why a SealedSecret did not open, as far as anyone may know: a key that is not here yet, or what a person has to mend.
 
 import type { SealError } from '../../src/errors.ts';
+import { findCondition } from '../../src/kube/conditions.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { parseRecord, recordAnnotation } from '../../src/seal/record.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
-import { findCondition } from '../status/conditions.ts';
 
 /** How long a key that the record names may be missing before a person is asked for: after a disaster keys come back late. */
 export const unknownKeyGraceMs = 120_000;

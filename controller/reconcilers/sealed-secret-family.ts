@@ -2,6 +2,7 @@
 
 import { OpenedMemory } from '../../keys/memory.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
+import { findCondition } from '../../src/kube/conditions.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import type { Cache } from '../engine/cache.ts';
@@ -10,7 +11,6 @@ import { Restarter } from '../restarts/restarter.ts';
 import { objectAnnotations } from '../secret/desired.ts';
 import { Removals } from '../secret/removal.ts';
 import { SecretWriter } from '../secret/writer.ts';
-import { findCondition } from '../status/conditions.ts';
 import type { FamilyOptions } from './family.ts';
 import { type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';

@@ -2,17 +2,18 @@
 
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { Clock } from '../../src/kube/clock.ts';
+import { findCondition } from '../../src/kube/conditions.ts';
 import { isConflict, isNotFound } from '../../src/kube/errors.ts';
 import { objectKey } from '../../src/kube/objects.ts';
+import type { Reason } from '../../src/kube/reasons.ts';
 import type { Resource } from '../../src/kube/resources.ts';
 import type { Result, Settled } from '../engine/outcome.ts';
 import type { Turn } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { objectAnnotations } from '../secret/desired.ts';
-import { findCondition, type Verdict } from '../status/conditions.ts';
+import type { Verdict } from '../status/conditions.ts';
 import type { EventRecorder } from '../status/events.ts';
-import type { Reason } from '../status/reasons.ts';
 import { statusPatch, type WithStatus } from '../status/status.ts';
 import { type Failure, failureOf } from './verdict.ts';
 

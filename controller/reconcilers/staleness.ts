@@ -1,8 +1,8 @@
 // When the last good values still serve although a refresh failed: the same for everything that is read from stores.
 
+import { findCondition } from '../../src/kube/conditions.ts';
 import { durationMs } from '../../src/kube/duration.ts';
 import type { ObjectMeta } from '../../src/kube/objects.ts';
-import { findCondition } from '../status/conditions.ts';
 import type { WithStatus } from '../status/status.ts';
 import type { Failure } from './verdict.ts';
 

@@ -2,9 +2,9 @@
 
 import { isSealError, type SealError } from '../../src/errors.ts';
 import { isApiError } from '../../src/kube/errors.ts';
+import { adviceOf, type Reason } from '../../src/kube/reasons.ts';
 import type { Result, Stalled, Waiting } from '../engine/outcome.ts';
 import type { Verdict } from '../status/conditions.ts';
-import { adviceOf, type Reason } from '../status/reasons.ts';
 
 /** How a failed look ends. */
 export interface Failure {

@@ -5,7 +5,7 @@ import type { Condition } from '../../src/kube/objects.ts';
 /** How an object stands after one look. */
 export interface Verdict {
   ready: 'True' | 'False' | 'Unknown';
-  /** One documented word; see `reasons.ts`. */
+  /** One documented word; see `src/kube/reasons.ts`. */
   reason: string;
   /** What, where, and what to do. */
   message: string;
@@ -82,9 +82,4 @@ export function isSameCondition(a: Condition, b: Condition): boolean {
       a.observedGeneration === undefined ||
       b.observedGeneration === undefined)
   );
-}
-
-/** The condition of that type. */
-export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type);
 }

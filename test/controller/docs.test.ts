@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../controller/metrics/metrics.ts';
 import { type Setting, settings, variableOf } from '../../controller/options.ts';
-import { eventReasons, reasons } from '../../controller/status/reasons.ts';
+import { eventReasons, reasons } from '../../src/kube/reasons.ts';
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
@@ -15,7 +15,7 @@ it('docs/conditions.md says what every reason means', async () => {
   const events = Object.entries(eventReasons).map(([reason, meaning]) => `| \`${reason}\` | ${cell(meaning)} |`);
   const page = `# Conditions
 
-Made from \`controller/status/reasons.ts\`.
+Made from \`src/kube/reasons.ts\`.
 
 A SealedSecret has \`Synced\` (first, for printer columns and stock health checks) and \`Ready\`, which always agree. \`Reconciling\`
 and \`Stalled\` are there only while they are true: \`Reconciling\` where the controller tries on by itself, \`Stalled\` where a person

@@ -1,8 +1,8 @@
 // The stores there are, and who may use them.
 
 import type { SecretStore, SecretStoreRef, StoreCondition } from '../../../src/kube/external-secrets.ts';
+import { adviceOf } from '../../../src/kube/reasons.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { adviceOf } from '../../status/reasons.ts';
 import { compileRe2 } from '../../stores/re2.ts';
 import { storeKeyOf } from './backends.ts';
 import { matchesLabels } from './labels.ts';

@@ -1,15 +1,15 @@
 // ExternalSecret → Secret.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { Condition } from '../../../src/kube/objects.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
+import type { Reason } from '../../../src/kube/reasons.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
 import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired.ts';
 import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
-import { findCondition } from '../../status/conditions.ts';
-import type { Reason } from '../../status/reasons.ts';
 import { isPassing } from '../../stores/store.ts';
 import { changeOf } from '../change.ts';
 import { isHealable, isSettled } from '../outlook.ts';

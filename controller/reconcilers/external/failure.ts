@@ -1,9 +1,10 @@
 // How a look at an ExternalSecret that failed ends: what the reference calls it, what it is, and whether the last good values still serve.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Reason } from '../../../src/kube/reasons.ts';
 import { Stalled } from '../../engine/outcome.ts';
-import { findCondition, type Verdict } from '../../status/conditions.ts';
-import type { Reason } from '../../status/reasons.ts';
+import type { Verdict } from '../../status/conditions.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';
 import { advised, type Failure, failureOf, textOf } from '../verdict.ts';

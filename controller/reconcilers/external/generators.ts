@@ -4,9 +4,9 @@ import type { KubeApi } from '../../../src/kube/api.ts';
 import { isNotFound } from '../../../src/kube/errors.ts';
 import type { GeneratorRef } from '../../../src/kube/external-secrets.ts';
 import type { PasswordGenerator } from '../../../src/kube/generators.ts';
+import { adviceOf } from '../../../src/kube/reasons.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { adviceOf } from '../../status/reasons.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import { generatePasswords } from '../../stores/generators/password.ts';
 

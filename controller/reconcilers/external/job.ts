@@ -1,11 +1,11 @@
 // What is known of an ExternalSecret before anything is read: whether its spec can be, whose the Secret is, and what is due.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import { externalSecretViolations } from '../../../src/kube/external-secret-rules.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
+import { adviceOf } from '../../../src/kube/reasons.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { findCondition } from '../../status/conditions.ts';
-import { adviceOf } from '../../status/reasons.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Memory, Untold } from '../memory.ts';
 import { wasSynced } from './failure.ts';

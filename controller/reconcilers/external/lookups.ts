@@ -1,12 +1,12 @@
 // What objects of the family ask of each other, answered from the caches: nothing here makes a call.
 
 import { createHash } from 'node:crypto';
+import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
 import { ownershipOf } from '../../secret/ownership.ts';
-import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { storeKeyFor } from './directory.ts';
 import type { Parts } from './parts.ts';

@@ -1,11 +1,11 @@
 // What an ExternalSecret asks of its stores, asked ahead of the work: no worker waits for a store while others could use it.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import type { Lane } from '../../engine/queue.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
-import { findCondition } from '../../status/conditions.ts';
 import { isPassing } from '../../stores/store.ts';
 import { ahead, isHealable, isSettled } from '../outlook.ts';
 import { storeFor } from './directory.ts';

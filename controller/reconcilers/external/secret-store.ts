@@ -1,13 +1,13 @@
 // SecretStore and ClusterSecretStore: whether they can be used, looked at from time to time.
 
 import type { KubeApi } from '../../../src/kube/api.ts';
+import { findCondition } from '../../../src/kube/conditions.ts';
 import { durationMs } from '../../../src/kube/duration.ts';
 import { storeViolations } from '../../../src/kube/external-secret-rules.ts';
 import type { SecretStore } from '../../../src/kube/external-secrets.ts';
 import { type Resource, resources } from '../../../src/kube/resources.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import { esoFinalizers } from '../../secret/eso.ts';
-import { findCondition } from '../../status/conditions.ts';
 import type { Backend } from '../../stores/store.ts';
 import type { Reconciler } from '../shell.ts';
 import type { Failure } from '../verdict.ts';

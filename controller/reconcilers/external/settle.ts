@@ -1,8 +1,8 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import { type Settled, Waiting } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
-import { findCondition } from '../../status/conditions.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import { rememberedOf } from '../remembered.ts';
 import type { Job } from './job.ts';

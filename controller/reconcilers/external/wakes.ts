@@ -1,13 +1,13 @@
 // What wakes which object of the family.
 
 import { isDeepStrictEqual } from 'node:util';
+import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { Cache, Change } from '../../engine/cache.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { createdBy } from '../../secret/eso.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
-import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { type KeptObject, laneOf } from '../kept.ts';
 import { vanishedFrom } from '../removing.ts';

@@ -1,9 +1,9 @@
 // What a VaultStaticSecret asks of its server, asked ahead of the work: no worker waits for a server while others could use it.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
-import { findCondition } from '../../status/conditions.ts';
 import { ahead, isHealable, isSettled } from '../outlook.ts';
 import { intervalOf } from './due.ts';
 import { isRecognised, type Job, jobNow, versionOf } from './job.ts';

@@ -1,8 +1,8 @@
 // How a look at an object of secrets.hashicorp.com that failed ends: which reason it has, and whether the last good value still serves.
 
 import { isSealError } from '../../../src/errors.ts';
+import type { Reason } from '../../../src/kube/reasons.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-import type { Reason } from '../../status/reasons.ts';
 import { isTransformationError } from '../../stores/data/static/error.ts';
 import { isStoreError, type StoreError, type StoreErrorSubject } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';

@@ -1,10 +1,10 @@
 // What objects of the family ask of each other, answered from the caches: nothing here makes a call.
 
 import { createHash } from 'node:crypto';
+import { findCondition } from '../../../src/kube/conditions.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
-import { findCondition } from '../../status/conditions.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { placesOf } from '../../stores/data/static/transformation.ts';
 import type { Parts } from './parts.ts';

@@ -1,9 +1,9 @@
 // How a look at a VaultStaticSecret that succeeded ends: what the status says and remembers.
 
+import { findCondition } from '../../../src/kube/conditions.ts';
 import { dueAfterMs } from '../../../src/kube/vault-duration.ts';
 import type { Settled } from '../../engine/outcome.ts';
 import type { SecretShape, SecretValues } from '../../secret/desired.ts';
-import { findCondition } from '../../status/conditions.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import { rememberedOf } from '../remembered.ts';

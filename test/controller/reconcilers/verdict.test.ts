@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Stalled, Waiting } from '../../../controller/engine/outcome.ts';
 import { failureOf } from '../../../controller/reconcilers/verdict.ts';
-import { reasons } from '../../../controller/status/reasons.ts';
 import { FormatError, OpenError } from '../../../src/errors.ts';
 import { ApiError } from '../../../src/kube/errors.ts';
+import { reasons } from '../../../src/kube/reasons.ts';
 
 const api = (status: number, reason: string, retryAfterMs?: number) =>
   new ApiError('KUBE_X', 'the cluster said no', { status, reason, retryAfterMs });

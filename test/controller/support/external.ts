@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { reasons } from '../../../controller/status/reasons.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
 import type {
   ExternalSecret,
@@ -11,6 +10,7 @@ import type {
   StoreProvider,
 } from '../../../src/kube/external-secrets.ts';
 import type { Condition, KubeObject, ObjectMeta, Secret } from '../../../src/kube/objects.ts';
+import { reasons } from '../../../src/kube/reasons.ts';
 import { apiVersionOf, type Resource, resources } from '../../../src/kube/resources.ts';
 import { vaultToken } from './fake-vault.ts';
 

@@ -1,9 +1,9 @@
 // Every way in which an ExternalSecret can stand without its Secret, by the reason that says why: how it comes about, and what is told.
 
-import type { Reason } from '../../../controller/status/reasons.ts';
 import type { ApiRequest } from '../../../src/apiserver/request.ts';
 import type { Fault } from '../../../src/apiserver/server.ts';
 import type { Secret } from '../../../src/kube/objects.ts';
+import type { Reason } from '../../../src/kube/reasons.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { vaultAt, type Words } from './external.ts';
 import type { FakeVault } from './fake-vault.ts';

@@ -1,7 +1,7 @@
 // What must hold for every status that the controller writes, at the end of every test.
 
-import { reasons } from '../../../controller/status/reasons.ts';
 import type { SealedSecret } from '../../../src/kube/objects.ts';
+import { reasons } from '../../../src/kube/reasons.ts';
 
 /** Throws when the status of `object` breaks a rule. */
 export function checkStatus({ metadata, status }: SealedSecret): void {

@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { adviceOf, type Reason, reasons } from '../../../../controller/status/reasons.ts';
 import type { StoreErrorClass } from '../../../../controller/stores/store.ts';
 import type { ApiRequest } from '../../../../src/apiserver/request.ts';
 import type { Fault } from '../../../../src/apiserver/server.ts';
 import type { ExternalSecret, StoreProvider } from '../../../../src/kube/external-secrets.ts';
+import { adviceOf, type Reason, reasons } from '../../../../src/kube/reasons.ts';
 import { resources } from '../../../../src/kube/resources.ts';
 import { checkExternalStatus, externalDefinitions, readyOf, type Words, wordsIn } from '../../support/external.ts';
 import { failureCases, toldElsewhere } from '../../support/failures.ts';
