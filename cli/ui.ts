@@ -2,19 +2,24 @@
 
 import { isSealError } from '../src/errors.ts';
 import type { Context } from './context.ts';
+import type { Output } from './streams.ts';
 
 type Reporting = Pick<Context, 'streams' | 'env'>;
 
 const codes = { red: 31, yellow: 33, cyan: 36, dim: 2 } as const;
 
-function paint({ streams, env }: Reporting, colour: keyof typeof codes, text: string): string {
+/** Whether colours are wanted there: on a terminal that has them, unless NO_COLOR is set. */
+export function isColoured({ isTTY }: Pick<Output, 'isTTY'>, env: Context['env']): boolean {
   // https://no-color.org: any value that is not empty.
-  const coloured = !env.NO_COLOR && env.TERM !== 'dumb' && streams.err.isTTY;
-  return coloured ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
+  return isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-// A name out of a file or a cluster must not be able to steer the terminal or forge a second line.
-function oneLine(text: string): string {
+function paint({ streams, env }: Reporting, colour: keyof typeof codes, text: string): string {
+  return isColoured(streams.err, env) ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
+}
+
+/** Text that can neither steer the terminal nor forge a second line, as a name out of a file or a cluster might. */
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced here
   return text.replace(/\r?\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd');
 }
