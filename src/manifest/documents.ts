@@ -79,14 +79,35 @@ function readDocument(document: ManifestDocument): ReadDocument {
   }
 }
 
-function notYaml(document: ManifestDocument, { phrase, offset }: YamlProblem): FormatError {
-  const where = placeIn(document, offset);
+function notYaml(document: ManifestDocument, problem: YamlProblem): FormatError {
+  const where = placeIn(document, problem.offset);
   const format = document.format === 'json' ? 'JSON' : 'YAML';
-  return new FormatError('NOT_YAML', `${where}: not valid ${format}: ${phrase}`, {
+  return new FormatError('NOT_YAML', `${where}: not valid ${format}: ${problem.phrase}`, {
+    cause: problem,
     hint: document.source.slice(document.range.from, document.range.to).includes('{{')
       ? 'this looks like a template; render it first (helm template …) or keep Secrets in a file of their own'
       : `look at that line; kubectl apply --dry-run=client -f shows what Kubernetes makes of it`,
   });
+}
+
+/** Why a document cannot be read, and where. */
+export interface Damage {
+  /** 1-based, in the file. */
+  line: number;
+  /** A lower-case phrase that quotes nothing. */
+  phrase: string;
+}
+
+/** What keeps a document from being read; `undefined` when it can be. */
+export function damageOf(document: ManifestDocument): Damage | undefined {
+  try {
+    document.read();
+    return undefined;
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof YamlProblem)) throw error;
+    return { line: positionIn(document, cause.offset).line, phrase: cause.phrase };
+  }
 }
 
 /** `FILE:LINE:COLUMN` of an offset in a document's tree, as editors and terminals understand it. */

@@ -97,6 +97,18 @@ function toDocument(text: string): Document.Parsed {
   }
 }
 
+/**
+ * Whether a text that `parseYaml` refuses is YAML all the same, of tools that know tags, keys or anchors which no Kubernetes
+ * manifest may have, such as CloudFormation, GitLab CI and Ansible.
+ */
+export function isOtherYaml(text: string): boolean {
+  try {
+    return parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' }).errors.length === 0;
+  } catch {
+    return false;
+  }
+}
+
 function phraseOf(code: string): string {
   if (code === 'TAG_RESOLVE_FAILED') return 'a tag (!…) is not supported';
   return phrases[code] ?? 'it is not valid YAML';

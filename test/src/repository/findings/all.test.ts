@@ -23,6 +23,6 @@ describe('kinds of findings', () => {
 
   it.each([...findingKinds.values()])('$code says what it is, why it matters and how it is mended', (kind) => {
     expect(kind.title).toMatch(/^[^\s].*[^.]$/);
-    for (const text of [kind.what, kind.why, kind.mend]) expect(text).toMatch(/^[A-Z`][^]*[.`]$/);
+    for (const text of [kind.what, kind.why, kind.mend]) expect(text).toMatch(/^[A-Z`][\s\S]*[.`]$/);
   });
 });

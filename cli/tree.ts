@@ -1,0 +1,91 @@
+// The manifests of a whole tree, one file at a time: those below the paths that are named, or those that Git tracks.
+
+import { join, relative, resolve } from 'node:path';
+import { isSealError, SealError } from '../src/errors.ts';
+import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
+import { saysKind } from '../src/manifest/tell.ts';
+import { configurationFile } from '../src/repository/configuration.ts';
+import type { Context } from './context.ts';
+import { findGit, trackedFiles } from './git.ts';
+
+/** One file of the tree, unread. */
+export interface TreeFile {
+  /** As people know it: from the working folder, or as they wrote it. */
+  name: string;
+  /** Throws `SealError` where it cannot be read. */
+  read(): Promise<Uint8Array>;
+}
+
+/** One file of the tree, read. Its documents are unread: go over them with `unread`, so that each is let go after its turn. */
+export type TreeManifest = { file: string; manifest: Manifest } | { file: string; error: SealError };
+
+/** What of the outside is needed to find files. */
+export type TreeSurroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
+
+const manifestName = /\.(?:ya?ml|json)$/i;
+
+/**
+ * The files below `paths` that may hold manifests, each once, in order of name; default: those that Git tracks in
+ * the repository that the working folder is in, or all below the nearest configuration where there is no Git. Others are left out, even where they are named. Linked folders are not entered, linked files are read where they
+ * stand. Throws `SealError` (`FILE_NOT_FOUND`, `FILE_UNREADABLE`).
+ */
+export async function filesOfTree(paths: readonly string[], context: TreeSurroundings): Promise<TreeFile[]> {
+  const names = paths.length === 0 ? await wholeRepository(context) : await named(paths, context);
+  return names.map((name) => ({ name, read: () => context.files.read(name) }));
+}
+
+async function named(paths: readonly string[], context: TreeSurroundings): Promise<string[]> {
+  const places = new Map<string, string>();
+  for (const path of paths) {
+    for (const name of await below(path, context)) {
+      const place = context.files.real(name);
+      if (!places.has(place)) places.set(place, name);
+    }
+  }
+  return [...places.values()];
+}
+
+async function below(path: string, { files }: TreeSurroundings): Promise<string[]> {
+  const kind = await files.kind(path);
+  if (kind === 'missing') throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`);
+  if (kind === 'folder') return files.manifests(path);
+  return kind === 'file' && manifestName.test(path) ? [path] : [];
+}
+
+async function wholeRepository(context: TreeSurroundings): Promise<string[]> {
+  const { files } = context;
+  const git = await findGit('.', context);
+  if (!git) return files.manifests((await files.enclosing('.', configurationFile)) ?? '.').then(shown);
+  return shown(
+    (await trackedFiles(git, context)).filter((path) => manifestName.test(path)).map((path) => join(git.top, path)),
+  );
+
+  function shown(names: readonly string[]): string[] {
+    const here = files.real('.');
+    return names.map((name) => relative(here, resolve(here, name)));
+  }
+}
+
+/**
+ * Reads file after file: no more than one is in memory unless the caller keeps it. A file that cannot be read, or is no text, comes
+ * with its error, unless nothing says that it was meant as a manifest.
+ */
+export async function* readTree(files: Iterable<TreeFile>): AsyncGenerator<TreeManifest> {
+  for (const { name: file, read } of files) {
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await read();
+      yield { file, manifest: parseManifest(bytes, { file }) };
+    } catch (error) {
+      if (!isSealError(error)) throw error;
+      // What is no UTF-8 may be anything, and JSON is not only for Kubernetes.
+      const isOther = bytes !== undefined && /\.json$/i.test(file) && !saysKind(asciiOf(bytes));
+      if (!isOther) yield { file, error };
+    }
+  }
+}
+
+// The letters of UTF-8, Latin-1 and UTF-16 alike.
+function asciiOf(bytes: Uint8Array): string {
+  return new TextDecoder('latin1').decode(bytes.subarray(0, 65_536)).replaceAll('\0', '');
+}
