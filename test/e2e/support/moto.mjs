@@ -5,8 +5,8 @@
 //   await aws.parameters('PutParameter', { Name: '/db', Value: 'hunter2', Type: 'SecureString' });
 //   await aws.stop();
 import { createHash, createHmac } from 'node:crypto';
-import { createServer } from 'node:net';
 import { part } from '../tools/build.mjs';
+import { freePorts } from './free-ports.mjs';
 import { createSupervisor } from './supervise.mjs';
 import { eventually, Hopeless } from './wait.mjs';
 
@@ -19,7 +19,7 @@ import { eventually, Hopeless } from './wait.mjs';
 export async function startMoto() {
   const program = await part('moto');
   const supervisor = createSupervisor();
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const launch = () => supervisor.start(program, ['-H', '127.0.0.1', '-p', String(port)], { name: 'moto' });
   let server = await launch();
@@ -46,6 +46,20 @@ export async function startMoto() {
     parameters: (operation, input = {}, options = {}) => json(url, `AmazonSSM.${operation}`, 'ssm', input, options),
     /** One operation of IAM; `input` as the form fields of the query API. Returns the XML. */
     iam: (operation, input = {}) => form(url, 'iam', { Action: operation, Version: '2010-05-08', ...input }),
+    /**
+     * Keys of a session of the role.
+     * @param {string} role its ARN
+     */
+    async session(role) {
+      const input = { Action: 'AssumeRole', Version: '2011-06-15', RoleArn: role, RoleSessionName: 'test' };
+      const said = await form(url, 'sts', input);
+      const [AccessKeyId = '', SecretAccessKey = '', SessionToken = ''] = [
+        'AccessKeyId',
+        'SecretAccessKey',
+        'SessionToken',
+      ].map((name) => said.match(`<${name}>(.*?)<`)?.[1]);
+      return { AccessKeyId, SecretAccessKey, SessionToken };
+    },
     /** From the `calls`-th call on, policies are enforced; 'never' puts it back. */
     async enforcePolicies(calls) {
       const body = calls === 'never' ? 'inf' : String(calls);
@@ -108,16 +122,4 @@ function signed(url, { service, region, headers, body }) {
     'x-amz-date': date,
     authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
 }

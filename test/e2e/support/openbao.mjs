@@ -9,13 +9,14 @@
 //   await bao.stop();
 //
 // End-to-end suites get theirs by `describeOnOpenBao` of openbao.ts.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { part } from '../tools/build.mjs';
 import { createCredentials } from './credentials.mjs';
+import { freePorts } from './free-ports.mjs';
 import { createSupervisor } from './supervise.mjs';
 import { eventually, Hopeless } from './wait.mjs';
 
@@ -33,26 +34,28 @@ import { eventually, Hopeless } from './wait.mjs';
  *
  * @param {object} [options]
  * @param {'inmem' | 'raft'} [options.storage] `raft` outlives `restart` (default: inmem)
+ * @param {string} [options.plugins] path of a program that `enablePlugin` may run
  */
-export async function startOpenBao({ storage = 'inmem' } = {}) {
+export async function startOpenBao({ storage = 'inmem', plugins } = {}) {
   const program = await part('bao');
   const supervisor = createSupervisor();
   try {
-    const [credentials, ports] = await Promise.all([createCredentials(), freePorts()]);
-    const configuration = await writeConfiguration(supervisor.folder, { credentials, ports, storage });
+    const [credentials, [tls, plain, cluster]] = await Promise.all([createCredentials(), freePorts(3)]);
+    const ports = { tls, plain, cluster };
+    const configuration = await writeConfiguration(supervisor.folder, { credentials, ports, storage, plugins });
     const server = new Server({ program, supervisor, configuration, ports, authority: credentials.authority });
     await server.start();
     await server.initialise();
     await server.unseal();
-    return describe(server, credentials);
+    return describe(server, credentials, plugins);
   } catch (error) {
     await supervisor.stop();
     throw error;
   }
 }
 
-/** @param {Server} server @param {import('./credentials.mjs').Credentials} credentials */
-function describe(server, credentials) {
+/** @param {Server} server @param {import('./credentials.mjs').Credentials} credentials @param {string} [plugins] */
+function describe(server, credentials, plugins = '') {
   /** @param {string} method @param {string} path below `/v1/` @param {unknown} [body] @param {Call} [call] */
   const ok = async (method, path, body, call) => {
     const answer = await server.api(method, path, body, call);
@@ -84,6 +87,15 @@ function describe(server, credentials) {
     policy: (name, rules, call) => ok('PUT', `sys/policies/acl/${name}`, { policy: rules }, call),
     /** @param {string} path where the method is mounted @param {string} [type] default: `path` @param {Call} [call] */
     enableAuth: (path, type = path, call) => ok('POST', `sys/auth/${path}`, { type }, call),
+    /** A method that OpenBao has as a plugin: the program of the options, called with the method's name. @param {string} type */
+    async enablePlugin(type) {
+      const sha256 = createHash('sha256')
+        .update(await readFile(plugins))
+        .digest('hex');
+      const entry = { sha256, command: basename(plugins), args: [type] };
+      await ok('POST', `sys/plugins/catalog/auth/${type}`, entry);
+      await ok('POST', `sys/auth/${type}`, { type });
+    },
     /**
      * A token of these policies.
      * @param {object} options as of auth/token/create @param {Call} [call]
@@ -204,7 +216,7 @@ function exchange(url, options, body) {
   });
 }
 
-async function writeConfiguration(folder, { credentials, ports, storage }) {
+async function writeConfiguration(folder, { credentials, ports, storage, plugins }) {
   const files = { certificate: join(folder, 'server.crt'), key: join(folder, 'server.key') };
   await writeFile(files.certificate, credentials.serverCertificate);
   await writeFile(files.key, credentials.serverKey, { mode: 0o600 });
@@ -215,6 +227,7 @@ async function writeConfiguration(folder, { credentials, ports, storage }) {
     ui: false,
     api_addr: `https://127.0.0.1:${ports.tls}`,
     cluster_addr: `https://127.0.0.1:${ports.cluster}`,
+    ...(plugins && { plugin_directory: dirname(plugins) }),
     storage: storage === 'raft' ? { raft: { path: data, node_id: 'one' } } : { inmem: {} },
     listener: [
       { tcp: { address: `127.0.0.1:${ports.tls}`, tls_cert_file: files.certificate, tls_key_file: files.key } },
@@ -223,21 +236,4 @@ async function writeConfiguration(folder, { credentials, ports, storage }) {
   };
   await writeFile(configuration, JSON.stringify(content));
   return configuration;
-}
-
-/** Free ports, all held open until the last is found. */
-async function freePorts() {
-  const servers = await Promise.all([1, 2, 3].map(listen));
-  const [tls, plain, cluster] = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return { tls, plain, cluster };
-}
-
-/** @returns {Promise<import('node:net').Server>} */
-function listen() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
 }

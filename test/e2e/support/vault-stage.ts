@@ -68,14 +68,18 @@ path "old/*" { capabilities = ["read"] }`,
 
 export const kubernetes = { role: 'app', serviceAccount: 'app' };
 
-/** What the suites begin with: a controller, and a namespace for each test. */
-export function onVaultStage(cluster: Client, bao: () => OpenBao, settings: Record<string, readonly string[]> = {}) {
+/** What the suites begin with: a controller, and a namespace for each test. `settings` are its flags. */
+export function onVaultStage(
+  cluster: Client,
+  bao: () => OpenBao,
+  settings: () => Record<string, readonly string[]> = () => ({}),
+) {
   const scene = {} as { house: House; controller: Running; words: VaultWords; roleId: string };
   const told: string[] = [];
   beforeAll(async () => {
     const { roleId } = await prepare(bao(), cluster);
     scene.roleId = roleId;
-    const kinds = { kinds: ['vaultstaticsecrets', 'externalsecrets'], ...settings };
+    const kinds = { kinds: ['vaultstaticsecrets', 'externalsecrets'], ...settings() };
     scene.house = houseOn(await stageOn(cluster), { settings: kinds });
     scene.controller = await scene.house.start();
     await scene.controller.ready;

@@ -53,6 +53,7 @@ const goPrograms = {
   sprig: { folder: 'sprig', target: '.', ldflags: '' },
   godata: { folder: 'godata', target: '.', ldflags: '' },
   staticdata: { folder: 'staticdata', target: '.', ldflags: '' },
+  logins: { folder: 'logins', target: '.', ldflags: '' },
 };
 
 /** Every name that `part` knows. */
