@@ -9,6 +9,8 @@ export interface EnvironmentStyle {
   prefixes: readonly string[];
   /** As the reference CLI (pflagenv): what cannot be parsed counts as unset, and lists add up with those of the command line. */
   asReference: boolean;
+  /** Keys of options that only the first prefix sets: with the others the same name means something else. Default: none. */
+  own?: readonly string[];
 }
 
 const ours: EnvironmentStyle = { prefixes: ['SEALWRIGHT_'], asReference: false };
@@ -29,7 +31,7 @@ export function withEnvironment(
   { options, env, style = ours }: EnvironmentOptions,
 ): Record<string, unknown> {
   const values = Object.entries(options).map(([key, spec]) => {
-    const variable = style.prefixes.map((prefix) => variableOf(spec, prefix)).find((name) => env[name]);
+    const variable = variableFor([key, spec], { env, style });
     const set = variable === undefined ? undefined : parse(spec, { variable, text: env[variable] ?? '', style });
     if (given[key] === undefined) return [key, set ?? defaultOf(spec)];
     if (spec.kind === 'list' && style.asReference) return [key, [set ?? [], given[key]].flat()];
@@ -44,10 +46,19 @@ export function variablesUsed(
   { options, env, style = ours }: EnvironmentOptions,
 ): Map<string, string> {
   const used = Object.entries(options).map(([key, spec]) => {
-    const variable = style.prefixes.map((prefix) => variableOf(spec, prefix)).find((name) => env[name]);
+    const variable = variableFor([key, spec], { env, style });
     return given[key] === undefined && variable !== undefined ? ([key, variable] as const) : undefined;
   });
   return new Map(used.filter((entry) => entry !== undefined));
+}
+
+/** The strongest variable that is set for an option. */
+function variableFor(
+  [key, spec]: [string, OptionSpec],
+  { env, style }: Required<Pick<EnvironmentOptions, 'env'>> & { style: EnvironmentStyle },
+): string | undefined {
+  const prefixes = style.own?.includes(key) ? style.prefixes.slice(0, 1) : style.prefixes;
+  return prefixes.map((prefix) => variableOf(spec, prefix)).find((name) => env[name]);
 }
 
 function defaultOf(spec: OptionSpec): unknown {

@@ -42,6 +42,11 @@ export interface SealedFile {
 export async function readSealedFile(path: string, wanted: Wanted, context: Context): Promise<SealedFile> {
   const kind = await context.files.kind(path);
   if (kind === 'folder') throw new UsageError(`${path} is a folder`, { hint: 'name one file' });
+  if (kind === 'missing') {
+    throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`, {
+      hint: `to begin it: seal create NAME --prompt KEY -w ${path}`,
+    });
+  }
   const bytes = await context.files.read(path);
   context.files.checkWritable(path);
   const manifest = parseManifest(bytes, { file: path });

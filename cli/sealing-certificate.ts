@@ -5,7 +5,7 @@ import { type Certificate, isExpired, sealingCertificate } from '../src/seal/cer
 import { type ClusterOptions, withCluster } from './cluster.ts';
 import type { Context } from './context.ts';
 import { hinted, located } from './located.ts';
-import { warn } from './ui.ts';
+import { note, warn } from './ui.ts';
 
 /** PEM text, and what to call its source. */
 export interface CertificateText {
@@ -63,7 +63,9 @@ async function fromCluster(options: CertificateOptions, context: Context): Promi
   try {
     return await withCluster(options, context, async (api) => {
       const { clusterCertificate } = await import('../keys/cluster-certificate.ts');
-      return clusterCertificate(api, { name, namespace, signal: context.signal });
+      const found = await clusterCertificate(api, { name, namespace, signal: context.signal });
+      if (found.because) note(context, `asked ${found.from}: ${found.because}`);
+      return found;
     });
   } catch (error) {
     throw hinted(error, 'or use a certificate that you have: --cert FILE');

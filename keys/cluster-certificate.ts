@@ -29,6 +29,8 @@ export interface ControllerChoice {
 export interface ClusterCertificate {
   pem: string;
   from: string;
+  /** Why it was taken from there, where nobody had named it. */
+  because?: string;
 }
 
 interface Service extends KubeObject {
@@ -40,12 +42,15 @@ interface Service extends KubeObject {
  * when it is not clear which.
  */
 export async function clusterCertificate(api: KubeApi, choice: ControllerChoice = {}): Promise<ClusterCertificate> {
+  let { namespace } = choice;
   try {
-    return await fromService(api, await controllerService(api, choice), choice.signal);
+    const { service, because } = await controllerService(api, choice);
+    namespace = service.metadata.namespace;
+    return { ...(await fromService(api, service, choice.signal)), ...(because && { because }) };
   } catch (error) {
     if (!isApiError(error) && !(isSealError(error) && error.code === 'NO_CONTROLLER')) throw error;
     if (isApiError(error) && error.status === 0) throw error;
-    const published = await fromConfigMap(api, choice);
+    const published = await fromConfigMap(api, { ...choice, namespace });
     if (published === undefined) throw error;
     return published;
   }
@@ -78,16 +83,21 @@ function notAnswering(namespace: string, name: string, cause: Error & { status: 
   return Object.assign(error, { outcome: 'unreachable', status: cause.status, reason: 'ServiceUnavailable' });
 }
 
-async function controllerService(api: KubeApi, { name, namespace, signal }: ControllerChoice): Promise<Service> {
+interface FoundService {
+  service: Service;
+  because?: string;
+}
+
+async function controllerService(api: KubeApi, { name, namespace, signal }: ControllerChoice): Promise<FoundService> {
   const wanted = { namespace: namespace || defaultController.namespace, name: name || defaultController.name };
   try {
-    return await api.get<Service>(resources.service, wanted, { signal });
+    return { service: await api.get<Service>(resources.service, wanted, { signal }) };
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
   const found = distinct(await candidates(api, namespace, signal));
   const [only, ...others] = name ? [] : found;
-  if (only && others.length === 0) return only;
+  if (only && others.length === 0) return { service: only, because: `the only Service with ${likeness(only)}` };
   throw only === undefined ? noController(wanted, found) : severalControllers(found);
 }
 
@@ -109,11 +119,21 @@ async function candidates(
 
 const knownNames = ['sealed-secrets', 'sealed-secrets-controller', 'sealwright'];
 
-function looksLikeController({ metadata }: Service): boolean {
-  const { name = '', labels = {} } = metadata;
-  const app = labels['app.kubernetes.io/name'] ?? labels.name ?? '';
-  return !name.endsWith('-metrics') && (knownNames.includes(name) || knownNames.includes(app));
+const nameLabels = ['app.kubernetes.io/name', 'name'];
+
+function looksLikeController(service: Service): boolean {
+  return !service.metadata.name?.endsWith('-metrics') && likeness(service) !== undefined;
 }
+
+/** What of a Service is as the known installations have it. */
+function likeness({ metadata: { name = '', labels = {} } }: Service): string | undefined {
+  const label = nameLabels.find((key) => labels[key] !== undefined);
+  const app = label === undefined ? '' : (labels[label] ?? '');
+  if (knownNames.includes(app)) return `the label ${label}=${app}`;
+  return knownNames.includes(name) ? `the name ${name}` : undefined;
+}
+
+const criteria = `a controller's Service has the name, or the label ${nameLabels[0]}, ${knownNames.join(', ')}`;
 
 // Two Services in front of the same Pods are one controller.
 function distinct(services: readonly Service[]): Service[] {
@@ -133,28 +153,47 @@ function noController(wanted: { namespace: string; name: string }, found: readon
     hint: [
       ...(found.length > 0
         ? found.map((service) => `did you mean ${flagsFor(service)}?`)
-        : ['say where the controller is: --controller-namespace, --controller-name']),
+        : [criteria, 'say where it is: --controller-namespace, --controller-name']),
     ],
   });
 }
 
 function severalControllers(found: readonly Service[]): SealError {
   return new SealError('SEVERAL_CONTROLLERS', 'several sealing controllers are in the cluster', {
-    hint: found.map((service) => `choose with ${flagsFor(service)}`),
+    hint: found.map((service) => `choose with ${flagsFor(service)}: ${likeness(service)}`),
   });
 }
 
 async function fromConfigMap(
   api: KubeApi,
-  { namespace, signal }: ControllerChoice,
+  { namespace, name, signal }: ControllerChoice,
 ): Promise<ClusterCertificate | undefined> {
-  const at = { namespace: namespace || defaultController.namespace, name: certificateConfigMap };
-  try {
-    const { data } = await api.get<ConfigMap>(resources.configMap, at, { signal });
-    const pem = data?.[certificateItem];
-    return pem ? { pem, from: `ConfigMap ${at.namespace}/${at.name}` } : undefined;
-  } catch {
-    // The first answer, about the controller, is the one that helps.
-    return undefined;
-  }
+  // The first answer, about the controller, is the one that helps.
+  const found = await publishedIn(api, namespace || defaultController.namespace, signal).catch(() => undefined);
+  if (found || namespace || name) return found && published(found);
+  const fieldSelector = `metadata.name=${certificateConfigMap}`;
+  const everywhere = await api.list<ConfigMap>(resources.configMap, { fieldSelector, signal }).catch(() => undefined);
+  const maps = everywhere?.items.filter(({ data }) => data?.[certificateItem]) ?? [];
+  const [only, ...others] = maps;
+  if (others.length > 0) throw severalPublished(maps);
+  return only && { ...published(only), because: 'no controller answers, and this is what one has published' };
+}
+
+async function publishedIn(
+  api: KubeApi,
+  namespace: string,
+  signal: AbortSignal | undefined,
+): Promise<ConfigMap | undefined> {
+  const found = await api.get<ConfigMap>(resources.configMap, { namespace, name: certificateConfigMap }, { signal });
+  return found.data?.[certificateItem] ? found : undefined;
+}
+
+function published({ metadata, data }: ConfigMap): ClusterCertificate {
+  return { pem: data?.[certificateItem] ?? '', from: `ConfigMap ${metadata.namespace}/${metadata.name}` };
+}
+
+function severalPublished(found: readonly ConfigMap[]): SealError {
+  return new SealError('SEVERAL_CONTROLLERS', 'several sealing controllers have published a certificate', {
+    hint: found.map(({ metadata }) => `choose with --controller-namespace ${metadata.namespace}`),
+  });
 }

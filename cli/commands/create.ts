@@ -107,12 +107,18 @@ function check({ options: given, args: [name], context }: CreateCall): string {
   if ((docker || given.dockerPasswordStdin) && !(given.dockerUsername && given.dockerPasswordStdin))
     throw new UsageError('a pull secret needs --docker-username and --docker-password-stdin');
   if (given.tlsCert !== undefined && docker) throw new UsageError('a Secret is for TLS or for a registry, not both');
+  const items = [given.prompt, given.fromFile, given.fromEnvFile, given.fromLiteral];
+  if (items.every(({ length }) => length === 0) && !given.dockerPasswordStdin && !given.tlsCert) throw noValue();
   if (given.write !== undefined && !given.force && context.files.isThere(given.write)) {
     throw new SealError('FILE_EXISTS', `${given.write} is there already`, {
       hint: [`to set items of it: seal set ${given.write} KEY`, 'to replace it as a whole: --force'],
     });
   }
   return name;
+}
+
+function noValue(): UsageError {
+  return new UsageError('no value is given', { hint: '--prompt KEY, --from-file PATH, or others; see --help' });
 }
 
 function metadataOf(name: string, given: CreateCall['options']) {
@@ -146,8 +152,8 @@ async function contentOf({ options: given, context }: CreateCall) {
     values.set('tls.crt', await context.files.read(given.tlsCert));
     values.set('tls.key', await context.files.read(given.tlsKey));
   }
-  if (values.size === 0)
-    throw new UsageError('no value is given', { hint: '--prompt KEY, --from-file PATH, or others; see --help' });
+  // A file of the environment may hold none.
+  if (values.size === 0) throw noValue();
   const type = given.type ?? (given.tlsCert ? 'kubernetes.io/tls' : password && 'kubernetes.io/dockerconfigjson');
   const data = Object.fromEntries([...values].map(([item, value]) => [item, base64Encode(value)]));
   return { ...(type && { type }), data };

@@ -90,7 +90,7 @@ export const kubeseal = command({
 exit codes: 0, 1 for any failure, 2 for flags that cannot be parsed. It writes no seal record.`,
   arguments: { name: '[ignored...]', help: 'ignored, as by kubeseal' },
   options,
-  environment: { prefixes: ['SEALED_SECRETS_', 'SEALWRIGHT_'], asReference: true },
+  environment: { prefixes: ['SEALED_SECRETS_', 'SEALWRIGHT_'], asReference: true, own: ['cluster', 'format'] },
   examples: [
     {
       does: 'seal what kubectl makes',

@@ -90,4 +90,10 @@ describe('the environment', () => {
       name: 'theirs',
     });
   });
+
+  test('an option that means something else elsewhere is set by the first prefix alone', () => {
+    const style = { prefixes: ['SEALED_SECRETS_', 'SEALWRIGHT_'], asReference: true, own: ['name'] };
+    expect(withEnvironment({}, { options, env: { SEALWRIGHT_NAME: 'ours' }, style }).name).toBeUndefined();
+    expect(withEnvironment({}, { options, env: { SEALED_SECRETS_NAME: 'theirs' }, style }).name).toBe('theirs');
+  });
 });

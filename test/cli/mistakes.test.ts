@@ -42,6 +42,21 @@ const mistakes: Mistake[] = [
     code: 1,
     says: /standard input:6: .*Shop/,
   },
+  ...['set', 'unset', 'edit'].map(
+    (name): Mistake => ({
+      what: `seal ${name} on a file that is not there`,
+      argv: [name, 'none.yaml', ...(name === 'edit' ? [] : ['key'])],
+      options: { env: { EDITOR: 'true' } },
+      code: 1,
+      says: /^seal: no such file: none\.yaml\nhint: to begin it: seal create NAME --prompt KEY -w none\.yaml\n$/,
+    }),
+  ),
+  {
+    what: 'nothing to create',
+    argv: ['create', 'db', '-n', 'shop'],
+    code: 2,
+    says: /^seal: no value is given\nhint: --prompt KEY/,
+  },
   {
     what: 'not a Secret',
     argv: withCert,

@@ -33,8 +33,15 @@ function api({ services = {}, proxied = {}, configMaps = {}, mayList = true, isD
       if (kind === 'ConfigMap' && configMaps[key]) return { metadata: { namespace, name }, data: configMaps[key] };
       throw refused(404);
     },
-    async list(_: Resource, { namespace }: { namespace?: string }) {
+    async list({ kind }: Resource, { namespace, fieldSelector }: { namespace?: string; fieldSelector?: string }) {
       if (!mayList) throw refused(403);
+      if (kind === 'ConfigMap') {
+        const named = Object.entries(configMaps).map(([key, data]) => {
+          const [at, name] = key.split('/');
+          return { metadata: { namespace: at, name }, data };
+        });
+        return { items: named.filter(({ metadata }) => fieldSelector === `metadata.name=${metadata.name}`) };
+      }
       const items = Object.entries(services).map(([key, labels]) => service(key, labels));
       return { items: items.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace) };
     },
@@ -67,7 +74,26 @@ describe('the certificate of a cluster', () => {
       },
       proxied: { [path('sealing', 'sealed-secrets')]: 'PEM' },
     });
-    expect(await clusterCertificate(cluster)).toEqual({ pem: 'PEM', from: 'sealing/sealed-secrets' });
+    expect(await clusterCertificate(cluster)).toEqual({
+      pem: 'PEM',
+      from: 'sealing/sealed-secrets',
+      because: 'the only Service with the name sealed-secrets',
+    });
+  });
+
+  test('a Service that looks like a controller by its label says by which', async () => {
+    const labels = { 'app.kubernetes.io/name': 'sealwright' };
+    const cluster = api({ services: { 'sealing/web': labels }, proxied: { [path('sealing', 'web')]: 'PEM' } });
+    expect(await clusterCertificate(cluster)).toMatchObject({
+      because: 'the only Service with the label app.kubernetes.io/name=sealwright',
+    });
+  });
+
+  test('where nothing looks like a controller, it is said what would', async () => {
+    await expect(clusterCertificate(api({ services: { 'shop/web': {} } }))).rejects.toMatchObject({
+      code: 'NO_CONTROLLER',
+      hints: [expect.stringMatching(/has the name, or the label .* sealwright$/), expect.stringMatching(/^say where/)],
+    });
   });
 
   test('two Services in front of the same Pods are one controller', async () => {
@@ -84,8 +110,8 @@ describe('the certificate of a cluster', () => {
     await expect(clusterCertificate(cluster)).rejects.toMatchObject({
       code: 'SEVERAL_CONTROLLERS',
       hints: [
-        'choose with --controller-namespace a --controller-name sealed-secrets',
-        'choose with --controller-namespace b --controller-name sealwright',
+        'choose with --controller-namespace a --controller-name sealed-secrets: the name sealed-secrets',
+        'choose with --controller-namespace b --controller-name sealwright: the name sealwright',
       ],
     });
   });
@@ -109,6 +135,25 @@ describe('the certificate of a cluster', () => {
         from: 'ConfigMap kube-system/sealwright-certificate',
       });
     }
+  });
+
+  test('comes from the ConfigMap beside the controller that was found, wherever that is', async () => {
+    const configMaps = { 'sealing/sealwright-certificate': { 'cert.pem': 'PUBLISHED' } };
+    const silent = api({ services: { 'sealing/sealwright': {} }, configMaps, mayList: true });
+    expect(await clusterCertificate(silent)).toEqual({
+      pem: 'PUBLISHED',
+      from: 'ConfigMap sealing/sealwright-certificate',
+    });
+  });
+
+  test('comes from the only ConfigMap of its kind where there is no controller to ask; of two none is chosen', async () => {
+    const one = { 'sealing/sealwright-certificate': { 'cert.pem': 'PUBLISHED' } };
+    expect(await clusterCertificate(api({ configMaps: one }))).toMatchObject({ pem: 'PUBLISHED' });
+    const two = { ...one, 'other/sealwright-certificate': { 'cert.pem': 'OTHER' } };
+    await expect(clusterCertificate(api({ configMaps: two }))).rejects.toMatchObject({
+      code: 'SEVERAL_CONTROLLERS',
+      hints: ['choose with --controller-namespace sealing', 'choose with --controller-namespace other'],
+    });
   });
 
   test('a controller that does not answer is unreachable', async () => {
