@@ -83,25 +83,14 @@ async function branchOf(folder: string, { files }: Context): Promise<string | un
  * `allowExpired` warned about. Throws `UsageError` for a name that the configuration does not have.
  */
 export async function certificateOfCluster(
-  { configuration, folder, file }: Repository,
+  repository: Repository,
   name: string,
   options: CertificateOptions & { allowExpired?: boolean },
   context: Context,
 ): Promise<Certificate> {
-  const cluster = configuration.clusters.get(name);
-  if (!cluster) throw noCluster(name, [...configuration.clusters.keys()], file);
-  const { certificates, controller } = cluster;
-  if (certificates.length === 0) {
-    const asked = {
-      context: controller?.context,
-      controllerName: controller?.name,
-      controllerNamespace: controller?.namespace,
-    };
-    return certificateToSealWith({ ...options, ...fallbacks(options, asked) }, context);
-  }
-  const found = await Promise.all(certificates.map((path) => pinned(path, { name, cluster, folder, file }, context)));
+  const all = await pinnedCertificates(repository, name, context);
+  if (all.length === 0) return certificateToSealWith(askingFor(clusterOf(repository, name), options), context);
   const now = context.clock.now();
-  const all = found.flat();
   try {
     const certificate = chooseCertificate(all, { now, allowExpired: options.allowExpired });
     if (isExpired(certificate, now)) warn(context, `cluster ${name}: the certificate expired on ${dayOf(certificate)}`);
@@ -109,6 +98,38 @@ export async function certificateOfCluster(
   } catch (error) {
     throw located(error, `cluster ${name}`);
   }
+}
+
+/** Throws `UsageError` for a name that the configuration does not have. */
+export function clusterOf({ configuration, file }: Repository, name: string): ClusterSettings {
+  const cluster = configuration.clusters.get(name);
+  if (!cluster) throw noCluster(name, [...configuration.clusters.keys()], file);
+  return cluster;
+}
+
+/** All certificates that are pinned for a cluster, in the order of its files; none: its controller is asked. Throws as `clusterOf`. */
+export async function pinnedCertificates(
+  repository: Repository,
+  name: string,
+  context: Context,
+): Promise<Certificate[]> {
+  const { folder, file } = repository;
+  const cluster = clusterOf(repository, name);
+  const place = { name, cluster, folder, file };
+  return (await Promise.all(cluster.certificates.map((path) => pinned(path, place, context)))).flat();
+}
+
+/** The options with which a cluster's controller is asked; what was given on the command line stays. */
+export function askingFor<T extends CertificateOptions>(
+  { controller }: Pick<ClusterSettings, 'controller'>,
+  options: T,
+): T {
+  const wanted: CertificateOptions = {
+    context: controller?.context,
+    controllerName: controller?.name,
+    controllerNamespace: controller?.namespace,
+  };
+  return { ...options, ...fallbacks<CertificateOptions>(options, wanted) };
 }
 
 const dayOf = ({ notAfter }: Certificate) => notAfter.toISOString().slice(0, 10);
@@ -135,7 +156,7 @@ async function pinned(path: string, place: PinnedPlace, { files }: Context): Pro
   } catch (error) {
     if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') throw located(error, shown);
     throw new SealError(error.code, `no such file: ${shown}, the certificate of cluster ${name}`, {
-      hint: [`${file}:${cluster.line} names it`, `seal cert > ${shown} fetches the one of the current cluster`],
+      hint: [`${file}:${cluster.line} names it`, `seal cert --pin ${name} fetches it, or takes it from --cert FILE`],
       cause: error,
     });
   }

@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import { located } from './located.ts';
 import { checkNamespace } from './names.ts';
 import { text } from './options.ts';
+import { replaceFiles } from './replacing.ts';
 import type { RuledFile } from './repository.ts';
 import { hint, warn } from './ui.ts';
 
@@ -166,16 +167,11 @@ export function editedText({ path, manifest, object }: SealedFile, edits: ItemEd
   return applySplices(manifest.text, [splice]);
 }
 
-/** Replaces the file. Throws `SealError` (`FILE_CHANGED`) where it is no longer what was read. */
-export async function writeSealedFile({ path, bytes }: SealedFile, content: string, { files }: Context): Promise<void> {
-  await files.staging(async (staged) => {
-    await staged.add(path, content);
-    const now = await files.read(path);
-    if (!Buffer.from(now).equals(bytes)) {
-      throw new SealError('FILE_CHANGED', `${path} was changed by somebody else in the meantime`, {
-        hint: 'nothing was written; look at the file and try again',
-      });
-    }
-    await staged.commit();
-  });
+/** Replaces the files, all or none. Throws `SealError` (`FILE_CHANGED`) where one is no longer what was read. */
+export async function writeSealedFiles(
+  edited: readonly { file: SealedFile; content: string }[],
+  { files }: Context,
+): Promise<void> {
+  const replacements = edited.map(({ file: { path, bytes }, content }) => ({ path, was: bytes, content }));
+  await replaceFiles(replacements, files);
 }

@@ -1,110 +1,142 @@
-// `seal cert`: the certificate that secrets are sealed with, and the facts about it.
+// `seal cert`: the certificate that secrets are sealed with: printed, told about, and pinned.
 
-import { CertificateError } from '../../src/errors.ts';
+import { CertificateError, UsageError } from '../../src/errors.ts';
 import { type Certificate, chooseCertificate, isExpired, parseCertificates } from '../../src/seal/certificate.ts';
+import { checkFingerprint, factsOf, factsText } from '../certificate-facts.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
-import { command } from '../command.ts';
+import { type Call, command } from '../command.ts';
 import { located } from '../located.ts';
 import { flag, text } from '../options.ts';
-import { certificateText } from '../sealing-certificate.ts';
+import type { Repository } from '../repository.ts';
+import { Ruling, rulingOptions } from '../ruling.ts';
+import { type CertificateOptions, certificateText } from '../sealing-certificate.ts';
 import { warn } from '../ui.ts';
 
-const dayMs = 86_400_000;
+const options = {
+  cert: text('--cert <file|url>', 'look at this one instead of asking the cluster'),
+  info: flag('--info', 'say what it is instead of printing it'),
+  json: flag('--json', 'say it, or what --pin has changed, as JSON'),
+  fingerprint: text('--fingerprint <hex>', 'refuse any certificate but the one with this SHA-256 fingerprint'),
+  pin: text(
+    '--pin <cluster>',
+    'keep it in the repository for this cluster of .sealwright.yaml, which may be a new one',
+  ),
+  ...rulingOptions,
+  ...controllerOptions,
+  ...clusterOptions,
+} as const;
 
-/** Prints it as PEM, or with `--info` says what it is. */
+type CertCall = Call<typeof options>;
+
+/** Prints it as PEM, with `--info` says what it is, with `--pin` writes it into the repository. */
 export const cert = command({
   name: 'cert',
-  summary: 'print the certificate that secrets are sealed with',
-  description: `Prints the certificate that seals, as PEM: of the cluster's controller, or of a file or address.
-Of several it takes the one with the latest start that has not expired.`,
-  options: {
-    cert: text('--cert <file|url>', 'look at this one instead of asking the cluster'),
-    info: flag('--info', 'say what it is instead of printing it'),
-    json: flag('--json', 'with --info: as JSON'),
-    fingerprint: text('--fingerprint <hex>', 'refuse any certificate but the one with this SHA-256 fingerprint'),
-    ...controllerOptions,
-    ...clusterOptions,
-  },
+  summary: 'print, explain or pin the certificate that secrets are sealed with',
+  description: `Prints the certificate that seals, as PEM: that of --cert, else the one that .sealwright.yaml pins for the cluster (--cluster, or that of the
+working folder's rule), else that of the controller: through the API server, or from the ConfigMap that it publishes. With an option that
+chooses a cluster of the kubeconfig or a controller, that one is asked. Of several certificates it takes the one with the latest start that
+has not expired.
+--pin writes it into the file that the configuration names for the cluster, newest first, and takes out what has expired.`,
+  options,
   examples: [
     { does: "keep the cluster's certificate beside the manifests, to seal offline", run: 'seal cert > sealing.pem' },
     { does: 'see how long a certificate is good for', run: 'seal cert --cert sealing.pem --info' },
+    { does: 'pin what the controller of a cluster has now', run: 'seal cert --pin production --context prod' },
+    { does: 'pin the certificate of a cluster that is not born yet', run: 'seal cert --pin edge --cert edge.pem' },
   ],
-  async run({ options, context }) {
-    const { pem, from } = await certificateText(options, context);
-    const now = context.clock.now();
-    try {
-      const certificate = chooseCertificate(await parseCertificates(pem), { now, allowExpired: true });
-      if (options.fingerprint) checkFingerprint(certificate, options.fingerprint);
-      const shown = factsOf(certificate, from, now);
-      if (options.json) return context.streams.out.write(`${JSON.stringify(shown, null, 2)}\n`);
-      if (options.info) return context.streams.out.write(textOf(shown));
-      if (shown.expired) warn(context, `${from}: the certificate expired on ${shown.notAfter.slice(0, 10)}`);
-      context.streams.out.write(certificate.pem);
-    } catch (error) {
-      throw located(error, from);
-    }
+  async run(call) {
+    const { options: given, context } = call;
+    check(call);
+    const place = await placeOf(call);
+    const { certificate, from } = await find(place, call);
+    if (given.fingerprint !== undefined) checkFingerprint(certificate, given.fingerprint, from);
+    if (place && given.pin !== undefined) return pin({ certificate, from }, place, given.pin, call);
+    const shown = factsOf(certificate, from, context.clock.now());
+    if (given.json) return context.streams.out.write(`${JSON.stringify(shown, null, 2)}\n`);
+    if (given.info) return context.streams.out.write(factsText(shown));
+    if (shown.expired) warn(context, `${from}: the certificate expired on ${shown.notAfter.slice(0, 10)}`);
+    context.streams.out.write(certificate.pem);
   },
 });
 
-/** What `--info --json` prints. Times are RFC 3339. */
-interface CertificateFacts {
-  source: string;
-  subject: string;
-  notBefore: string;
-  notAfter: string;
-  expired: boolean;
-  /** Whole days since notBefore. */
-  ageDays: number;
-  /** SHA-256 over the certificate, hex. */
-  fingerprint: string;
-  /** The id that seal records carry. */
-  keyId: string;
-  bits: number;
+function check({ options: { cert: file, cluster, pin: pinned, info } }: CertCall): void {
+  if (file === '') throw new UsageError('--cert is empty', { hint: 'leave it out to ask the cluster' });
+  if (file !== undefined && cluster !== undefined) throw new UsageError('--cert and --cluster exclude each other');
+  if (pinned === undefined) return;
+  if (cluster !== undefined) throw new UsageError('--pin and --cluster exclude each other', { hint: '--pin names it' });
+  if (info) throw new UsageError('--pin and --info exclude each other');
 }
 
-function factsOf(certificate: Certificate, source: string, now: Date): CertificateFacts {
-  const { subject, notBefore, notAfter, fingerprint, keyId, bits } = certificate;
-  return {
-    source,
-    subject,
-    notBefore: notBefore.toISOString(),
-    notAfter: notAfter.toISOString(),
-    expired: isExpired(certificate, now),
-    ageDays: Math.floor((now.getTime() - notBefore.getTime()) / dayMs),
-    fingerprint,
-    keyId,
-    bits,
-  };
+interface Found {
+  certificate: Certificate;
+  /** What to call the place. */
+  from: string;
 }
 
-function textOf(facts: CertificateFacts): string {
-  const { ageDays } = facts;
-  const rows = [
-    ['source', facts.source],
-    ['subject', facts.subject || '(none)'],
-    ['valid from', facts.notBefore],
-    ['valid until', `${facts.notAfter}${facts.expired ? ' (expired)' : ''}`],
-    ['age', ageDays < 0 ? 'not valid yet' : `${ageDays} ${ageDays === 1 ? 'day' : 'days'}`],
-    ['fingerprint', `sha256 ${facts.fingerprint}`],
-    ['key id', facts.keyId],
-    ['key', `RSA, ${facts.bits} bits`],
-  ];
-  return rows.map(([name = '', value]) => `${`${name}:`.padEnd(13)} ${value}\n`).join('');
+/** A repository that has a say, and the cluster of it that is meant, if any. */
+interface Place {
+  repository: Repository;
+  cluster: string | undefined;
 }
 
-/** Takes hex with or without colons, and a leading `sha256:`. */
-function checkFingerprint({ fingerprint }: Certificate, expected: string): void {
-  const wanted = expected
-    .trim()
-    .toLowerCase()
-    .replace(/^sha-?256[:\s]\s*/, '')
-    .replace(/[:\s]/g, '');
-  if (wanted === fingerprint) return;
-  throw new CertificateError(
-    'FINGERPRINT_MISMATCH',
-    `the certificate's fingerprint is ${fingerprint}, not the one expected`,
-    {
-      hint: 'do not seal with it before you know why it changed',
-    },
-  );
+async function placeOf({ options: given, context }: CertCall): Promise<Place | undefined> {
+  const named = given.pin ?? given.cluster;
+  const asksOther = [given.cert, given.kubeconfig, given.context, given.controllerName, given.controllerNamespace];
+  if (named === undefined && asksOther.some(Boolean)) return undefined;
+  const ruled = await new Ruling(given, context).about(undefined);
+  if (ruled === undefined && named !== undefined) throw noConfiguration(named);
+  return ruled && { repository: ruled.repository, cluster: named ?? ruled.rule?.cluster };
+}
+
+function noConfiguration(name: string): UsageError {
+  return new UsageError(`${name} is a cluster of .sealwright.yaml, and there is none`, {
+    hint: 'seal init makes one; without it: seal cert > FILE',
+  });
+}
+
+async function find(place: Place | undefined, call: CertCall): Promise<Found> {
+  const { options: given, context } = call;
+  const { repository, cluster } = place ?? {};
+  const isNew = given.pin !== undefined && !repository?.configuration.clusters.has(given.pin);
+  // A cluster that is pinned for the first time is asked as kubectl would ask it.
+  if (given.cert !== undefined || !repository || cluster === undefined || isNew) return chosen(given, call);
+  const { askingFor, clusterOf, pinnedCertificates } = await import('../repository.ts');
+  const asked = askingFor(clusterOf(repository, cluster), given);
+  // What is pinned says nothing new to who wants to pin.
+  const certificates = given.pin === undefined ? await pinnedCertificates(repository, cluster, context) : [];
+  if (certificates.length === 0) return chosen(asked, call);
+  return { certificate: newest(certificates, call), from: `cluster ${cluster}` };
+}
+
+async function chosen(where: CertificateOptions, call: CertCall): Promise<Found> {
+  const { pem, from } = await certificateText(where, call.context);
+  try {
+    return { certificate: newest(await parseCertificates(pem), call), from };
+  } catch (error) {
+    throw located(error, from);
+  }
+}
+
+// An expired one may be looked at, and not be pinned.
+function newest(certificates: readonly Certificate[], { options: given, context }: CertCall): Certificate {
+  const now = context.clock.now();
+  const certificate = chooseCertificate(certificates, { now, allowExpired: true });
+  if (given.pin === undefined || !isExpired(certificate, now)) return certificate;
+  throw new CertificateError('CERTIFICATE_EXPIRED', `the certificate expired on ${dayOf(certificate)}`, {
+    hint: `pin one that has not: seal cert --pin ${given.pin} --cert FILE`,
+  });
+}
+
+const dayOf = ({ notAfter }: Certificate) => notAfter.toISOString().slice(0, 10);
+
+async function pin({ certificate, from }: Found, { repository }: Place, cluster: string, call: CertCall) {
+  const { options: given, context } = call;
+  const { preparePins, tellPin, warnOfPin } = await import('../pinning.ts');
+  const { replaceFiles } = await import('../replacing.ts');
+  const wanted = { cluster, certificate, from };
+  const { replacements, changes } = await preparePins(repository, [wanted], context);
+  await warnOfPin(wanted, repository, context);
+  await replaceFiles(replacements, context.files);
+  for (const change of changes) tellPin(wanted, change, context, repository.file);
+  if (given.json) context.streams.out.write(`${JSON.stringify(changes[0], null, 2)}\n`);
 }

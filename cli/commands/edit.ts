@@ -18,7 +18,7 @@ import {
   readSealedFile,
   type SealedFile,
   sealedForFile,
-  writeSealedFile,
+  writeSealedFiles,
 } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 
@@ -159,7 +159,7 @@ class Session {
     const content = editedText(file, { ...sealed, unset }, context);
     if (context.signal.aborted) throw new SealError('INTERRUPTED', 'interrupted');
     warnOfValues(file.path, values, context);
-    await writeSealedFile(file, content, context).catch((error) => {
+    await writeSealedFiles([{ file, content }], context).catch((error) => {
       throw this.#kept(error);
     });
   }

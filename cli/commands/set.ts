@@ -7,7 +7,7 @@ import { type Call, command } from '../command.ts';
 import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
 import { list } from '../options.ts';
 import { checkPolicy, Ruling } from '../ruling.ts';
-import { editedOptions, editedText, readSealedFile, sealedForFile, writeSealedFile } from '../sealed-file.ts';
+import { editedOptions, editedText, readSealedFile, sealedForFile, writeSealedFiles } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 import { readValues } from '../values.ts';
 
@@ -63,7 +63,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   const values = await readValues({ literals, files: given.fromFile, envFiles: given.fromEnvFile, asked }, context);
   warnOfValues(path, values, context);
   const sealed = await sealItems(values, { certificate, sealedFor, record: given.record, now: context.clock.now() });
-  await writeSealedFile(file, editedText(file, { ...sealed, unset: [] }, context), context);
+  await writeSealedFiles([{ file, content: editedText(file, { ...sealed, unset: [] }, context) }], context);
   const { cluster = given.cert ? undefined : ruled?.rule?.cluster } = given;
   const key = `key ${certificate.keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
   note(context, `${path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);

@@ -2,7 +2,7 @@
 
 import { SealError, UsageError } from '../../src/errors.ts';
 import { command } from '../command.ts';
-import { editedOptions, editedText, readSealedFile, writeSealedFile } from '../sealed-file.ts';
+import { editedOptions, editedText, readSealedFile, writeSealedFiles } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 
 /** Takes the items' own lines, and their lines of the record. */
@@ -27,7 +27,10 @@ every other byte. No certificate and no key is needed. Where an item is not ther
         hint: items.length === 0 ? 'it has no item at all' : `its items are ${items.join(', ')}`,
       });
     }
-    await writeSealedFile(file, editedText(file, { set: new Map(), unset: names, record: [] }, context), context);
+    await writeSealedFiles(
+      [{ file, content: editedText(file, { set: new Map(), unset: names, record: [] }, context) }],
+      context,
+    );
     note(context, `${path}: removed ${names.join(', ')}`);
   },
 });

@@ -16,8 +16,8 @@ export interface Entry {
   inFlow: boolean;
 }
 
-/** What an entry is given: text, or a mapping of such. */
-export type EntryValue = string | { readonly [name: string]: EntryValue };
+/** What an entry is given: text, a list of texts, or a mapping of such. */
+export type EntryValue = string | readonly string[] | { readonly [name: string]: EntryValue };
 
 /** The entry of one's own mapping by name; merge keys are not followed. */
 export function entryOf(node: unknown, name: string): Entry | undefined {
@@ -154,8 +154,12 @@ function flowEntry(name: string, value: EntryValue, place: Place): string {
   return `${key}: ${flowValue(value, place)}`;
 }
 
+// `Array.isArray` does not know of lists that are only read.
+const isList = (value: Exclude<EntryValue, string>): value is readonly string[] => Array.isArray(value);
+
 function flowValue(value: EntryValue, place: Place): string {
   if (typeof value === 'string') return scalarText(value, place);
+  if (isList(value)) return `[${value.map((text) => scalarText(text, place)).join(', ')}]`;
   return `{${Object.entries(value)
     .map(([name, inner]) => flowEntry(name, inner, place))
     .join(', ')}}`;

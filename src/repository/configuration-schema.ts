@@ -7,6 +7,9 @@ const name = '^[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$';
 const kubernetesLabel = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 const relativePath = '^(?!/|[A-Za-z]:|.*(^|/)\\.\\.(/|$))[^\\\\]+$';
 
+/** Whether `text` may name a cluster. */
+export const isClusterName = (text: string) => new RegExp(name).test(text);
+
 const controller: Schema = {
   type: 'object',
   description: 'where the sealing controller of the cluster is, for commands that ask it',

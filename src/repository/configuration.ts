@@ -126,7 +126,7 @@ function meaningProblems({ clusters = {}, rules = [], plain = [] }: Written): Sc
 function clusterProblems(name: string, { certificates = [], controller }: WrittenCluster): SchemaProblem[] {
   if (certificates.length > 0 || controller !== undefined) return [];
   const message = `cluster ${name} has neither certificates nor a controller`;
-  return [{ path: ['clusters', name], message, hint: 'seal cert > FILE, and list the file under certificates' }];
+  return [{ path: ['clusters', name], message, hint: `seal cert --pin ${name}, or certificates: [FILE]` }];
 }
 
 function ruleProblems(rule: WrittenRule, path: SchemaProblem['path'], clusters: readonly string[]): SchemaProblem[] {

@@ -104,6 +104,24 @@ describe('a development cluster', () => {
     await dev.interrupt();
   });
 
+  test('has its certificate pinned through the context that the configuration names', async () => {
+    const dev = new Running(['dev', '--private-key', 'keys/rsa2048-pkcs8.key', '--write-kubeconfig', 'kubeconfig']);
+    await dev.says(/the API server is at/);
+    const context = parse(readFileSync(join(folder.path, 'kubeconfig'), 'utf8'))['current-context'];
+    const configuration = `version: 1\nclusters:\n  here: {controller: {context: ${context}}}\n`;
+    writeFileSync(join(folder.path, '.sealwright.yaml'), configuration);
+    const pinned = await folder.seal(['cert', '--pin', 'here', '--kubeconfig', 'kubeconfig'], real);
+    expect([pinned.code, pinned.stdout]).toEqual([0, '']);
+    expect(pinned.stderr).toMatch(/sealing\.pem: \+ key [0-9a-f]{8}, .* from kube-system\/sealed-secrets-controller\n/);
+    await dev.interrupt();
+
+    // The cluster is gone, and what is pinned goes on sealing.
+    const asked = await folder.seal(['cert', '--cluster', 'here', '--info', '--json'], real);
+    expect(JSON.parse(asked.stdout)).toMatchObject({ source: 'cluster here', bits: 2048 });
+    const again = await folder.seal(['cert', '--pin', 'here', '--kubeconfig', 'kubeconfig'], real);
+    expect(again.code).toBe(4);
+  });
+
   test('a file that cannot be applied is told and the others are', async () => {
     mkdirSync(join(folder.path, 'manifests'));
     writeFileSync(join(folder.path, 'manifests', 'bad.yaml'), 'kind: [\n');
