@@ -4,8 +4,9 @@ import { FormatError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Scope } from '../seal/scope.ts';
 import { configurationSchema } from './configuration-schema.ts';
+import { readConfigurationText } from './configuration-text.ts';
 import { isGlob } from './glob.ts';
-import { readConfigurationText, type SchemaProblem, schemaProblems } from './schema.ts';
+import { type SchemaProblem, schemaProblems } from './schema.ts';
 
 /** The name of the file, at the top of what it rules. */
 export const configurationFile = '.sealwright.yaml';
@@ -84,9 +85,9 @@ interface WrittenRule {
  */
 export function parseConfiguration(source: Uint8Array | string, { file }: { file: string }): Configuration {
   const text = readConfigurationText(source, { file });
-  const problems = schemaProblems(configurationSchema, text);
+  const problems = schemaProblems(configurationSchema, text.value);
   const written = text.value as Written;
-  const found = problems.length > 0 ? problems : meaningProblems(written);
+  const found: Mistake[] = problems.length > 0 ? problems : meaningProblems(written);
   const [first, ...others] = found.map((problem) => ({ ...problem, place: text.placeOf(problem.path) }));
   if (first) throw invalid(first, others);
   const line = (path: SchemaProblem['path']) => text.lineOf(path);
@@ -113,8 +114,10 @@ function daysOf(age: string): number {
   return Number(age.slice(0, -1)) * (unitDays[age.slice(-1)] ?? 1);
 }
 
+type Mistake = Omit<SchemaProblem, 'reason'>;
+
 // What no schema can say: names that refer to something, globs that are none, rules that contradict themselves.
-function meaningProblems({ clusters = {}, rules = [], plain = [] }: Written): SchemaProblem[] {
+function meaningProblems({ clusters = {}, rules = [], plain = [] }: Written): Mistake[] {
   const names = Object.keys(clusters);
   return [
     ...names.flatMap((name) => clusterProblems(name, clusters[name] ?? {})),
@@ -123,13 +126,13 @@ function meaningProblems({ clusters = {}, rules = [], plain = [] }: Written): Sc
   ];
 }
 
-function clusterProblems(name: string, { certificates = [], controller }: WrittenCluster): SchemaProblem[] {
+function clusterProblems(name: string, { certificates = [], controller }: WrittenCluster): Mistake[] {
   if (certificates.length > 0 || controller !== undefined) return [];
   const message = `cluster ${name} has neither certificates nor a controller`;
   return [{ path: ['clusters', name], message, hint: `seal cert --pin ${name}, or certificates: [FILE]` }];
 }
 
-function ruleProblems(rule: WrittenRule, path: SchemaProblem['path'], clusters: readonly string[]): SchemaProblem[] {
+function ruleProblems(rule: WrittenRule, path: SchemaProblem['path'], clusters: readonly string[]): Mistake[] {
   const problems = globProblems(rule.path, [...path, 'path']);
   if (rule.branch !== undefined) problems.push(...globProblems(rule.branch, [...path, 'branch']));
   if (!clusters.includes(rule.cluster)) {
@@ -144,13 +147,13 @@ function ruleProblems(rule: WrittenRule, path: SchemaProblem['path'], clusters: 
   return problems;
 }
 
-function globProblems(glob: string, path: SchemaProblem['path']): SchemaProblem[] {
+function globProblems(glob: string, path: SchemaProblem['path']): Mistake[] {
   if (isGlob(glob)) return [];
   const hint = '* within a folder, ** across folders, ? for one letter, [abc], {one,other}; relative, with / between';
   return [{ path, message: `"${glob}" is not a pattern of paths`, hint }];
 }
 
-type PlacedProblem = SchemaProblem & { place: string };
+type PlacedProblem = Mistake & { place: string };
 
 function invalid({ place, message, hint }: PlacedProblem, others: readonly PlacedProblem[]): FormatError {
   const rest = others.slice(0, 9).map((other) => `also ${other.place}: ${other.message}`);
