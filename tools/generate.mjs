@@ -16,6 +16,11 @@ const generators = [
     write: ['node', 'tools/crds.mjs'],
   },
   {
+    makes: 'src/repository/definitions.ts',
+    check: ['node', 'tools/definitions.mjs', '--check'],
+    write: ['node', 'tools/definitions.mjs'],
+  },
+  {
     makes: 'docs/conditions.md, docs/settings.md, docs/metrics.md',
     check: pagesOfController,
     write: [...pagesOfController, '--update'],

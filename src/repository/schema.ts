@@ -69,8 +69,7 @@ function problemsAt(schema: Schema, value: unknown, path: SchemaPath, manner: Sc
   const types = schema.type === undefined ? [] : [schema.type].flat();
   if (types.length > 0 && !types.some((type) => isType(type, value))) {
     const message = `${nameOf(path)} is not ${types.map((type) => typeWords[type]).join(' or ')}`;
-    // Advice on what the text should be like helps nobody who did not write a text.
-    return [{ path, reason: 'type', message, hint: hint || quotingHint(types, value) }];
+    return [{ path, reason: 'type', message, hint: quotingHint(types, value) || hint }];
   }
   if (typeof value === 'string' || typeof value === 'number') {
     const said = manner.quotes === false ? 'has a value that is not allowed' : `cannot be "${value}"`;
