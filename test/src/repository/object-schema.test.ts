@@ -132,7 +132,7 @@ ${whole.split('\n').slice(1).join('\n')}`);
     ).toEqual([]);
     expect(
       said(
-        'apiVersion: secrets.hashicorp.com/v1beta1\nkind: VaultAuth\nmetadata: {name: a}\nspec: {kubernetes: {role: r, serviceAccount: s, tokenExpirationSeconds: "${N}"}}',
+        'apiVersion: secrets.hashicorp.com/v1beta1\nkind: VaultAuth\nmetadata: {name: a}\nspec: {kubernetes: {role: r, serviceAccount: s, tokenExpirationSeconds: "{{ .N }}"}}',
       ),
     ).toEqual([]);
   });
