@@ -4,8 +4,8 @@ import type { ParsedNode } from 'yaml';
 import { FormatError, isSealError } from '../errors.ts';
 import { editRecord, type RecordLine, recordAnnotation } from '../seal/record.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
-import { type EntryValue, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
-import { isEqual, withObjectAt } from './equal.ts';
+import { type Entry, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
+import { isEqual, objectAt, withObjectAt } from './equal.ts';
 import { isJsonObject, isSealedSecret, type JsonObject } from './kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from './objects.ts';
 import { applySplices, type Splice } from './splice.ts';
@@ -17,6 +17,13 @@ export interface ItemEdits {
   unset: readonly string[];
   /** Lines for what was sealed now. Items that are set without one, and those that are gone, have none afterwards. */
   record: readonly RecordLine[];
+  /** Another sealed value for `spec.data`, the first form of SealedSecrets. Default: it stays. */
+  whole?: string | undefined;
+}
+
+/** The edits of one SealedSecret of several. */
+export interface ObjectEdits extends ItemEdits {
+  object: ManifestObject;
 }
 
 /** An edited document. */
@@ -31,29 +38,36 @@ const itemsPath = ['spec', 'encryptedData'] as const;
 const annotationsPath = ['metadata', 'annotations'] as const;
 
 /**
- * Edits one SealedSecret. Every step is read again and compared with what it should mean: throws `FormatError` `CANNOT_EDIT` where
- * a change would reach anything else, as when another item refers to the value by an alias.
+ * Edits one SealedSecret. What comes out is read again and compared with what it should mean: throws `FormatError` `CANNOT_EDIT`
+ * where a change would reach anything else, as when another item refers to the value by an alias.
  */
-export function editItems(object: ManifestObject, { set, unset, record }: ItemEdits): EditedItems {
-  const { document, path } = object;
-  let edited: Target = { document: alone(document), path, origin: object };
-  for (const name of unset) edited = step(edited, { at: itemsPath, name, value: undefined });
-  for (const [name, value] of set) edited = step(edited, { at: itemsPath, name, value });
-  const drop = [...unset, ...[...set.keys()].filter((name) => !record.some(({ item }) => item === name))];
-  const { recorded, recordLeftOut } = withRecord(edited, { set: record, drop });
-  return { splice: { ...document.range, text: recorded.document.source }, recordLeftOut };
+export function editItems(object: ManifestObject, edits: ItemEdits): EditedItems {
+  return editObjects(object.document, [{ object, ...edits }]);
 }
 
-/** A document that is all of its text, and the way to an object in it. */
+/** Edits several SealedSecrets of one document, as `editItems` each. */
+export function editObjects(document: ManifestDocument, edits: readonly ObjectEdits[]): EditedItems {
+  const targets = edits.map((each) => ({ ...each, path: each.object.path, origin: each.object }));
+  const values = targets.flatMap(({ unset, set, whole, ...target }) => [
+    ...unset.map((name) => ({ ...target, at: itemsPath, name, value: undefined })),
+    ...[...set].map(([name, value]) => ({ ...target, at: itemsPath, name, value })),
+    ...(whole === undefined ? [] : [{ ...target, at: ['spec'], name: 'data', value: whole }]),
+  ]);
+  const changed = changeAll(alone(document), values);
+  const { recorded, recordLeftOut } = withRecords(changed, targets);
+  return { splice: { ...document.range, text: recorded.source }, recordLeftOut };
+}
+
+/** Which object of a document is meant. */
 interface Target {
-  document: ManifestDocument;
   path: readonly number[];
   /** Where it came from, for messages. */
   origin: ManifestObject;
 }
 
-interface Step {
-  at: readonly [string, string];
+interface Change extends Target {
+  /** The way to the mapping that holds the entry. */
+  at: readonly string[];
   name: string;
   /** Undefined: take it away. */
   value: string | undefined;
@@ -69,70 +83,114 @@ function only(text: string, file: string): ManifestDocument {
   return document;
 }
 
-function withRecord(target: Target, { set, drop }: { set: readonly RecordLine[]; drop: readonly string[] }) {
-  const { value } = objectIn(target);
-  const annotations = fieldOf(value, annotationsPath);
-  const old = annotations?.[recordAnnotation];
-  const order = Object.keys(fieldOf(value, itemsPath) ?? {});
-  const text = editRecord(old, { set, drop, order });
-  if (text === (typeof old === 'string' ? old : '')) return { recorded: target, recordLeftOut: false };
+function withRecords(document: ManifestDocument, edits: readonly (Target & ItemEdits)[]) {
+  const objects = sealedIn(document);
+  const changes = edits.flatMap((each) => recordChange(objectAmong(objects, each), each));
   try {
-    const change = { at: annotationsPath, name: recordAnnotation, value: text === '' ? undefined : text };
-    return { recorded: step(target, change), recordLeftOut: false };
+    return { recorded: changeAll(document, changes), recordLeftOut: false };
   } catch (error) {
-    // The values matter, and the record is a hint: it must not be in their way.
-    if (!isSealError(error) || error.code !== 'CANNOT_EDIT') throw error;
-    return { recorded: target, recordLeftOut: true };
+    if (!isCannotEdit(error)) throw error;
   }
+  // The values matter, and the record is a hint: it must not be in their way.
+  let [recorded, recordLeftOut] = [document, false];
+  for (const change of changes) {
+    try {
+      recorded = changeOne(recorded, change);
+    } catch (error) {
+      if (!isCannotEdit(error)) throw error;
+      recordLeftOut = true;
+    }
+  }
+  return { recorded, recordLeftOut };
 }
 
-function objectIn({ document, path }: Target): ManifestObject {
-  const found = objectsOf(document).find((object) => isEqual(object.path, path) && isSealedSecret(object.value));
+function recordChange({ value }: ManifestObject, { set, unset, record, path, origin }: Target & ItemEdits): Change[] {
+  const old = fieldOf(value, annotationsPath)?.[recordAnnotation];
+  const drop = [...unset, ...[...set.keys()].filter((name) => !record.some(({ item }) => item === name))];
+  const order = Object.keys(fieldOf(value, itemsPath) ?? {});
+  const text = editRecord(old, { set: record, drop, order });
+  if (text === (typeof old === 'string' ? old : '')) return [];
+  return [{ path, origin, at: annotationsPath, name: recordAnnotation, value: text === '' ? undefined : text }];
+}
+
+function isCannotEdit(error: unknown): boolean {
+  return isSealError(error) && error.code === 'CANNOT_EDIT';
+}
+
+/** Path → object, for all SealedSecrets of a document at once: finding one costs as much. */
+function sealedIn(document: ManifestDocument): ReadonlyMap<string, ManifestObject> {
+  const sealed = objectsOf(document).filter(({ value }) => isSealedSecret(value));
+  return new Map(sealed.map((object) => [object.path.join(), object]));
+}
+
+function objectAmong(objects: ReadonlyMap<string, ManifestObject>, { path }: Target): ManifestObject {
+  const found = objects.get(path.join());
   if (!found) throw new TypeError('the object is where it was');
   return found;
 }
 
-function fieldOf(value: JsonObject, [outer, inner]: readonly [string, string]): JsonObject | undefined {
-  const parent = value[outer];
-  const field = isJsonObject(parent) ? parent[inner] : undefined;
+function fieldOf(value: unknown, at: readonly string[]): JsonObject | undefined {
+  const field = at.reduce((outer, name) => (isJsonObject(outer) ? outer[name] : undefined), value);
   return isJsonObject(field) ? field : undefined;
 }
 
-/** One change, tried in the ways there are until one of them means what it should. */
-function step(target: Target, change: Step): Target {
-  const { document } = target;
-  const object = objectIn(target);
-  for (const splices of waysFor(document, object.node, change)) {
-    const result = attempt(document, splices);
-    if (result && meansTheSame(result, { target, object, change })) return { ...target, document: result };
-  }
-  throw cannotEdit(target.origin, change);
+// At once, which is one reading for any number of changes; where that does not work out, one after another.
+function changeAll(document: ManifestDocument, changes: readonly Change[]): ManifestDocument {
+  if (changes.length < 2) return changes.reduce(changeOne, document);
+  const objects = sealedIn(document);
+  const splices = changes.map((each) => replacementFor(document, objectAmong(objects, each), each));
+  const known = splices.filter((each) => each !== undefined);
+  const result = known.length === changes.length ? attempt(document, known.flat()) : undefined;
+  if (result && meansTheSame(result, document, changes)) return result;
+  return changes.reduce(changeOne, document);
 }
 
-function* waysFor(
+/** How an entry that is there gets another value; `undefined` for any other change. */
+function replacementFor(
   document: ManifestDocument,
-  node: ParsedNode,
-  { at, name, value }: Step,
-): Generator<readonly Splice[]> {
-  const outer = entryOf(node, at[0]);
+  { node }: ManifestObject,
+  { at, name, value }: Change,
+): readonly Splice[] | undefined {
+  const entry = entryOf(containerOf(node, at)?.value, name);
+  return entry && value !== undefined ? setEntry(document, entry, value) : undefined;
+}
+
+function containerOf(node: ParsedNode, [first = '', ...rest]: readonly string[]): Entry | undefined {
+  const outer = entryOf(node, first);
+  const [next] = rest;
+  return next === undefined ? outer : outer && entryOf(outer.value, next);
+}
+
+/** One change, tried in the ways there are until one of them means what it should. */
+function changeOne(document: ManifestDocument, change: Change): ManifestDocument {
+  for (const splices of waysFor(document, change)) {
+    const result = attempt(document, splices);
+    if (result && meansTheSame(result, document, [change])) return result;
+  }
+  throw cannotEdit(change);
+}
+
+function* waysFor(document: ManifestDocument, change: Change): Generator<readonly Splice[]> {
+  const { at, name, value } = change;
+  const object = objectAmong(sealedIn(document), change);
+  const { node } = object;
+  const [first = '', inner] = at;
+  const outer = entryOf(node, first);
+  const found = containerOf(node, at);
   if (!outer) return;
-  const inner = entryOf(outer.value, at[1]);
-  const entry = inner && entryOf(inner.value, name);
   if (value === undefined) {
-    const splice = removeEntry(document, inner?.value ?? null, name);
+    const splice = removeEntry(document, found?.value ?? null, name);
     if (splice) yield [splice];
     return;
   }
-  if (entry) {
-    const splices = setEntry(document, entry, value);
+  if (entryOf(found?.value, name)) {
+    const splices = replacementFor(document, object, change);
     if (splices) yield splices;
     return;
   }
-  const [container, added]: [typeof outer, { name: string; value: EntryValue }] = inner
-    ? [inner, { name, value }]
-    : [outer, { name: at[1], value: { [name]: value } }];
+  const added = inner === undefined || found ? { name, value } : { name: inner, value: { [name]: value } };
   for (const as of ['last', 'first'] as const) {
-    const splices = insertEntry(document, container, { ...added, as });
+    const splices = insertEntry(document, found ?? outer, { ...added, as });
     if (splices) yield splices;
   }
 }
@@ -144,38 +202,38 @@ function attempt(document: ManifestDocument, splices: readonly Splice[]): Manife
   return result && others.length === 0 && !problemOf(result) && result.range.to === text.length ? result : undefined;
 }
 
-function meansTheSame(
-  result: ManifestDocument,
-  { target, object, change }: { target: Target; object: ManifestObject; change: Step },
-): boolean {
+function meansTheSame(result: ManifestDocument, document: ManifestDocument, changes: readonly Change[]): boolean {
   const { value } = result.read();
-  const found = objectsOf(result).find(({ path }) => isEqual(path, target.path));
-  if (!found) return false;
-  const actual = fieldOf(found.value, change.at)?.[change.name];
-  // A block scalar at the very end of a file has no last line end.
-  const wanted = isSameText(actual, change.value) ? actual : change.value;
-  return isEqual(
-    value,
-    withObjectAt(target.document.read().value, target.path, expected(object.value, change, wanted)),
-  );
+  const objects = sealedIn(result);
+  let wanted = document.read().value;
+  for (const change of changes) {
+    const found = objects.get(change.path.join());
+    if (!found) return false;
+    const actual = fieldOf(found.value, change.at)?.[change.name];
+    // A block scalar at the very end of a file has no last line end.
+    const text = isSameText(actual, change.value) ? actual : change.value;
+    wanted = withObjectAt(wanted, change.path, withEntry(objectAt(wanted, change.path), change, text));
+  }
+  return isEqual(value, wanted);
 }
 
 function isSameText(actual: unknown, wanted: string | undefined): boolean {
   return typeof actual === 'string' && wanted !== undefined && actual.trimEnd() === wanted.trimEnd();
 }
 
-function expected(value: JsonObject, { at: [outer, inner], name }: Step, wanted: unknown): JsonObject {
-  const parent = value[outer];
-  const { [name]: _, ...others } = fieldOf(value, [outer, inner]) ?? {};
-  const fields = wanted === undefined ? others : { ...others, [name]: wanted };
-  return { ...value, [outer]: { ...(isJsonObject(parent) ? parent : {}), [inner]: fields } };
+function withEntry(value: unknown, { at, name }: Pick<Change, 'at' | 'name'>, wanted: unknown): JsonObject {
+  const fields = isJsonObject(value) ? value : {};
+  const [first, ...rest] = at;
+  if (first !== undefined) return { ...fields, [first]: withEntry(fields[first], { at: rest, name }, wanted) };
+  const { [name]: _, ...others } = fields;
+  return wanted === undefined ? others : { ...others, [name]: wanted };
 }
 
-function cannotEdit({ document: { file }, line }: ManifestObject, { name, value }: Step): FormatError {
+function cannotEdit({ origin: { document, line }, name, value }: Change): FormatError {
   const what = value === undefined ? 'taken away' : 'set';
   return new FormatError(
     'CANNOT_EDIT',
-    `${file}:${line}: ${name} cannot be ${what} without changing something beside it`,
+    `${document.file}:${line}: ${name} cannot be ${what} without changing something beside it`,
     {
       hint: 'write out the anchors (&name), aliases (*name) and merge keys (<<) that it shares with others',
     },

@@ -19,3 +19,9 @@ export function withObjectAt(value: unknown, [index, ...rest]: readonly number[]
   if (index === undefined || !isJsonObject(value) || !Array.isArray(value.items)) return by;
   return { ...value, items: value.items.with(index, withObjectAt(value.items[index], rest, by)) };
 }
+
+/** The object at `path` of a document's plain value. */
+export function objectAt(value: unknown, [index, ...rest]: readonly number[]): unknown {
+  if (index === undefined) return value;
+  return isJsonObject(value) && Array.isArray(value.items) ? objectAt(value.items[index], rest) : undefined;
+}
