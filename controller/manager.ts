@@ -9,7 +9,7 @@ import { backoffMs } from './engine/backoff.ts';
 import { Informer } from './engine/informer.ts';
 import { LeaderElection } from './engine/leader.ts';
 import type { Workers } from './engine/worker.ts';
-import { certificateHandler } from './http/certificate.ts';
+import { apiRoutes } from './http/api.ts';
 import { healthHandler, readyHandler } from './http/health.ts';
 import { metricsHandler } from './http/metrics.ts';
 import { routed } from './http/respond.ts';
@@ -160,6 +160,11 @@ function build(input: ControllerInput) {
     ...families.flatMap((one) => one.waitingFor()),
   ];
   const onError = (error: unknown) => log.error({ error }, 'request failed');
+  const api = apiRoutes({
+    ...{ keys: registry, clock, openingRate: options['opening-rate'] },
+    isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
+    isReady: () => servesSealed && ring.isSynced,
+  });
   return {
     metrics,
     registry,
@@ -173,7 +178,7 @@ function build(input: ControllerInput) {
     state,
     usage: new KeyUsage(),
     statusRoom: { keeps: undefined as boolean | undefined },
-    api: routed({ '/v1/cert.pem': { GET: certificateHandler(registry) }, '/healthz': { GET: healthHandler } }, onError),
+    api: routed(api, onError, (path, code) => metrics.httpRequests.inc({ path, code })),
     health: routed(
       {
         '/healthz': { GET: healthHandler },

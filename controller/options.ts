@@ -105,7 +105,7 @@ export const settings = {
   ),
   'listen-address': setting(
     'host:port',
-    'where the certificate is served',
+    'where the certificate is served, and values are verified and sealed again',
     ':8080',
     { host: undefined, port: 8080 },
     parseAddress,
@@ -116,6 +116,13 @@ export const settings = {
     ':8081',
     { host: undefined, port: 8081 },
     parseAddress,
+  ),
+  'opening-rate': setting(
+    'count',
+    'values a second that requests to verify and to seal again may have opened; 0 refuses such requests',
+    '100',
+    100,
+    parseCount(0, 100_000),
   ),
   'key-size': setting('bits', 'size of new sealing keys', '4096', 4096, parseKeySize),
   'key-ttl': setting('duration', 'how long new certificates are valid', '3650d', 3650 * dayMs, parsePositiveDuration),

@@ -3,6 +3,7 @@
 import { equalBytes } from '../src/encoding/bytes.ts';
 import { isSealError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
+import type { Envelope } from '../src/seal/envelope.ts';
 import { type CipherKey, decrypt, importPrivateKey, noKeyOpens } from '../src/seal/hybrid.ts';
 import type { Opened, Opener, OpenRequest } from '../src/seal/opener.ts';
 import { openAesGcm } from './aes-gcm.ts';
@@ -74,9 +75,7 @@ export class KeyRegistry implements Opener {
 
   /** Tries the hinted key, then the key that last opened something, then the newest first. */
   async open(request: OpenRequest): Promise<Opened> {
-    const bits = request.envelope.wrappedKey.byteLength * 8;
-    // The wrapped key is as long as the modulus, so any other key cannot be the one. That length is public.
-    const fitting = this.#entries.filter(({ pair }) => Math.ceil(pair.bits / 8) * 8 === bits);
+    const fitting = this.#fitting(request.envelope);
     if (fitting.some(({ pair }) => pair.id === request.keyIdHint)) return this.#openWith(fitting, request);
     if (this.#search !== undefined) {
       await this.#search;
@@ -87,17 +86,31 @@ export class KeyRegistry implements Opener {
     return opening;
   }
 
+  /**
+   * Opens with the same keys for callers who must not slow others down: it keeps nobody waiting for its search, and what it opens
+   * decides nothing about which key others try first.
+   */
+  apart(): Opener {
+    let lastOpened: string | undefined;
+    return {
+      open: async ({ envelope, label, keyIdHint }) => {
+        const order = likeliestFirst(this.#fitting(envelope), [keyIdHint, lastOpened]);
+        const opened = await openWithFirst(order, envelope, label);
+        lastOpened = opened.keyId;
+        return opened;
+      },
+    };
+  }
+
+  // The wrapped key is as long as the modulus, so any other key cannot be the one. That length is public.
+  #fitting({ wrappedKey }: Envelope): readonly Entry[] {
+    return this.#entries.filter(({ pair }) => Math.ceil(pair.bits / 8) === wrappedKey.byteLength);
+  }
+
   async #openWith(fitting: readonly Entry[], { envelope, label, keyIdHint }: OpenRequest): Promise<Opened> {
-    for (const entry of likeliestFirst(fitting, [keyIdHint, this.#lastOpened])) {
-      try {
-        const plaintext = await decrypt(await nextImport(entry), envelope, label, openAesGcm);
-        this.#lastOpened = entry.pair.id;
-        return { plaintext, keyId: entry.pair.id };
-      } catch (error) {
-        if (!isSealError(error) || error.code !== 'NO_KEY_OPENS') throw error;
-      }
-    }
-    throw noKeyOpens();
+    const opened = await openWithFirst(likeliestFirst(fitting, [keyIdHint, this.#lastOpened]), envelope, label);
+    this.#lastOpened = opened.keyId;
+    return opened;
   }
 
   #entryOf(pair: KeyPair): Entry {
@@ -107,6 +120,17 @@ export class KeyRegistry implements Opener {
   }
 }
 
+async function openWithFirst(entries: readonly Entry[], envelope: Envelope, label: Uint8Array): Promise<Opened> {
+  for (const entry of entries) {
+    try {
+      const plaintext = await decrypt(await nextImport(entry), envelope, label, openAesGcm);
+      return { plaintext, keyId: entry.pair.id };
+    } catch (error) {
+      if (!isSealError(error) || error.code !== 'NO_KEY_OPENS') throw error;
+    }
+  }
+  throw noKeyOpens();
+}
 function nextImport(entry: Entry): Promise<CipherKey> {
   const turn = entry.turn++ % importsPerKey;
   const known = entry.imports[turn];

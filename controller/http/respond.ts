@@ -21,23 +21,36 @@ export function textResponse(body: string, { status = 200, type = 'text/plain; c
   return new Response(body, { status, headers: { 'content-type': type, 'cache-control': 'no-store' } });
 }
 
+/** Told how each request to a path of the table was answered. */
+export type OnAnswer = (path: string, status: number) => void;
+
 /** The handler of `routes`: 404 for other paths, 405 for other methods, 500 without a word about the cause. */
-export function routed(routes: Routes, onError: (error: unknown) => void): Handler {
+export function routed(routes: Routes, onError: (error: unknown) => void, onAnswer: OnAnswer = () => {}): Handler {
   return async (request) => {
     const { pathname } = new URL(request.url);
     const methods = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (!methods) return errorResponse(404, 'NOT_FOUND', 'there is nothing at this path');
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-    if (!handler) {
-      const allow = Object.keys(methods).join(', ');
-      return errorResponse(405, 'METHOD_NOT_ALLOWED', `use ${allow} here`, { allow });
-    }
-    try {
-      return await handler(request);
-    } catch (error) {
-      onError(error);
-      return errorResponse(500, 'INTERNAL', 'the controller could not answer; its log says why');
-    }
+    const response = await answered(request, methods, onError);
+    onAnswer(pathname, response.status);
+    return response;
   };
+}
+
+async function answered(
+  request: Request,
+  methods: Readonly<Record<string, Handler>>,
+  onError: (error: unknown) => void,
+): Promise<Response> {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (!handler) {
+    const allow = Object.keys(methods).join(', ');
+    return errorResponse(405, 'METHOD_NOT_ALLOWED', `use ${allow} here`, { allow });
+  }
+  try {
+    return await handler(request);
+  } catch (error) {
+    onError(error);
+    return errorResponse(500, 'INTERNAL', 'the controller could not answer; its log says why');
+  }
 }

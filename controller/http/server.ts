@@ -20,14 +20,18 @@ export interface Address {
 }
 
 const requestMs = 10_000;
-const largestBody = 4 * 1024 * 1024;
+// An object of Kubernetes has at most 1.5 MiB.
+const largestBody = 2 * 1024 * 1024;
+// Of all requests together, so that many slow ones cannot fill the memory.
+const mostHeld = 32 * 1024 * 1024;
 
 /** Serves until closed. Rejects when the address cannot be had. */
 export async function serve({ host, port }: Address, handler: Handler): Promise<Listening> {
+  const held = { bytes: 0 };
   const server = createServer(
     { requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: 30_000, maxHeaderSize: 16 * 1024 },
     (request, response) => {
-      answer(handler, request, response).catch(() => response.destroy());
+      answer(handler, { request, response, held }).catch(() => response.destroy());
     },
   );
   server.maxConnections = 512;
@@ -54,21 +58,30 @@ function listen(server: Server, host: string | undefined, port: number): Promise
   });
 }
 
-async function answer(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const { method = 'GET', url = '/', headers } = incoming;
-  const body = await readBody(incoming);
-  const response =
-    body === undefined
-      ? errorResponse(413, 'TOO_LARGE', `a request may have ${largestBody} bytes`)
-      : await handler(requestOf(method, url, headers['content-type'], body));
-  const text = Buffer.from(await response.arrayBuffer());
-  outgoing.writeHead(response.status, {
-    ...Object.fromEntries(response.headers),
-    'content-length': text.byteLength,
-    'x-content-type-options': 'nosniff',
-    ...(body === undefined && { connection: 'close' }),
-  });
-  outgoing.end(method === 'HEAD' ? undefined : text);
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** What bodies of unanswered requests take, of the whole server. */
+  held: { bytes: number };
+}
+
+async function answer(handler: Handler, { request, response: outgoing, held }: Exchange): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
+  const body = await readBody(request, held);
+  const isRefused = body instanceof Response;
+  try {
+    const response = isRefused ? body : await handler(requestOf(method, url, headers['content-type'], body));
+    const text = Buffer.from(await response.arrayBuffer());
+    outgoing.writeHead(response.status, {
+      ...Object.fromEntries(response.headers),
+      'content-length': text.byteLength,
+      'x-content-type-options': 'nosniff',
+      ...(isRefused && { connection: 'close' }),
+    });
+    outgoing.end(method === 'HEAD' ? undefined : text);
+  } finally {
+    if (!isRefused) held.bytes -= body.byteLength;
+  }
 }
 
 function requestOf(
@@ -88,13 +101,29 @@ function requestOf(
   });
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function readBody(
+  incoming: IncomingMessage,
+  held: Exchange['held'],
+): Promise<Uint8Array<ArrayBuffer> | Response> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > largestBody) return undefined;
-    chunks.push(chunk);
+  let refused: Response | undefined;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+      length += chunk.byteLength;
+      held.bytes += chunk.byteLength;
+      if (length > largestBody) refused = errorResponse(413, 'TOO_LARGE', `a request may have ${largestBody} bytes`);
+      else if (held.bytes > mostHeld) refused = busy();
+      if (refused) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    held.bytes -= length;
+    throw error;
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  if (!refused) return new Uint8Array(Buffer.concat(chunks));
+  held.bytes -= length;
+  return refused;
 }
+
+const busy = () => errorResponse(503, 'BUSY', 'too many requests are being received', { 'retry-after': '2' });

@@ -200,6 +200,12 @@ export function createMetrics() {
       labelNames: ['verb', 'resource', 'code'] as const,
       registers,
     }),
+    httpRequests: new Counter({
+      name: 'sealwright_http_requests_total',
+      help: 'Requests to the listen address, by how they were answered.',
+      labelNames: ['path', 'code'] as const,
+      registers,
+    }),
     condition({ status, ...labels }: ConditionSample) {
       for (const one of conditionStatuses) conditions.set({ ...labels, status: one }, Number(one === status));
     },

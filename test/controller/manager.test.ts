@@ -92,9 +92,44 @@ describe('the controller', () => {
     expect((await fetch(`${controller.urls.metrics}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`${controller.urls.metrics}/metrics`)).text();
     expect(metrics).toContain('sealwright_reconcile_total{kind="SealedSecret",result="rest",reason="Unsealed"}');
-    const other = await fetch(`${controller.urls.api}/v1/verify`, { method: 'POST', body: '{}' });
+    const other = await fetch(`${controller.urls.api}/v1/other`, { method: 'POST', body: '{}' });
     expect(other.status).toBe(404);
     expect(await other.json()).toEqual({ error: { code: 'NOT_FOUND', message: expect.any(String) } });
     expect((await fetch(`${controller.urls.api}/v1/cert.pem`, { method: 'DELETE' })).status).toBe(405);
+  });
+
+  it('says whether values open, and seals them again for its newest key', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    await storeKey(stage.user, 'other2048');
+    house = houseOn(stage);
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    const pairs = [await testKey('rsa2048'), await testKey('other2048')];
+    const newest = await (await fetch(`${controller.urls.api}/v1/cert.pem`)).text();
+    const { certificate } = pairs.find((pair) => pair.certificate.pem !== newest) ?? {};
+    const object = await scene.seal({ values: { password: 's3cret' }, certificate });
+    const post = (path: string, body: unknown) =>
+      fetch(`${controller.urls.api}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    expect((await post('/v1/verify', object)).status).toBe(200);
+    expect((await post('/v1/verify', { ...object, metadata: { ...object.metadata, name: 'x' } })).status).toBe(409);
+    const rotated = JSON.parse(await (await post('/v1/rotate', object)).text());
+    expect(rotated.spec.encryptedData.password).not.toBe(object.spec.encryptedData?.password);
+    await scene.create(rotated);
+    await scene.untilReady('True', 'Unsealed');
+    expect((await fetch(`${controller.urls.api}/v1/verify`)).status).toBe(405);
+    const metrics = await (await fetch(`${controller.urls.metrics}/metrics`)).text();
+    expect(metrics).toContain('sealwright_http_requests_total{path="/v1/verify",code="409"} 1');
+    expect(metrics).not.toContain('/v1/other');
+  });
+
+  it('does neither where the rate is 0', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage, { settings: { 'opening-rate': ['0'] } });
+    const controller = await house.start();
+    for (const path of ['/v1/verify', '/v1/rotate'])
+      expect((await fetch(`${controller.urls.api}${path}`, { method: 'POST', body: '{}' })).status).toBe(404);
   });
 });

@@ -46,7 +46,7 @@ it('says nothing about what went wrong inside', async () => {
   expect([response.status, (await response.text()).includes('s3cret'), errors.length]).toEqual([500, false, 1]);
 });
 
-it('takes no more than four mebibytes', async () => {
+it('takes no more than two mebibytes', async () => {
   const { url } = await open({ '/x': { POST: () => new Response('ok') } });
   const status = await new Promise<number>((resolve, reject) => {
     const call = request(`${url}/x`, { method: 'POST' }, (response) => {
@@ -54,9 +54,28 @@ it('takes no more than four mebibytes', async () => {
       resolve(response.statusCode ?? 0);
     });
     call.on('error', reject);
-    call.end(Buffer.alloc(4 * 1024 * 1024 + 1));
+    call.end(Buffer.alloc(2 * 1024 * 1024 + 1));
   }).catch(() => 413);
   expect(status).toBe(413);
+});
+
+it('holds no more than 32 mebibytes of unfinished requests, and takes more once they are gone', async () => {
+  const { url } = await open({ '/x': { POST: async (call) => new Response(String((await call.text()).length)) } });
+  const mebibyte = 1024 * 1024;
+  const begin = (bytes: number) => {
+    const call = request(`${url}/x`, { method: 'POST', headers: { 'content-length': 2 * mebibyte } });
+    const status = new Promise<number>((resolve) => {
+      call.on('response', (response) => resolve(response.resume().statusCode ?? 0));
+      call.on('error', () => resolve(0));
+    });
+    call.write(Buffer.alloc(bytes));
+    return { call, status };
+  };
+  const slow = Array.from({ length: 20 }, () => begin(2 * mebibyte - 1));
+  const statuses = await Promise.race(slow.map(({ status }) => status));
+  expect(statuses).toBe(503);
+  for (const { call } of slow) call.destroy();
+  await expect.poll(async () => (await fetch(`${url}/x`, { method: 'POST', body: 'ok' })).status).toBe(200);
 });
 
 it('is not ready before everything is there, and says what is missing', async () => {
