@@ -3,12 +3,12 @@
 import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { Reason } from '../../../src/kube/reasons.ts';
+import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import type { Verdict } from '../../status/conditions.ts';
 import { isStoreError, type StoreError, type StoreErrorClass } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';
 import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
-import { intervalOf } from './refresh.ts';
 
 const passing: readonly StoreErrorClass[] = ['Throttled', 'Unavailable'];
 
@@ -60,7 +60,7 @@ export function externalFailure(error: unknown, standing: Standing<ExternalSecre
   const text = toldBefore(object, why) ?? `${why}: ${message}`;
   if (!wasSynced(object) || !stands) {
     const verdict = referenceWords(base.verdict, text);
-    const afterMs = ofValues.some((one) => one === why) ? intervalOf(object) : 0;
+    const afterMs = ofValues.some((one) => one === why) ? externalIntervalMs(object) : 0;
     return { ...base, verdict, ...(afterMs > 0 && { result: { next: 'again', afterMs } }) };
   }
   return staleFailure(base, standing, { text, settled: 'SecretSynced', failed: 'SecretSyncedError' });

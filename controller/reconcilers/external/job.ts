@@ -5,12 +5,13 @@ import { externalSecretViolations } from '../../../src/kube/external-secret-rule
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { adviceOf } from '../../../src/kube/reasons.ts';
+import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Memory, Untold } from '../memory.ts';
 import { wasSynced } from './failure.ts';
 import { versionOf } from './kept.ts';
-import { type Due, intervalOf, refreshDue } from './refresh.ts';
+import { type Due, refreshDue } from './refresh.ts';
 import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
 import type { Reading } from './values.ts';
@@ -102,7 +103,7 @@ function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecr
     throw new Waiting(
       'SecretMissing',
       `there is no Secret ${target.name} to merge into`,
-      intervalOf(object) || 300_000,
+      externalIntervalMs(object) || 300_000,
       { hint: 'make it, or set spec.target.creationPolicy to CreateOrMerge' },
     );
   }

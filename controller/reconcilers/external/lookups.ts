@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
+import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
 import { ownershipOf } from '../../secret/ownership.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { storeKeyFor } from './directory.ts';
 import type { Parts } from './parts.ts';
-import { intervalOf, spreadOf } from './refresh.ts';
+import { spreadOf } from './refresh.ts';
 import { type Target, targetOf } from './target.ts';
 import { sourcesOf } from './templates.ts';
 
@@ -96,8 +97,8 @@ export function dueSoon(object: ExternalSecret, { indexes, watched, memories, op
   const soon = [...keys].flatMap((key) => {
     const [memory, other] = [memories.peek(key), watched.secretsOf.cache.get(key)?.object];
     if (!memory?.refreshedAt || memory.reading || !other || !isPeriodic(other)) return [];
-    const atLatest = memory.refreshedAt.getTime() + intervalOf(other);
-    const spread = spreadOf(intervalOf(other));
+    const atLatest = memory.refreshedAt.getTime() + externalIntervalMs(other);
+    const spread = spreadOf(externalIntervalMs(other));
     return atLatest - spread <= now && memory.earlierMs < spread ? [{ key, memory, spread, atLatest }] : [];
   });
   const first = soon.sort((a, b) => a.atLatest - b.atLatest).slice(0, mostBroughtForward);

@@ -3,6 +3,7 @@
 import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
+import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import type { Lane } from '../../engine/queue.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
@@ -11,7 +12,7 @@ import { ahead, isHealable, isSettled } from '../outlook.ts';
 import { storeFor } from './directory.ts';
 import { isRecognised, type Job, jobNow } from './job.ts';
 import { versionOf } from './kept.ts';
-import { intervalOf, sharedAgeOf, spreadOf } from './refresh.ts';
+import { sharedAgeOf, spreadOf } from './refresh.ts';
 import type { ExternalSecretTools } from './tools.ts';
 import { fetched, type Read, type Reading } from './values.ts';
 
@@ -48,7 +49,7 @@ export function isHeldUp(object: ExternalSecret, tools: ExternalSecretTools, sig
 }
 
 // Those who come along bring nobody.
-const isBroughtForward = ({ memory, object }: Job) => memory.earlierMs >= spreadOf(intervalOf(object));
+const isBroughtForward = ({ memory, object }: Job) => memory.earlierMs >= spreadOf(externalIntervalMs(object));
 
 // As urgent as the look that it holds up. New objects first all ask, and then are made.
 function laneOf({ due }: Job): Lane {
@@ -64,7 +65,7 @@ function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }
   if (due !== 'elapsed' || memory.refreshedAt || !isThere) return false;
   if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
   const share = Math.floor(random() * groups) / groups;
-  memory.notBefore ??= new Date(now().getTime() + share * spreadOf(intervalOf(object)));
+  memory.notBefore ??= new Date(now().getTime() + share * spreadOf(externalIntervalMs(object)));
   return now() < memory.notBefore;
 }
 
@@ -131,7 +132,7 @@ function storeOf(object: ExternalSecret, ref: SecretStoreRef | undefined, { dire
 function maxAgeOf({ object, due, memory }: Job, { now }: ExternalSecretTools): number {
   if (memory.wasGone || due === 'changed') return 0;
   if (memory.isAmiss) return retryAgeMs;
-  if (due === 'elapsed') return sharedAgeOf(intervalOf(object));
+  if (due === 'elapsed') return sharedAgeOf(externalIntervalMs(object));
   const made = new Date(object.metadata.creationTimestamp ?? now()).getTime();
   return Math.max(0, Math.min(firstAgeMs + now().getTime() - made, 5 * firstAgeMs));
 }

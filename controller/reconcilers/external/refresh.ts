@@ -1,7 +1,7 @@
 // When an ExternalSecret's values are to be read again: pure.
 
-import { durationMs } from '../../../src/kube/duration.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { versionOf } from './kept.ts';
 import { untilOpenMs } from './sync-windows.ts';
 
@@ -16,19 +16,6 @@ const longestWaitMs = 7 * 24 * hourMs;
 export const spreadShare = 0.1;
 /** And at most so much: the fetch layer keeps answers no longer. */
 export const longestSpreadMs = 300_000;
-
-/** Whoever asks for less would keep a worker and the store busy for nothing. */
-export const shortestIntervalMs = 1_000;
-
-/**
- * `spec.refreshInterval` in milliseconds, at least a second; 0 for never. What is no duration counts as the default; the API
- * server refuses it.
- */
-export function intervalOf({ spec: { refreshInterval } }: ExternalSecret): number {
-  if (refreshInterval === undefined || refreshInterval === '') return hourMs;
-  const ms = durationMs(refreshInterval) ?? hourMs;
-  return ms > 0 ? Math.max(shortestIntervalMs, ms) : 0;
-}
 
 /** How far refreshes are spread. */
 export const spreadOf = (intervalMs: number) => sharedAgeOf(intervalMs) * 0.9;
@@ -51,7 +38,7 @@ export function refreshDue(object: ExternalSecret, { at, earlierMs, now }: LastR
   if (!status?.syncedResourceVersion || !at) return 'first';
   if (policy === 'CreatedOnce') return { afterMs: undefined };
   if (status.syncedResourceVersion !== versionOf(object)) return 'changed';
-  const intervalMs = intervalOf(object);
+  const intervalMs = externalIntervalMs(object);
   if (policy === 'OnChange' || intervalMs === 0) return { afterMs: undefined };
   const ageMs = now.getTime() - at.getTime();
   // A clock that was ahead must not keep values for ever.

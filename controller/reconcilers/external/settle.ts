@@ -1,12 +1,13 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
 import { findCondition } from '../../../src/kube/conditions.ts';
+import { externalIntervalMs, shortestIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { type Settled, Waiting } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import { rememberedOf } from '../remembered.ts';
 import type { Job } from './job.ts';
-import { type Due, intervalOf, refreshDue, shortestIntervalMs, spreadOf } from './refresh.ts';
+import { type Due, refreshDue, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
 import type { Read } from './values.ts';
@@ -31,7 +32,7 @@ export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTo
   memory.sources = job.sources;
   if (read) {
     memory.refreshedAt = read.began;
-    memory.earlierMs = tools.random() * spreadOf(intervalOf(object));
+    memory.earlierMs = tools.random() * spreadOf(externalIntervalMs(object));
     memory.notBefore = undefined;
     tools.memories.keep(key, values, job.version);
   }

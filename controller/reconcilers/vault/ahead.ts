@@ -2,10 +2,10 @@
 
 import { findCondition } from '../../../src/kube/conditions.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
+import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { objectAnnotations } from '../../secret/desired.ts';
 import { ahead, isHealable, isSettled } from '../outlook.ts';
-import { intervalOf } from './due.ts';
 import { isRecognised, type Job, jobNow, versionOf } from './job.ts';
 import { readValue } from './read.ts';
 import type { Reading, StaticSecretTools } from './tools.ts';
@@ -55,6 +55,6 @@ export const isAtRest = (job: Job, tools: StaticSecretTools) => typeof job.due =
 function isSpread({ due, memory, object, stands }: Job, { random, now }: StaticSecretTools): boolean {
   if (due !== 'elapsed' || memory.refreshedAt || memory.told || !stands) return false;
   if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
-  memory.notBefore ??= new Date(now().getTime() + random() * 0.8 * (intervalOf(object) ?? 0));
+  memory.notBefore ??= new Date(now().getTime() + random() * 0.8 * (vaultIntervalMs(object) ?? 0));
   return now() < memory.notBefore;
 }

@@ -1,25 +1,15 @@
 // When a VaultStaticSecret's value is to be read again: pure.
 
-import { vaultDurationMs } from '../../../src/kube/vault-secret-rules.ts';
+import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 
 /** `first`: never read. `changed`: spec, labels or annotations are others than at the last read, or the server says that the value is. `elapsed`: it is time. */
 export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
 
-const minuteMs = 60_000;
-/** Whoever asks for less would keep a worker and the server busy for nothing. */
-export const shortestIntervalMs = 1_000;
 // Timers of 2^31 ms and more would fire at once.
 const longestWaitMs = 7 * 24 * 3_600_000;
 // The fetch layer keeps answers no longer.
 const longestSharedMs = 300_000;
-
-/** How often the value is read, in milliseconds; undefined for never again. No more often than once a second. */
-export function intervalOf({ spec: { refreshAfter, hmacSecretData = true } }: VaultStaticSecret): number | undefined {
-  const asked = refreshAfter ? vaultDurationMs(refreshAfter) : undefined;
-  if (asked) return Math.max(asked, shortestIntervalMs);
-  return hmacSecretData ? minuteMs : undefined;
-}
 
 /** How old an answer may be that serves a periodic read: what is read at 90 % of the interval is no older than the interval then. */
 export const sharedAgeMs = (intervalMs: number) => Math.min(intervalMs / 10, longestSharedMs);
@@ -47,7 +37,7 @@ export function readDue(object: VaultStaticSecret, version: string, last: LastRe
   if (!lastGeneration) return 'first';
   if (!wasSynced(object) || (last.version !== undefined && last.version !== version)) return 'changed';
   if (last.told) return last.told === 'changed' ? 'changed' : 'elapsed';
-  const intervalMs = intervalOf(object);
+  const intervalMs = vaultIntervalMs(object);
   if (intervalMs === undefined) return { afterMs: undefined };
   if (!last.at) return 'elapsed';
   const ageMs = last.now.getTime() - last.at.getTime();

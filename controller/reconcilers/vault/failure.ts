@@ -2,12 +2,13 @@
 
 import { isSealError } from '../../../src/errors.ts';
 import type { Reason } from '../../../src/kube/reasons.ts';
+import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { isTransformationError } from '../../stores/data/static/error.ts';
 import { isStoreError, type StoreError, type StoreErrorSubject } from '../../stores/store.ts';
 import { type Standing, staleFailure } from '../staleness.ts';
 import { advised, type Failure, failureOf, textOf } from '../verdict.ts';
-import { intervalOf, wasSynced } from './due.ts';
+import { wasSynced } from './due.ts';
 
 // What the next version of the value, or another writer, may put right, and no watch tells.
 const ofValues: readonly string[] = ['TooLarge', 'Rejected', 'Drifted'] satisfies Reason[];
@@ -19,7 +20,7 @@ export function staticFailure(error: unknown, standing: Standing<VaultStaticSecr
   if (wasSynced(standing.object) && standing.stands) {
     return staleFailure(base, standing, { text: `${reason}: ${message}`, settled: 'SecretSynced' });
   }
-  const afterMs = ofValues.includes(reason) ? intervalOf(standing.object) : undefined;
+  const afterMs = ofValues.includes(reason) ? vaultIntervalMs(standing.object) : undefined;
   return afterMs === undefined ? base : { ...base, result: { next: 'again', afterMs } };
 }
 

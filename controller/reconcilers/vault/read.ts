@@ -1,7 +1,8 @@
 // Reads the value of a VaultStaticSecret through the shared fetch layer: metadata first where that tells that nothing changed.
 
+import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { type Backend, isPassing, isStoreError, type ReadRequest, type RemoteValue } from '../../stores/store.ts';
-import { intervalOf, sharedAgeMs } from './due.ts';
+import { sharedAgeMs } from './due.ts';
 import type { Job } from './job.ts';
 import type { StaticSecretTools } from './tools.ts';
 
@@ -94,7 +95,7 @@ function requestOf({ object: { spec } }: Job): ReadRequest {
 function maxAgeOf({ object, due, memory }: Job, { now }: StaticSecretTools): number {
   if (due === 'changed' || memory.told) return 0;
   if (memory.isAmiss) return retryAgeMs;
-  if (due !== 'first') return sharedAgeMs(intervalOf(object) ?? 0);
+  if (due !== 'first') return sharedAgeMs(vaultIntervalMs(object) ?? 0);
   const made = new Date(object.metadata.creationTimestamp ?? now()).getTime();
   return Math.max(0, Math.min(firstAgeMs + now().getTime() - made, 5 * firstAgeMs));
 }

@@ -1,13 +1,14 @@
 // How a look at a VaultStaticSecret that succeeded ends: what the status says and remembers.
 
 import { findCondition } from '../../../src/kube/conditions.ts';
+import { shortestIntervalMs, vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { dueAfterMs } from '../../../src/kube/vault-duration.ts';
 import type { Settled } from '../../engine/outcome.ts';
 import type { SecretShape, SecretValues } from '../../secret/desired.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import { rememberedOf } from '../remembered.ts';
-import { type Due, intervalOf, readDue, shortestIntervalMs } from './due.ts';
+import { type Due, readDue } from './due.ts';
 import type { Job } from './job.ts';
 import type { Target } from './target.ts';
 import type { StaticSecretTools } from './tools.ts';
@@ -29,7 +30,7 @@ export function succeeded(job: Job, tools: StaticSecretTools, success: Success):
   memory.version = version;
   memory.isAmiss = false;
   if (began) {
-    const intervalMs = intervalOf(object) ?? 0;
+    const intervalMs = vaultIntervalMs(object) ?? 0;
     memory.refreshedAt = began;
     memory.earlierMs = intervalMs - dueAfterMs(intervalMs, tools.random());
     memory.notBefore = undefined;

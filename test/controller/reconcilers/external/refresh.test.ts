@@ -1,10 +1,11 @@
 // When an ExternalSecret is due, in tables.
 
 import { describe, expect, it } from 'vitest';
-import { intervalOf, refreshDue } from '../../../../controller/reconcilers/external/refresh.ts';
+import { refreshDue } from '../../../../controller/reconcilers/external/refresh.ts';
 import { untilOpenMs } from '../../../../controller/reconcilers/external/sync-windows.ts';
 import { syncedResourceVersion } from '../../../../controller/secret/eso.ts';
 import type { ExternalSecret, ExternalSecretSpec } from '../../../../src/kube/external-secrets.ts';
+import { externalIntervalMs } from '../../../../src/kube/refresh-interval.ts';
 
 const now = new Date('2026-06-03T12:00:00Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);
@@ -33,7 +34,7 @@ describe('a refresh', () => {
     ['-5s', 0],
     ['1ns', 1000],
   ])('interval %s is %d ms', (refreshInterval, ms) => {
-    expect(intervalOf(object(refreshInterval === undefined ? {} : { refreshInterval }))).toBe(ms);
+    expect(externalIntervalMs(object(refreshInterval === undefined ? {} : { refreshInterval }))).toBe(ms);
   });
 
   it('is due for what was never synced, whatever the policy', () => {

@@ -1,7 +1,8 @@
 // When a VaultStaticSecret's value is read again.
 
 import { describe, expect, it } from 'vitest';
-import { intervalOf, readDue } from '../../../../controller/reconcilers/vault/due.ts';
+import { readDue } from '../../../../controller/reconcilers/vault/due.ts';
+import { vaultIntervalMs } from '../../../../src/kube/refresh-interval.ts';
 import type { VaultStaticSecret, VaultStaticSecretSpec } from '../../../../src/kube/vault-secrets.ts';
 
 const object = (
@@ -31,7 +32,7 @@ describe('the interval', () => {
     [{ refreshAfter: '0s', hmacSecretData: false }, undefined],
     [{ refreshAfter: '0.001s' }, 1_000],
   ])('of %j is %s ms', (spec, ms) => {
-    expect(intervalOf(object(spec))).toBe(ms);
+    expect(vaultIntervalMs(object(spec))).toBe(ms);
   });
 });
 
