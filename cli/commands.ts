@@ -37,6 +37,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'print the certificate that secrets are sealed with',
     load: async () => (await import('./commands/cert.ts')).cert,
   },
+  status: {
+    summary: 'tell how everything stands in the cluster',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
   unseal: {
     summary: 'open SealedSecrets offline, with private keys',
     load: async () => (await import('./commands/unseal.ts')).unseal,

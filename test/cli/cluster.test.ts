@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { systemClock } from '../../src/kube/system-clock.ts';
-import { type CallOptions, Folder, type Outcome } from './harness.ts';
+import { Running as RunningIn } from './cluster-folder.ts';
+import { type CallOptions, Folder } from './harness.ts';
 
 const real: CallOptions = { clock: systemClock, fetch: (url, init) => fetch(url, init) };
 const plain = (name: string) =>
@@ -17,38 +18,9 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** Runs a command that goes on until it is interrupted. */
-class Running {
-  readonly #interruption = new AbortController();
-  readonly outcome: Promise<Outcome>;
-  #text = '';
-  #look = () => {};
-
-  constructor(argv: readonly string[], options: CallOptions = {}) {
-    const onWrite = (text: string) => {
-      this.#text += text;
-      this.#look();
-    };
-    this.outcome = folder.seal(argv, { ...real, ...options, signal: this.#interruption.signal, onWrite });
-  }
-
-  /** Resolves once it has printed this. */
-  async says(what: RegExp): Promise<void> {
-    const seen = new Promise<void>((resolve) => {
-      this.#look = () => {
-        if (what.test(this.#text)) resolve();
-      };
-    });
-    this.#look();
-    const ended = this.outcome.then(({ stderr }) =>
-      Promise.reject(new Error(`it ended before it said ${what}: ${stderr}`)),
-    );
-    await Promise.race([seen, ended]);
-  }
-
-  async interrupt(): Promise<Outcome> {
-    this.#interruption.abort();
-    return this.outcome;
+class Running extends RunningIn {
+  constructor(argv: readonly string[]) {
+    super(folder, argv, real);
   }
 }
 

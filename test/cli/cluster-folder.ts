@@ -1,0 +1,151 @@
+// A folder for stories that meet a cluster: the embedded API server with every definition of ours, the controller, and a kubeconfig.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { SettingName } from '../../controller/options.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { systemClock } from '../../src/kube/system-clock.ts';
+import { type EmbeddedOptions, embeddedStage, type House, houseOn, storeKey } from '../controller/support/house.ts';
+import { type CallOptions, Folder, type Outcome } from './harness.ts';
+
+const definitions = new URL('../../deploy/crds/', import.meta.url);
+
+/** Our definitions, of every kind; `only`: of these files alone. */
+export const ourDefinitions = (only?: readonly string[]): KubeObject[] =>
+  readdirSync(definitions)
+    .filter((file) => only === undefined || only.includes(file.replace('.yaml', '')))
+    .map((file) => parse(readFileSync(new URL(file, definitions), 'utf8')) as KubeObject);
+
+export interface ClusterFolderOptions {
+  settings?: Partial<Record<SettingName, readonly string[]>>;
+  intercept?: EmbeddedOptions['intercept'];
+  /** Which definitions are installed, by file. Default: all. */
+  definitions?: readonly string[];
+  /** Default: true. */
+  controller?: boolean;
+}
+
+/** The folder, what is in the cluster, and commands that run there. */
+export interface ClusterFolder {
+  folder: Folder;
+  house: House;
+  /** As the administrator. */
+  kube: KubeApi;
+  /** Runs `seal` against the cluster. */
+  seal(argv: readonly string[], options?: CallOptions): Promise<Outcome>;
+  /** Runs a command that goes on until it is interrupted. */
+  begin(argv: readonly string[], options?: CallOptions): Running;
+  /** A kubeconfig of a service account that may do nothing but what `rules` say, in the folder. */
+  kubeconfigFor(name: string, rules: readonly object[], namespace?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts the cluster and, unless told otherwise, the controller with the key of `certs/rsa2048.crt`. */
+export async function clusterFolder(options: ClusterFolderOptions = {}): Promise<ClusterFolder> {
+  const stage = await embeddedStage({ crd: undefined, ...(options.intercept && { intercept: options.intercept }) });
+  const folder = new Folder();
+  for (const definition of ourDefinitions(options.definitions)) {
+    await stage.user.create(resources.customResourceDefinition, definition);
+  }
+  await storeKey(stage.user, 'rsa2048');
+  const kinds = ['sealedsecrets', 'externalsecrets', 'vaultstaticsecrets'];
+  const house = houseOn(stage, { settings: { kinds, ...options.settings } });
+  if (options.controller !== false) await (await house.start()).ready;
+  writeFileSync(join(folder.path, 'kubeconfig'), stage.server.kubeconfig);
+  const real = (given: CallOptions = {}): CallOptions => ({
+    clock: systemClock,
+    fetch: (url, init) => fetch(url, init),
+    ...given,
+    env: { KUBECONFIG: join(folder.path, 'kubeconfig'), ...given.env },
+  });
+  return {
+    folder,
+    house,
+    kube: stage.user,
+    seal: (argv, given) => folder.seal(argv, real(given)),
+    begin: (argv, given) => new Running(folder, argv, real(given)),
+    kubeconfigFor: (name, rules, namespace) =>
+      kubeconfigFor({ kube: stage.user, folder, kubeconfig: stage.server.kubeconfig }, name, rules, namespace),
+    async close() {
+      await house.end();
+      folder.remove();
+    },
+  };
+}
+
+const rbac = 'rbac.authorization.k8s.io';
+const rbacResource = (kind: string, plural: string, namespaced = false) => ({
+  ...{ group: rbac, version: 'v1', kind, plural, namespaced },
+});
+
+async function kubeconfigFor(
+  { kube, folder, kubeconfig }: { kube: KubeApi; folder: Folder; kubeconfig: string },
+  name: string,
+  rules: readonly object[],
+  namespace?: string,
+): Promise<string> {
+  const account = { namespace: 'default', name };
+  await kube.create(resources.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account });
+  const [role, binding] = namespace === undefined ? ['ClusterRole', 'ClusterRoleBinding'] : ['Role', 'RoleBinding'];
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  const object = (kind: string, rest: object) => ({ apiVersion: `${rbac}/v1`, kind, metadata, ...rest });
+  const isNamespaced = namespace !== undefined;
+  await kube.create(
+    rbacResource(role ?? '', isNamespaced ? 'roles' : 'clusterroles', isNamespaced),
+    object(role ?? '', { rules }),
+  );
+  await kube.create(
+    rbacResource(binding ?? '', isNamespaced ? 'rolebindings' : 'clusterrolebindings', isNamespaced),
+    object(binding ?? '', {
+      roleRef: { apiGroup: rbac, kind: role, name },
+      subjects: [{ kind: 'ServiceAccount', ...account }],
+    }),
+  );
+  const { body } = await kube.request(`/api/v1/namespaces/default/serviceaccounts/${name}/token`, {
+    method: 'POST',
+    contentType: 'application/json',
+    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }),
+  });
+  const { token } = JSON.parse(Buffer.from(body).toString()).status;
+  const file = `kubeconfig-${name}`;
+  writeFileSync(join(folder.path, file), kubeconfig.replace(/token: .*/, `token: ${token}`));
+  return file;
+}
+
+/** A command that goes on until it is interrupted. */
+export class Running {
+  readonly #interruption = new AbortController();
+  readonly outcome: Promise<Outcome>;
+  #text = '';
+  #look = () => {};
+
+  constructor(folder: Folder, argv: readonly string[], options: CallOptions) {
+    const onWrite = (text: string) => {
+      this.#text += text;
+      this.#look();
+    };
+    this.outcome = folder.seal(argv, { ...options, signal: this.#interruption.signal, onWrite });
+  }
+
+  /** Resolves once it has printed this. */
+  async says(what: RegExp): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      this.#look = () => {
+        if (what.test(this.#text)) resolve();
+      };
+    });
+    this.#look();
+    const ended = this.outcome.then(({ stderr }) => {
+      if (!what.test(this.#text)) throw new Error(`it ended before it said ${what}: ${stderr}`);
+    });
+    await Promise.race([seen, ended]);
+  }
+
+  async interrupt(): Promise<Outcome> {
+    this.#interruption.abort();
+    return this.outcome;
+  }
+}
