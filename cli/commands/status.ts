@@ -1,6 +1,7 @@
 // `seal status`: how everything of our kinds in the cluster stands, once or as it changes.
 
 import { SealError, UsageError } from '../../src/errors.ts';
+import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { clusterOptions, withCluster } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
@@ -56,7 +57,7 @@ refreshSeconds, repaired, lastRepair, keyIds}], "absent": [kind], "denied": [kin
 
 async function scopeOf({ options: given, context }: StatusCall): Promise<Scope> {
   const { namespace } = given.allNamespaces ? {} : await namespaceOf(given, context);
-  return { namespace, labelSelector: given.selector, fieldSelector: given.fieldSelector, signal: context.signal };
+  return { namespace, labelSelector: given.selector, fieldSelector: given.fieldSelector };
 }
 
 async function namespaceOf({ namespace, ...where }: StatusCall['options'], context: Context) {
@@ -106,8 +107,8 @@ async function watch(api: KubeApi, scope: Scope, { options: given, context }: St
   tellUnseen(collected, context);
   const view: View = streams.out.isTTY && !given.json ? new Screen(scope, context) : new Lines(scope, context, given);
   const troubled = new Set<string>();
-  const ending = new AbortController();
-  const signal = AbortSignal.any([context.signal, ending.signal]);
+  const ending = new LinkedAbort(context.signal);
+  const { signal } = ending;
   const board: Board = new Board({
     ...{ api, scope, clock, random, signal },
     onChange: (uid) => view.changed(board, uid),
@@ -125,5 +126,5 @@ async function watch(api: KubeApi, scope: Scope, { options: given, context }: St
   view.begin(board);
   await Promise.all([board.follow(collected, { events: events !== undefined }), view.keep(board, signal)]);
   // Whoever read the output may have gone: nothing else ends it but an interrupt.
-  ending.signal.throwIfAborted();
+  signal.throwIfAborted();
 }

@@ -8,7 +8,7 @@ import { type StateKind, stateKinds } from '../kinds.ts';
 import type { Repairs } from './row.ts';
 
 /** Which objects are meant. */
-export interface Scope extends Pick<ListOptions, 'labelSelector' | 'fieldSelector' | 'signal'> {
+export interface Scope extends Pick<ListOptions, 'labelSelector' | 'fieldSelector'> {
   /** Undefined: every namespace. */
   namespace: string | undefined;
 }
@@ -78,10 +78,10 @@ export const timeOf = ({ lastTimestamp, eventTime, firstTimestamp }: Event) =>
 /** The events about Secrets that were put right. `undefined` where events cannot be read. */
 export async function repairEvents(
   api: Pick<KubeApi, 'list'>,
-  { namespace, signal }: Scope,
+  { namespace }: Scope,
 ): Promise<readonly Event[] | undefined> {
   try {
-    const { items } = await api.list<Event>(resources.event, { namespace, signal, fieldSelector: repairSelector });
+    const { items } = await api.list<Event>(resources.event, { namespace, fieldSelector: repairSelector });
     return items;
   } catch (error) {
     if (isApiError(error) && error.status !== 0) return undefined;

@@ -1,5 +1,6 @@
 // How `seal status --watch` shows what changes: a terminal is drawn anew, anything else gets a line for each change.
 
+import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import type { Context } from '../context.ts';
 import { stateKinds } from '../kinds.ts';
@@ -84,10 +85,11 @@ export class Screen implements View {
   async keep(board: Board, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     while (!signal.aborted) {
-      const woken = new AbortController();
+      const woken = new LinkedAbort(signal);
       this.#wake = () => clock.timer(settleMs, () => woken.abort());
       if (!this.#isDrawn) this.#wake();
-      await clock.sleep(ageMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+      await clock.sleep(ageMs, woken.signal).catch(() => undefined);
+      woken.leave();
       if (!signal.aborted) this.begin(board);
     }
   }

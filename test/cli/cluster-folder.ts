@@ -68,7 +68,7 @@ export async function clusterFolder(options: ClusterFolderOptions = {}): Promise
     seal: (argv, given) => folder.seal(argv, real(given)),
     begin: (argv, given) => new Running(folder, argv, real(given)),
     kubeconfigFor: (name, rules, namespace) =>
-      kubeconfigFor({ kube: stage.user, folder, kubeconfig: stage.server.kubeconfig }, name, rules, namespace),
+      kubeconfigFor({ kube: stage.user, folder, server: stage.server }, name, rules, namespace),
     async close() {
       await house.end();
       folder.remove();
@@ -82,7 +82,7 @@ const rbacResource = (kind: string, plural: string, namespaced = false) => ({
 });
 
 async function kubeconfigFor(
-  { kube, folder, kubeconfig }: { kube: KubeApi; folder: Folder; kubeconfig: string },
+  { kube, folder, server }: { kube: KubeApi; folder: Folder; server: { url: string; caPem: string } },
   name: string,
   rules: readonly object[],
   namespace?: string,
@@ -111,8 +111,25 @@ async function kubeconfigFor(
   });
   const { token } = JSON.parse(Buffer.from(body).toString()).status;
   const file = `kubeconfig-${name}`;
-  writeFileSync(join(folder.path, file), kubeconfig.replace(/token: .*/, `token: ${token}`));
+  const ca = Buffer.from(server.caPem).toString('base64');
+  const config = {
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
+    clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority-data': ca } }],
+    users: [{ name: 'test', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+  };
+  writeFileSync(join(folder.path, file), JSON.stringify(config));
   return file;
+}
+
+/** Asks until `holds`; the cluster is somebody else's, so there is nothing to wait on. */
+export async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  for (const deadline = Date.now() + 15_000; ; ) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** A command that goes on until it is interrupted. */

@@ -34,8 +34,8 @@ describe('a table', () => {
   });
 
   it('first cuts texts, and then leaves out the column that can be spared', () => {
-    expect(table(40)[1]).toBe('database-cred…  False: Canno…  9f2c66d0');
-    expect(table(25)).toEqual(['NAME         WHY', 'database-c…  False: Cann…', 'db           True']);
+    expect(table(40)[1]).toBe('database-crede…  False: Canno…  9f2c66d0');
+    expect(table(25)).toEqual(['NAME          WHY', 'database-cr…  False: Can…', 'db            True']);
   });
 
   it('leaves out a column that nobody has anything to say in', () => {
