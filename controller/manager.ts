@@ -1,6 +1,5 @@
 // The whole controller: what starts in which order, what wakes what, and how it stops.
 
-import { setMaxListeners } from 'node:events';
 import { KeyRegistry } from '../keys/registry.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import type { Clock } from '../src/kube/clock.ts';
@@ -293,8 +292,6 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   const stop = once(async () => {
     log.info({}, 'stopping');
     const deadline = new AbortController();
-    // One listener for each kind: Node warns of more than ten.
-    setMaxListeners(0, deadline.signal);
     const cancel = clock.timer(finishMs, () => deadline.abort());
     await Promise.all(state.workers.map((one) => one.stop(deadline.signal)));
     cancel();

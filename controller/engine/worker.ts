@@ -1,5 +1,6 @@
 // The workers of one family: they pull keys from the queue, look at each object, and act on how that ended.
 
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../src/kube/clock.ts';
 import type { Random } from './backoff.ts';
 import type { Result } from './outcome.ts';
@@ -56,6 +57,8 @@ export class Workers {
     this.#isRunning = false;
     this.#isStopped = true;
     this.queue.clear();
+    // The workers of every kind stop under one signal, and Node warns of more than ten listeners.
+    setMaxListeners(0, abort);
     const breakOff = () => this.#abort.abort(abort.reason);
     if (abort.aborted) breakOff();
     else abort.addEventListener('abort', breakOff, { once: true });
