@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { defaultController } from '../keys/cluster-certificate.ts';
+import { defaultController } from '../keys/sealing-controller.ts';
 import { type ApiServer, startApiServer } from '../src/apiserver/server.ts';
 import type { ServiceBackend } from '../src/apiserver/service-proxy.ts';
 import type { KubeApi } from '../src/kube/api.ts';

@@ -3,7 +3,7 @@
 import { createLog, type LogLevel } from '../controller/log.ts';
 import { startController } from '../controller/manager.ts';
 import { parseOptions } from '../controller/options.ts';
-import { defaultController } from '../keys/cluster-certificate.ts';
+import { defaultController } from '../keys/sealing-controller.ts';
 import type { Context } from './context.ts';
 import type { LocalCluster } from './local-cluster.ts';
 

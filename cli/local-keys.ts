@@ -1,9 +1,9 @@
 // Keys from files as key Secrets of an embedded cluster, so that its controller opens what is sealed already.
 
 import { selfSignedCertificate } from '../keys/certificate.ts';
-import { defaultController } from '../keys/cluster-certificate.ts';
 import { defaultKeyTtlMs } from '../keys/generate.ts';
 import type { KeyPair } from '../keys/key-pair.ts';
+import { defaultController } from '../keys/sealing-controller.ts';
 import { saveKeyPair } from '../keys/storage.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import type { Context } from './context.ts';
