@@ -1,0 +1,111 @@
+// What values were sealed for, told from the seal record, beside what the manifest is called where it is applied.
+
+import { isJsonObject } from '../../manifest/kinds.ts';
+import type { Scope } from '../../seal/scope.ts';
+import type { Finding } from '../finding.ts';
+import { checkFindings } from '../findings/check.ts';
+import { type SealedItem, type SealedView, sealedViewOf } from './sealed.ts';
+import { byCause, found, isUnrendered, listed, type Subject, shellWord } from './subject.ts';
+
+/** What a record's label says. */
+interface Label {
+  scope: Scope;
+  namespace?: string | undefined;
+  name?: string | undefined;
+}
+
+/** What an object may be called when it is applied. No member: nobody can say. */
+interface Identity {
+  namespace: string | undefined;
+  name: string | undefined;
+}
+
+/** Values that were sealed for another scope, name or namespace do not open: the file was renamed, moved or copied. */
+export function checkIdentity(subject: Subject): Finding[] {
+  const view = sealedViewOf(subject);
+  if (!view || subject.isPatch) return [];
+  const groups = byCause(view.items, ({ record, value }) => (value.is === 'sound' ? record?.sealedFor : undefined));
+  return [...groups].flatMap(([text, items]) => {
+    const label = labelOf(text);
+    if (label.scope !== view.scope) return [otherScope(subject, view, items, label.scope)];
+    const identities = identitiesOf(subject, view);
+    return identities.some((one) => opens(label, one)) ? [] : [otherName(subject, items, text, identities)];
+  });
+}
+
+function labelOf(text: string): Label {
+  if (text === '*') return { scope: 'cluster-wide' };
+  const slash = text.indexOf('/');
+  if (slash === -1) return { scope: 'namespace-wide', namespace: text };
+  return { scope: 'strict', namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+function opens(label: Label, { namespace, name }: Identity): boolean {
+  const isNamespace = label.namespace === undefined || namespace === undefined || namespace === label.namespace;
+  return isNamespace && (label.name === undefined || name === undefined || name === label.name);
+}
+
+/** What it is called on each way to a cluster. One that fits is enough: an overlay may bring values of its own for the others. */
+function identitiesOf({ rule, renames }: Subject, view: SealedView): Identity[] {
+  const name = known(view.name);
+  const own = view.namespace === undefined ? rule?.namespace : known(view.namespace);
+  const ways = renames.length === 0 ? [{ namespace: undefined, prefix: '', suffix: '', isCertain: true }] : renames;
+  return [
+    ...ways.map((way): Identity => {
+      if (!way.isCertain) return { namespace: undefined, name: undefined };
+      return {
+        namespace: way.namespace === undefined ? own : known(way.namespace),
+        name: name && way.prefix + name + way.suffix,
+      };
+    }),
+    // What the rule says holds after everything that overrides it, be it known here or not.
+    ...(rule?.namespace === undefined
+      ? []
+      : ways.map((way) => ({ namespace: rule.namespace, name: name && way.prefix + name + way.suffix }))),
+  ];
+}
+
+function known(text: string | undefined): string | undefined {
+  return text === undefined || isUnrendered(text) ? undefined : text;
+}
+
+type Items = [SealedItem, ...SealedItem[]];
+
+function otherScope(subject: Subject, view: SealedView, items: Items, scope: Scope): Finding {
+  return found(subject, checkFindings.otherScope, {
+    at: items[0].at,
+    message: `${listed(items.map(({ name }) => name))}: sealed ${scope}, and the annotations of the SealedSecret say ${view.scope}`,
+    hint: `put the scope annotations back, or seal again: seal set ${shellWord(subject.file)} ${shellWord(items[0].name)}`,
+  });
+}
+
+function otherName(subject: Subject, items: Items, label: string, identities: readonly Identity[]): Finding {
+  const [here] = identities;
+  const shown = label.includes('/')
+    ? [here?.namespace, here?.name].filter((part) => part !== undefined).join('/')
+    : here?.namespace;
+  return found(subject, checkFindings.otherName, {
+    at: items[0].at,
+    message: `${listed(items.map(({ name }) => name))}: sealed for ${label}, and would have to open as ${shown}`,
+    hint: `put the name and namespace back, or seal again: seal set ${shellWord(subject.file)} ${shellWord(items[0].name)}`,
+  });
+}
+
+const makesSecrets: readonly string[] = ['SealedSecret', 'ExternalSecret', 'VaultStaticSecret'];
+
+/** A namespace that is not the rule's, unless a Kustomization puts another in its place. */
+export function checkNamespace(subject: Subject): Finding[] {
+  const { rule, ruleName, renames, object, isPatch } = subject;
+  const { kind, metadata } = object.value;
+  if (rule?.namespace === undefined || isPatch || !makesSecrets.includes(String(kind))) return [];
+  const namespace = isJsonObject(metadata) ? metadata.namespace : undefined;
+  if (typeof namespace !== 'string' || namespace === '' || isUnrendered(namespace)) return [];
+  if (namespace === rule.namespace || renames.some((way) => way.namespace !== undefined || !way.isCertain)) return [];
+  return [
+    found(subject, checkFindings.otherNamespace, {
+      at: ['metadata', 'namespace'],
+      message: `the ${kind} is in namespace ${namespace}, and ${ruleName} puts its files into ${rule.namespace}`,
+      hint: `write namespace: ${rule.namespace}, or give the file a rule of its own above that one`,
+    }),
+  ];
+}

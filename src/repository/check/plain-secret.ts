@@ -1,0 +1,39 @@
+// Plain Secrets that hold values.
+
+import { isJsonObject, isSecret, type JsonObject } from '../../manifest/kinds.ts';
+import type { Finding } from '../finding.ts';
+import { checkFindings } from '../findings/check.ts';
+import { found, isUnrendered, listed, type Subject, shellWord } from './subject.ts';
+
+/** A Secret whose values anybody can read. Those that SOPS encrypted, or that a template will fill in, are none. */
+export function checkPlainSecret(subject: Subject): Finding[] {
+  const { value } = subject.object;
+  if (!isSecret(value)) return [];
+  const items = plainItems(value);
+  if (items.length === 0) return [];
+  const message = `${nameOf(value)} holds plain values (${listed(items)}), which base64 does not hide`;
+  return [found(subject, checkFindings.plainSecret, { message, hint: `seal -i ${shellWord(subject.file)}` })];
+}
+
+/** Names of the items of a Secret that hold plain values. */
+export function plainItems({ data, stringData, sops }: JsonObject): string[] {
+  if (isJsonObject(sops) && typeof sops.mac === 'string') return [];
+  const all = [data, stringData].filter(isJsonObject).flatMap((items) => Object.entries(items));
+  return [...new Set(all.filter(([, value]) => isPlain(value)).map(([name]) => shown(name)))];
+}
+
+function isPlain(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return false;
+  return typeof value !== 'string' || !(isUnrendered(value) || value.startsWith('ENC['));
+}
+
+function nameOf({ metadata }: JsonObject): string {
+  const { name, namespace } = isJsonObject(metadata) ? metadata : {};
+  if (typeof name !== 'string' || name === '') return 'a Secret without a name';
+  return `the Secret ${typeof namespace === 'string' && namespace !== '' ? `${namespace}/${name}` : name}`;
+}
+
+// Where the indentation is wrong, a key can be a piece of a value: only what looks like a name is shown.
+function shown(name: string): string {
+  return /^[\w./-]{1,63}$/.test(name) ? name : '(an odd key)';
+}

@@ -1,0 +1,157 @@
+// What the Kustomizations of a repository do to names and namespaces of the files that they take in (kustomize 5.8).
+
+import { isJsonObject, type JsonObject } from '../manifest/kinds.ts';
+
+/** One kustomization.yaml. Paths are those of the repository, with `/` between their parts. */
+export interface KustomizationFile {
+  path: string;
+  value: unknown;
+}
+
+/** What is done to the objects of a file on one way from it to what is applied. */
+export interface Rename {
+  /** The namespace that every object gets; `undefined`: they keep theirs. */
+  namespace: string | undefined;
+  prefix: string;
+  suffix: string;
+  /** Something on the way may change names in ways that are not followed, such as transformers in files of their own. */
+  isCertain: boolean;
+  /** The Kustomization that nothing takes in: what is applied. */
+  root: string;
+}
+
+/** The names that Kustomize looks for. */
+export const kustomizationNames: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+/** Whether this is the path of a Kustomization. */
+export function isKustomization(path: string): boolean {
+  return kustomizationNames.includes(path.slice(path.lastIndexOf('/') + 1));
+}
+
+const mostWays = 64;
+
+/** Who takes in whom. Built once; answers are remembered. */
+export class Kustomizations {
+  readonly #byFolder = new Map<string, JsonObject>();
+  // A file, or the folder of a Kustomization → folders of those that list it.
+  readonly #takers = new Map<string, Set<string>>();
+  readonly #patches = new Set<string>();
+  readonly #renames = new Map<string, readonly Rename[]>();
+
+  constructor(files: Iterable<KustomizationFile>) {
+    for (const { path, value } of files) {
+      if (isJsonObject(value)) this.#byFolder.set(folderOf(path), value);
+    }
+    for (const [folder, value] of this.#byFolder) this.#link(folder, value);
+  }
+
+  /** The ways on which the objects of a file reach a cluster; none: no Kustomization takes it in, and it is applied as it is. */
+  renamesOf(path: string): readonly Rename[] {
+    const known = this.#renames.get(path);
+    if (known) return known;
+    const takers = [...(this.#takers.get(path) ?? [])];
+    const renames = takers.flatMap((folder) => this.#waysUp(folder, []).slice(0, mostWays));
+    const all = renames.length >= mostWays ? renames.map((one) => ({ ...one, isCertain: false })) : renames;
+    this.#renames.set(path, all);
+    return all;
+  }
+
+  /** Whether a file is only laid over another: it is no object of its own. */
+  isPatch(path: string): boolean {
+    return this.#patches.has(path);
+  }
+
+  #link(folder: string, value: JsonObject): void {
+    for (const field of ['resources', 'bases', 'components']) {
+      for (const entry of textsOf(value[field])) {
+        const path = joined(folder, entry);
+        if (path === undefined) continue;
+        const takers = this.#takers.get(path) ?? new Set();
+        this.#takers.set(path, takers.add(folder));
+      }
+    }
+    const patches = [
+      ...textsOf(value.patchesStrategicMerge),
+      ...pathsOf(value.patches),
+      ...pathsOf(value.patchesJson6902),
+    ];
+    for (const entry of patches) {
+      const path = joined(folder, entry);
+      if (path !== undefined) this.#patches.add(path);
+    }
+  }
+
+  #waysUp(folder: string, seen: readonly string[]): Rename[] {
+    const own = this.#stepOf(folder);
+    const takers = [...(this.#takers.get(folder) ?? [])].filter((one) => !seen.includes(one) && one !== folder);
+    if (takers.length === 0) return [{ ...own, root: folder }];
+    const ways: Rename[] = [];
+    for (const taker of takers) {
+      if (ways.length >= mostWays) break;
+      for (const outer of this.#waysUp(taker, [...seen, folder])) ways.push(followedBy(own, outer));
+    }
+    return ways;
+  }
+
+  // Components change what those who take them in have gathered, before these do.
+  #stepOf(folder: string, depth = 0): Omit<Rename, 'root'> {
+    const value = this.#byFolder.get(folder) ?? {};
+    const own = {
+      namespace: textOf(value.namespace),
+      prefix: textOf(value.namePrefix) ?? '',
+      suffix: textOf(value.nameSuffix) ?? '',
+      isCertain: !changesNamesOtherwise(value),
+    };
+    let step = own;
+    for (const entry of textsOf(value.components)) {
+      const path = joined(folder, entry);
+      if (path === undefined || depth > 8) step.isCertain = false;
+      else if (this.#byFolder.has(path)) step = followedBy(this.#stepOf(path, depth + 1), step);
+    }
+    return step;
+  }
+}
+
+function followedBy<T extends Omit<Rename, 'root'>>(inner: Omit<Rename, 'root'>, outer: T): T {
+  return {
+    ...outer,
+    namespace: outer.namespace ?? inner.namespace,
+    prefix: outer.prefix + inner.prefix,
+    suffix: inner.suffix + outer.suffix,
+    isCertain: inner.isCertain && outer.isCertain,
+  };
+}
+
+function changesNamesOtherwise({ transformers, replacements, vars, patches, patchesJson6902 }: JsonObject): boolean {
+  if ([transformers, replacements, vars].some((list) => Array.isArray(list) && list.length > 0)) return true;
+  const text = JSON.stringify([patches ?? [], patchesJson6902 ?? []]);
+  return /\/metadata\/name|allowNameChange/.test(text);
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+}
+
+/** `undefined` for what is not in the repository: an address, or a path that leads out of it. */
+function joined(folder: string, entry: string): string | undefined {
+  if (entry.includes('://') || entry.startsWith('/') || /^(?:github\.com|git@)/.test(entry)) return undefined;
+  const parts: string[] = [];
+  for (const part of [...folder.split('/'), ...entry.split('/')]) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join('/') || '.';
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+function pathsOf(value: unknown): string[] {
+  return Array.isArray(value) ? textsOf(value.map((one) => (isJsonObject(one) ? one.path : undefined))) : [];
+}
