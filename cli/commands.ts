@@ -33,6 +33,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     stopsItself: true,
     load: async () => (await import('./commands/edit.ts')).edit,
   },
+  check: {
+    summary: 'check the sealed files of a repository, offline',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
   cert: {
     summary: 'print the certificate that secrets are sealed with',
     load: async () => (await import('./commands/cert.ts')).cert,

@@ -28,6 +28,7 @@ export async function run(context: Context): Promise<number> {
     if (context.signal.aborted || (isSealError(error) && error.code === 'INTERRUPTED')) return exitCodes.interrupted;
     // Whoever read our output has gone; there is nobody to tell.
     if (isSealError(error) && error.code === 'OUTPUT_CLOSED') return exitCodes.failed;
+    if (isSealError(error) && error.code === 'FOUND') return exitCodes.finding;
     const told = await helpful(error, name, context);
     reportError(context, told, { ...style, debug });
     return exitCode(told);

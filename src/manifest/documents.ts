@@ -106,7 +106,9 @@ export function damageOf(document: ManifestDocument): Damage | undefined {
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     if (!(cause instanceof YamlProblem)) throw error;
-    return { line: positionIn(document, cause.offset).line, phrase: cause.phrase };
+    // What is missing is missing at the end of what is there, not on the line behind it.
+    const end = document.source.slice(document.range.from, document.range.to).trimEnd().length;
+    return { line: positionIn(document, Math.min(cause.offset, end)).line, phrase: cause.phrase };
   }
 }
 

@@ -40,7 +40,9 @@ export function objectFindings(object: ManifestObject, { isPatch = false }: Obje
 
 /** Sealed values have findings of their own. */
 function isSealedItem({ kind }: JsonObject, { path }: SchemaProblem): boolean {
-  return kind === 'SealedSecret' && path[0] === 'spec' && path[1] === 'encryptedData' && path.length > 2;
+  const [top, field, ...rest] = path;
+  if (kind !== 'SealedSecret' || top !== 'spec') return false;
+  return field === 'data' || (field === 'encryptedData' && rest.length > 0);
 }
 
 const textMap: Schema = { type: 'object', additionalProperties: { type: 'string' } };

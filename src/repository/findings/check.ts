@@ -124,16 +124,8 @@ export const checkFindings = {
     why: 'The file is in the wrong place, or the manifest was copied and not changed: the Secret appears where nobody looks for it.',
     mend: "Write the rule's namespace into `metadata.namespace` and seal the values for it, or give the file a rule of its own, above the one that matches now.",
   },
-  unservedKind: {
-    code: 'SW116',
-    severity: 'warning',
-    title: 'kind that Sealwright does not serve',
-    what: 'An object of `bitnami.com`, `external-secrets.io`, `generators.external-secrets.io` or `secrets.hashicorp.com` is of a kind that the controller does not act on, such as PushSecret or VaultDynamicSecret.',
-    why: 'It is applied without an error, and nothing happens unless the operator that it was written for runs as well.',
-    mend: 'Keep that operator for these kinds, or say what you need with a kind that is served. The kinds are listed in [the compatibility notes](../compatibility.md).',
-  },
   unreadable: {
-    code: 'SW117',
+    code: 'SW116',
     severity: 'error',
     title: 'file that cannot be read as manifests',
     what: 'A `.yaml`, `.yml` or `.json` file cannot be opened, is not UTF-8 text, or is not valid YAML or JSON. Helm and other templates are passed by, and so is YAML with the tags of other tools, unless it says that it is a Kubernetes object.',

@@ -22,7 +22,7 @@ describe('a document of a tree', () => {
   it.each([
     ['a value in the wrong place', 'apiVersion: v1\nkind: Secret\n  data:\n', 2],
     ['a key that is there twice', 'apiVersion: v1\nkind: Secret\nkind: Secret\n', 3],
-    ['a bracket that does not end', 'a:\n  - [1,\n', 3],
+    ['a bracket that does not end', 'a:\n  - [1,\n', 2],
     ['JSON that is cut off', '{"apiVersion": "v1",', 1],
   ])('is damaged: %s', (_, text, line) => {
     expect(tell(text)).toEqual([`damaged in line ${line}`]);

@@ -1,0 +1,135 @@
+// What is known of the place of each file of a tree: its rule, the certificates that are pinned, and the Kustomizations around it.
+
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { parseManifest } from '../src/manifest/documents.ts';
+import { tellDocument } from '../src/manifest/tell.ts';
+import { noPins, type Pins, pinsOf } from '../src/repository/check/pins.ts';
+import type { FileSubject } from '../src/repository/check/subject.ts';
+import { configurationFile } from '../src/repository/configuration.ts';
+import { isKustomization, type KustomizationFile, Kustomizations } from '../src/repository/kustomizations.ts';
+import { isPlainPlace, ruleFor } from '../src/repository/rules.ts';
+import type { Context } from './context.ts';
+import { findGit, trackedFiles } from './git.ts';
+import { pinnedCertificates, type Repository, readRepository } from './repository.ts';
+
+/** A repository as its files are checked. */
+interface Surroundings {
+  repository: Repository | undefined;
+  pins: Pins;
+}
+
+/** A folder, once for all of its files. */
+interface Folder extends Surroundings {
+  /** Links followed. */
+  real: string;
+  /** Where paths of Kustomizations start. */
+  top: string;
+  kustomizations: Kustomizations;
+}
+
+/** Looks up files; every folder, configuration and certificate once. */
+export class Places {
+  readonly #context: Context;
+  readonly #branch: string | undefined;
+  readonly #known: readonly string[];
+  readonly #folders = new Map<string, Promise<Folder>>();
+  readonly #repositories = new Map<string, Promise<Surroundings>>();
+  readonly #kustomizations = new Map<string, Promise<Kustomizations>>();
+  readonly #now: Date;
+
+  /** `files`: all that will be asked for. `branch`: as in the rules; default: the one that is checked out. */
+  constructor(files: readonly string[], { branch }: { branch?: string | undefined }, context: Context) {
+    this.#context = context;
+    this.#branch = branch;
+    this.#known = files;
+    this.#now = context.clock.now();
+  }
+
+  /** How many certificates were compared with so far. */
+  async certificates(): Promise<number> {
+    const all = await Promise.all(this.#repositories.values());
+    return new Set(all.flatMap(({ pins }) => [...pins.owners.keys()])).size;
+  }
+
+  /** What holds for a file; `undefined` where plain Secrets are meant to be, and nothing is checked. */
+  async of(file: string): Promise<FileSubject | undefined> {
+    const { repository, pins, real, top, kustomizations } = await this.#folder(dirname(file));
+    const path = join(real, basename(file));
+    const below = repository && slashed(relative(repository.folder, path));
+    if (repository && below !== undefined && isPlainPlace(repository.configuration, below)) return undefined;
+    const rule = repository && ruleFor(repository.configuration, { path: below ?? '', branch: repository.branch });
+    const inRepository = slashed(relative(top, path));
+    return {
+      file,
+      rule,
+      ruleName: rule ? `the rule of ${repository?.file}:${rule.line}` : '',
+      pins,
+      renames: kustomizations.renamesOf(inRepository),
+      isPatch: kustomizations.isPatch(inRepository),
+      now: this.#now,
+    };
+  }
+
+  #folder(name: string): Promise<Folder> {
+    return remembered(this.#folders, name, () => this.#look(name));
+  }
+
+  async #look(name: string): Promise<Folder> {
+    const { files } = this.#context;
+    const real = files.real(name);
+    const home = files.above(join(real, 'any'), configurationFile);
+    const top = (await files.enclosing(real, '.git')) ?? home ?? files.real('.');
+    const around = await remembered(this.#repositories, home ?? '', () => this.#surroundings(home));
+    return { ...around, real, top, kustomizations: await this.#kustomizationsOf(top) };
+  }
+
+  async #surroundings(home: string | undefined): Promise<Surroundings> {
+    if (home === undefined) return { repository: undefined, pins: noPins };
+    const repository = await readRepository(home, this.#context, { branch: this.#branch });
+    const names = [...repository.configuration.clusters.keys()];
+    const pinned = await Promise.all(
+      names.map(async (name) => [name, await pinnedCertificates(repository, name, this.#context)] as const),
+    );
+    return { repository, pins: pinsOf(pinned, this.#now) };
+  }
+
+  #kustomizationsOf(top: string): Promise<Kustomizations> {
+    return remembered(this.#kustomizations, top, async () => {
+      const { files } = this.#context;
+      const here = this.#known.filter((name) => isKustomization(slashed(name))).map((name) => files.real(name));
+      const all = [...new Set([...here, ...(await this.#listed(top))])].filter(
+        (path) => !relative(top, path).startsWith('..'),
+      );
+      return new Kustomizations((await Promise.all(all.map((path) => this.#read(path, top)))).flat());
+    });
+  }
+
+  // A base is taken in by overlays that may be anywhere, whatever paths are checked.
+  async #listed(top: string): Promise<string[]> {
+    const git = await findGit(top, this.#context);
+    if (!git) return (await this.#context.files.manifests(top)).filter(isKustomization);
+    return (await trackedFiles(git, this.#context)).filter(isKustomization).map((path) => join(git.top, path));
+  }
+
+  // What is damaged is found where it is checked.
+  async #read(path: string, top: string): Promise<KustomizationFile[]> {
+    try {
+      const manifest = parseManifest(await this.#context.files.read(path), { file: path });
+      const told = manifest.documents.map((document) => tellDocument(document));
+      const objects = told.flatMap((one) => (one.kind === 'objects' ? one.objects : []));
+      return objects.map(({ value }) => ({ path: slashed(relative(top, path)), value }));
+    } catch {
+      return [];
+    }
+  }
+}
+
+const slashed = (path: string) => (sep === '/' ? path : path.split(sep).join('/'));
+
+function remembered<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = map.get(key);
+  if (known) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
