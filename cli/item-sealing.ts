@@ -1,5 +1,6 @@
 // Values sealed for the items of a SealedSecret that is there: ciphertext, record lines, and what is probably a mistake.
 
+import { sealingCipher } from '../keys/sealing-cipher.ts';
 import { base64Encode } from '../src/encoding/base64.ts';
 import { lintSecret } from '../src/repository/lints.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
@@ -43,7 +44,7 @@ export async function sealItems(
   }: { certificate: Certificate; sealedFor: SealedFor; record: boolean; now: Date },
 ): Promise<SealedItems> {
   const entries = [...values].map(async ([item, value]) => {
-    return [item, await sealRaw(value, { certificate, sealedFor })] as const;
+    return [item, await sealRaw(value, { certificate, sealedFor, cipher: sealingCipher })] as const;
   });
   const set = new Map(await Promise.all(entries));
   const lines = [...values.keys()].map((item) => recordLine({ item, keyId: certificate.keyId, sealedFor, now }));

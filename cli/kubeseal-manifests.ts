@@ -1,6 +1,7 @@
 // Manifests as the reference CLI reads and prints them (Sealed Secrets 0.36, pkg/kubeseal).
 
 import { stringify } from 'yaml';
+import { sealingCipher } from '../keys/sealing-cipher.ts';
 import { FormatError } from '../src/errors.ts';
 import type { KubeObject, SealedSecret, Secret } from '../src/kube/objects.ts';
 import { type ManifestDocument, parseManifest } from '../src/manifest/documents.ts';
@@ -20,7 +21,7 @@ export async function sealAsReference(
   if (documents.length === 0) throw new FormatError('EMPTY', `${file} is empty`);
   return mapBounded(documents, 4, async (document) => {
     try {
-      return await sealSecret(asSecret(document), options);
+      return await sealSecret(asSecret(document), { ...options, cipher: sealingCipher });
     } catch (error) {
       throw located(error, file);
     }

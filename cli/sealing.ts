@@ -1,6 +1,6 @@
 // Sealing every plain Secret of a manifest where it stands; everything else in the manifest stays as it is.
 
-import { sealAesGcm } from '../keys/aes-gcm.ts';
+import { sealingCipher } from '../keys/sealing-cipher.ts';
 import { FormatError, UsageError } from '../src/errors.ts';
 import type { SealedSecret, Secret } from '../src/kube/objects.ts';
 import {
@@ -133,7 +133,7 @@ async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ b
     const fallback = ruled ? undefined : await fallbackNamespace(secret, scope, sealing);
     // What the annotations say already stays as it is written.
     const asked = sealing.scope ?? (scope === scopeOf(secret.metadata.annotations) ? undefined : scope);
-    const options = { ...sealing, scope: asked, defaultNamespace: ruled ?? fallback?.namespace, sealAesGcm };
+    const options = { ...sealing, scope: asked, defaultNamespace: ruled ?? fallback?.namespace, cipher: sealingCipher };
     const by = await sealSecret(secret, options);
     const { name = '', namespace } = by.metadata;
     const lints = lintSecret(secret, { scope, namespace, templateItems: Object.keys(sealing.templateData) });

@@ -1,5 +1,6 @@
 // `seal kubeseal`: the command line of Sealed Secrets 0.36, so that `alias kubeseal='seal kubeseal'` carries scripts.
 
+import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { FormatError, SealError } from '../../src/errors.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
@@ -177,7 +178,10 @@ async function raw(call: KubesealCall): Promise<void> {
   // `[key=]path`: the key says nothing here.
   const path = fromFile[0]?.replace(/^[^=/]+=/, '');
   const value = path ? await context.files.read(path) : await context.streams.in.read();
-  await write(await sealRaw(value, { certificate, sealedFor: { scope, namespace, name } }), call);
+  await write(
+    await sealRaw(value, { certificate, sealedFor: { scope, namespace, name }, cipher: sealingCipher }),
+    call,
+  );
 }
 
 async function recover(call: KubesealCall, format: ReferenceFormat): Promise<void> {

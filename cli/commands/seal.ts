@@ -1,5 +1,6 @@
 // `seal [FILE…]`: seals plain Secrets from standard input, files and folders.
 
+import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { Manifest, ManifestFormat } from '../../src/manifest/documents.ts';
 import { findSecrets } from '../../src/manifest/objects.ts';
@@ -237,6 +238,7 @@ async function sealOneValue({ options: given, context }: SealCall): Promise<void
   const sealed = await sealRaw(await oneValue(fromFile, context), {
     certificate,
     sealedFor: { scope, namespace, name },
+    cipher: sealingCipher,
   });
   if (!write) return context.streams.out.write(`${sealed}\n`);
   await context.files.staging(async (staged) => {

@@ -6,7 +6,6 @@ import { type PemBlock, parsePem, serializePem } from '../encoding/pem.ts';
 import { rsaBits } from '../encoding/rsa-key.ts';
 import { parseX509, type X509Facts } from '../encoding/x509.ts';
 import { CertificateError, isSealError } from '../errors.ts';
-import { type CipherKey, importPublicKey } from './hybrid.ts';
 
 /** An RSA certificate that can seal. Its signature is not checked: trust comes from where it was taken. */
 export interface Certificate {
@@ -79,19 +78,6 @@ export function isExpired({ notAfter }: Certificate, now: Date): boolean {
 /** The id by which records and registries name a key: first 16 bytes, hex, of SHA-256 over its SubjectPublicKeyInfo. */
 export async function keyIdOf(spki: Uint8Array): Promise<string> {
   return hexEncode((await sha256(spki)).subarray(0, 16));
-}
-
-const imported = new WeakMap<Certificate, Promise<CipherKey>>();
-
-/** The public key of `certificate`, imported once. */
-export function publicKeyOf(certificate: Certificate): Promise<CipherKey> {
-  const known = imported.get(certificate);
-  if (known !== undefined) return known;
-  const key = importPublicKey(certificate.spki).catch((cause) => {
-    throw new CertificateError('CERTIFICATE_DAMAGED', "the certificate's public key is damaged", { cause });
-  });
-  imported.set(certificate, key);
-  return key;
 }
 
 type Facts = X509Facts & { bits: number };

@@ -12,36 +12,36 @@ const sessionKeyLength = 32;
 // A nonce of zeros is safe only because no session key ever encrypts twice.
 const nonce = new Uint8Array(12);
 
-/** An RSA public key for `encrypt`, from SubjectPublicKeyInfo DER. */
-export function importPublicKey(spki: Uint8Array): Promise<CipherKey> {
-  return crypto.subtle.importKey('spki', unshared(spki), algorithm, false, ['encrypt']);
-}
-
 /** An RSA private key for `decrypt`, from PKCS#8 DER. It cannot be exported again. */
 export function importPrivateKey(pkcs8: Uint8Array): Promise<CipherKey> {
   return crypto.subtle.importKey('pkcs8', unshared(pkcs8), algorithm, false, ['decrypt']);
 }
 
-/** Encrypts with AES-256-GCM under a nonce of zeros; the tag is at the end of what comes out. */
-export type SealAesGcm = (
-  sessionKey: Uint8Array<ArrayBuffer>,
-  plaintext: Uint8Array,
-) => Promise<Uint8Array> | Uint8Array;
+/** The two ciphers that seal a value. A platform may have faster ones than the web's. */
+export interface SealingCipher {
+  /** RSA-OAEP-SHA256 under an RSA public key (SubjectPublicKeyInfo DER). Throws where that is damaged. */
+  wrapKey(spki: Uint8Array, sessionKey: Uint8Array<ArrayBuffer>, label: Uint8Array): Promise<Uint8Array> | Uint8Array;
+  /** AES-256-GCM under a nonce of zeros; the tag is at the end of what comes out. */
+  sealAesGcm(sessionKey: Uint8Array<ArrayBuffer>, plaintext: Uint8Array): Promise<Uint8Array> | Uint8Array;
+}
 
-/** Encrypts `plaintext` with `sealAesGcm` (default: the web platform's) under a fresh session key, and that to `publicKey`, bound to `label`. */
+/** Encrypts `plaintext` under a fresh session key, and that to the public key `spki`, bound to `label`. */
 export async function encrypt(
-  publicKey: CipherKey,
+  spki: Uint8Array,
   plaintext: Uint8Array,
   label: Uint8Array,
-  sealAesGcm: SealAesGcm = sealAesGcmOnTheWeb,
+  cipher: SealingCipher = webCipher,
 ): Promise<Envelope> {
   const sessionKey = crypto.getRandomValues(new Uint8Array(sessionKeyLength));
-  const [wrappedKey, ciphertext] = await Promise.all([
-    crypto.subtle.encrypt(oaep(label), publicKey, sessionKey),
-    sealAesGcm(sessionKey, plaintext),
-  ]);
-  sessionKey.fill(0);
-  return { wrappedKey: new Uint8Array(wrappedKey), ciphertext };
+  try {
+    const [wrappedKey, ciphertext] = await Promise.all([
+      cipher.wrapKey(spki, sessionKey, label),
+      cipher.sealAesGcm(sessionKey, plaintext),
+    ]);
+    return { wrappedKey, ciphertext };
+  } finally {
+    sessionKey.fill(0);
+  }
 }
 
 /** Opens AES-GCM under a nonce of zeros, the tag at the end of `ciphertext`. Throws when anything is wrong. */
@@ -82,9 +82,23 @@ export function noKeyOpens(): OpenError {
 
 const gcm = { name: 'AES-GCM', iv: nonce, tagLength: 128 } as const;
 
-async function sealAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, plaintext: Uint8Array): Promise<Uint8Array> {
-  const key = await importSessionKey(sessionKey, 'encrypt');
-  return new Uint8Array(await crypto.subtle.encrypt(gcm, key, unshared(plaintext)));
+const webCipher: SealingCipher = {
+  async wrapKey(spki, sessionKey, label) {
+    return new Uint8Array(await crypto.subtle.encrypt(oaep(label), await publicKeyOf(spki), sessionKey));
+  },
+  async sealAesGcm(sessionKey, plaintext) {
+    const key = await importSessionKey(sessionKey, 'encrypt');
+    return new Uint8Array(await crypto.subtle.encrypt(gcm, key, unshared(plaintext)));
+  },
+};
+
+const publicKeys = new WeakMap<Uint8Array, Promise<CipherKey>>();
+
+/** Imported once for each array. */
+function publicKeyOf(spki: Uint8Array): Promise<CipherKey> {
+  const key = publicKeys.get(spki) ?? crypto.subtle.importKey('spki', unshared(spki), algorithm, false, ['encrypt']);
+  publicKeys.set(spki, key);
+  return key;
 }
 
 async function openAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, ciphertext: Uint8Array): Promise<Uint8Array> {

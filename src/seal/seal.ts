@@ -3,7 +3,7 @@
 import { FormatError } from '../errors.ts';
 import type { SealedSecret, Secret } from '../kube/objects.ts';
 import type { Certificate } from './certificate.ts';
-import type { SealAesGcm } from './hybrid.ts';
+import type { SealingCipher } from './hybrid.ts';
 import { mapBounded } from './parallel.ts';
 import { checkSecret, checkSize, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
 import { recordAnnotation, recordLine, serializeRecord } from './record.ts';
@@ -29,8 +29,8 @@ export interface SealOptions {
   record?: boolean | undefined;
   /** `spec.template.data`: item name → Go template text, not encrypted. Default: none. */
   templateData?: Readonly<Record<string, string>> | undefined;
-  /** A faster cipher than the web platform's. Default: that. */
-  sealAesGcm?: SealAesGcm | undefined;
+  /** Faster ciphers than the web platform's. Default: those. */
+  cipher?: SealingCipher | undefined;
 }
 
 // Enough to keep two cores busy within one Secret, few enough that memory stays flat over many.
@@ -45,8 +45,8 @@ export async function sealSecret(object: Secret, options: SealOptions): Promise<
   const sealedFor = sealedForOf(secret);
   const values = valuesOf(secret);
   checkNotEmpty(values, options);
-  const { certificate, sealAesGcm } = options;
-  const encryptedData = await sealItems(values, { certificate, sealedFor, sealAesGcm });
+  const { certificate, cipher } = options;
+  const encryptedData = await sealItems(values, { certificate, sealedFor, cipher });
   const items = [...values.keys()];
   const { templateData = {} } = options;
   return {
@@ -77,10 +77,7 @@ async function sealItems(
 }
 
 /** Seals one value that stands alone (`--raw`). Throws `FormatError` where the scope needs a namespace or a name. */
-export async function sealRaw(
-  value: Uint8Array,
-  options: { certificate: Certificate; sealedFor: SealedFor },
-): Promise<string> {
+export async function sealRaw(value: Uint8Array, options: SealValueOptions): Promise<string> {
   checkSealedFor(options.sealedFor);
   checkSize(value.byteLength);
   return sealValue(value, options);

@@ -1,10 +1,10 @@
 // One sealed value as manifests hold it: base64 of an envelope.
 
 import { base64Decode, base64Encode } from '../encoding/base64.ts';
-import { OpenError } from '../errors.ts';
-import { type Certificate, publicKeyOf } from './certificate.ts';
+import { CertificateError, OpenError } from '../errors.ts';
+import type { Certificate } from './certificate.ts';
 import { type Envelope, parseEnvelope, serializeEnvelope } from './envelope.ts';
-import { encrypt, type SealAesGcm } from './hybrid.ts';
+import { encrypt, type SealingCipher } from './hybrid.ts';
 import type { Opened, Opener } from './opener.ts';
 import { labelOf, type SealedFor } from './scope.ts';
 
@@ -12,17 +12,30 @@ import { labelOf, type SealedFor } from './scope.ts';
 export interface SealValueOptions {
   certificate: Certificate;
   sealedFor: SealedFor;
-  /** A faster cipher than the web platform's. Default: that. */
-  sealAesGcm?: SealAesGcm | undefined;
+  /** Faster ciphers than the web platform's. Default: those. */
+  cipher?: SealingCipher | undefined;
 }
 
-/** Seals one value: padded base64 on one line, different at every call. */
+/** Seals one value: padded base64 on one line, different at every call. Throws `CertificateError` where the public key is damaged. */
 export async function sealValue(
   plaintext: Uint8Array,
-  { certificate, sealedFor, sealAesGcm }: SealValueOptions,
+  { certificate, sealedFor, cipher }: SealValueOptions,
 ): Promise<string> {
-  const key = await publicKeyOf(certificate);
-  return base64Encode(serializeEnvelope(await encrypt(key, plaintext, labelOf(sealedFor), sealAesGcm)));
+  return base64Encode(serializeEnvelope(await envelopeOf(plaintext, certificate, labelOf(sealedFor), cipher)));
+}
+
+async function envelopeOf(
+  plaintext: Uint8Array,
+  { spki }: Certificate,
+  label: Uint8Array,
+  cipher: SealingCipher | undefined,
+): Promise<Envelope> {
+  try {
+    return await encrypt(spki, plaintext, label, cipher);
+  } catch (cause) {
+    // Everything else that the ciphers are given is ours, and has its length.
+    throw new CertificateError('CERTIFICATE_DAMAGED', "the certificate's public key is damaged", { cause });
+  }
 }
 
 /** Opens one sealed value. Throws `OpenError`: `VALUE_DAMAGED` for what is no sealed value, `NO_KEY_OPENS` for all else. */

@@ -5,12 +5,12 @@ import { OpenedMemory } from '../../keys/memory.ts';
 import { KeyRegistry } from '../../keys/registry.ts';
 import { utf8Bytes, utf8Text } from '../../src/encoding/bytes.ts';
 import { parseCertificates } from '../../src/seal/certificate.ts';
-import { encrypt, importPublicKey } from '../../src/seal/hybrid.ts';
+import { encrypt } from '../../src/seal/hybrid.ts';
 import type { Opener, OpenRequest } from '../../src/seal/opener.ts';
 
 const read = (file: string) => readFileSync(new URL(`../vectors/${file}`, import.meta.url), 'utf8');
 const registry = new KeyRegistry(await importKeyPairs(read('keys/rsa2048-pkcs8.key')));
-const publicKey = await importPublicKey((await parseCertificates(read('certs/rsa2048.crt')))[0]!.spki);
+const publicKey = (await parseCertificates(read('certs/rsa2048.crt')))[0]!.spki;
 const label = utf8Bytes('shop/db');
 const sealed = async (text: string) => ({ envelope: await encrypt(publicKey, utf8Bytes(text), label), label });
 

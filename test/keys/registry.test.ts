@@ -6,7 +6,7 @@ import { KeyRegistry } from '../../keys/registry.ts';
 import { utf8Bytes, utf8Text } from '../../src/encoding/bytes.ts';
 import { type Certificate, parseCertificates } from '../../src/seal/certificate.ts';
 import { parseEnvelope } from '../../src/seal/envelope.ts';
-import { encrypt, importPublicKey } from '../../src/seal/hybrid.ts';
+import { encrypt } from '../../src/seal/hybrid.ts';
 
 const root = new URL('../vectors/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -24,7 +24,7 @@ const other = await pair('other2048');
 const large = await pair('rsa4096');
 
 async function sealedFor({ certificate }: { certificate: Certificate }) {
-  return encrypt(await importPublicKey(certificate.spki), utf8Bytes('secret'), label);
+  return encrypt(certificate.spki, utf8Bytes('secret'), label);
 }
 
 const storedAt = (key: KeyPair, day: string): KeyPair => ({ ...key, createdAt: new Date(day) });

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { parseEnvelope, serializeEnvelope } from '../../../src/seal/envelope.ts';
-import { decrypt, encrypt, importPrivateKey, importPublicKey } from '../../../src/seal/hybrid.ts';
+import { decrypt, encrypt, importPrivateKey } from '../../../src/seal/hybrid.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'der' },
   privateKeyEncoding: { type: 'pkcs8', format: 'der' },
 });
-const publicKey = await importPublicKey(pair.publicKey);
+const publicKey = new Uint8Array(pair.publicKey);
 const privateKey = await importPrivateKey(pair.privateKey);
 const label = utf8Bytes('shop/db');
 
