@@ -1,6 +1,6 @@
 // `POST /v1/rotate`: values sealed again for the newest key. They keep their label, so that no scope is ever widened.
 
-import { sealAesGcm } from '../../keys/aes-gcm.ts';
+import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { editItems } from '../../src/manifest/edit.ts';
 import { applySplices } from '../../src/manifest/splice.ts';
@@ -56,7 +56,7 @@ async function resultOf(
   await openEach(sealedSecret, async (item, opened) => {
     if (!opened) failed.push(item);
     else if (opened.keyId !== certificate.keyId)
-      items.set(item, await sealValue(opened.plaintext, { certificate, sealedFor, sealAesGcm }));
+      items.set(item, await sealValue(opened.plaintext, { certificate, sealedFor, cipher: sealingCipher }));
   });
   return { ...nameOf(sealedSecret), items: Object.fromEntries(items), failed };
 }
