@@ -52,9 +52,14 @@ export function factsText(facts: CertificateFacts): string {
   return rows.map(([name = '', value]) => `${`${name}:`.padEnd(13)} ${value}\n`).join('');
 }
 
-/** `12 days`. */
-export function ageText({ ageDays }: Pick<CertificateFacts, 'ageDays'>): string {
+function ageText({ ageDays }: CertificateFacts): string {
   return ageDays < 0 ? 'not valid yet' : `${ageDays} ${ageDays === 1 ? 'day' : 'days'}`;
+}
+
+/** `key 9f2c66d0, 12 days old`. */
+export function factsPhrase(facts: CertificateFacts): string {
+  const state = facts.expired ? 'expired' : facts.ageDays < 0 ? ageText(facts) : `${ageText(facts)} old`;
+  return `key ${facts.keyId.slice(0, 8)}, ${state}`;
 }
 
 /** Takes hex with or without colons, and a leading `sha256:`. Throws `CertificateError` (`FINGERPRINT_MISMATCH`) that names `source`. */

@@ -16,6 +16,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'seal plain Secrets: the default command',
     load: async () => (await import('./commands/seal.ts')).seal,
   },
+  init: {
+    summary: 'set up a repository: rules, certificates, hook, diffs, CI',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
   create: {
     summary: 'make a sealed manifest without a plain one',
     load: async () => (await import('./commands/create.ts')).create,

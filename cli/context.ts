@@ -4,6 +4,7 @@ import { UsageError } from '../src/errors.ts';
 import type { Clock } from '../src/kube/clock.ts';
 import { Files, type Uninterrupted } from './files.ts';
 import type { Ended, ProgramOptions } from './programs.ts';
+import type { Questions } from './questions.ts';
 import { type Streams, standardStreams, type Terminals } from './streams.ts';
 
 /** What one call of `seal` is given. */
@@ -23,6 +24,8 @@ export interface Context {
   readonly jitter: () => number;
   /** Asks for a value on the terminal without echoing it. Throws `UsageError` where there is no terminal. */
   readonly prompt: (question: string) => Promise<Uint8Array>;
+  /** Questions on the terminal. Throws `UsageError` where there is none. */
+  readonly questions: () => Promise<Questions>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /**
@@ -83,6 +86,7 @@ export function contextOf(machine: Machine): Context {
     streams: { ...streams, in: input },
     files: new Files({ cwd, random, uninterrupted: machine.uninterrupted }),
     prompt: (question) => ask(question, streams, machine),
+    questions: () => questionsOf(streams, machine),
     attended: machine.attended,
     async editor(run) {
       const { runEditor } = await import('./editor.ts');
@@ -103,4 +107,15 @@ async function ask(question: string, streams: Streams, machine: Machine): Promis
   }
   const { askHidden } = await import('./prompt.ts');
   return machine.uninterrupted(() => askHidden(question, machine.dialogue()));
+}
+
+async function questionsOf(streams: Streams, machine: Machine): Promise<Questions> {
+  if (!streams.in.isTTY || !streams.err.isTTY) throw new UsageError('there is no terminal to ask on');
+  const { questionsOn } = await import('./questions.ts');
+  const { confirm, choose, text } = questionsOn(machine.dialogue());
+  return {
+    confirm: (question) => machine.uninterrupted(() => confirm(question)),
+    choose: (question, choices, initial) => machine.uninterrupted(() => choose(question, choices, initial)),
+    text: (question, problemOf) => machine.uninterrupted(() => text(question, problemOf)),
+  };
 }

@@ -95,6 +95,21 @@ export class Files {
     return found && `${found.dev}:${found.ino}`;
   }
 
+  /** What is in a folder itself, in order of name: files, linked ones too, and folders that are no links. None where it is missing. */
+  async entries(folder: string): Promise<{ name: string; kind: 'file' | 'folder' }[]> {
+    if (!this.isThere(folder)) return [];
+    const found = await fs.readdir(resolve(this.#cwd, folder), { withFileTypes: true }).catch((cause) => {
+      throw readError(folder, cause);
+    });
+    const known = found.flatMap((entry): { name: string; kind: 'file' | 'folder' }[] => {
+      const { name } = entry;
+      if (entry.isDirectory()) return [{ name, kind: 'folder' }];
+      const isFile = entry.isFile() || (entry.isSymbolicLink() && this.#stat(join(folder, name))?.isFile());
+      return isFile ? [{ name, kind: 'file' }] : [];
+    });
+    return known.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   /** YAML and JSON files below a folder, in order of name. Linked folders, `.git` and `node_modules` are not entered. */
   async manifests(folder: string): Promise<string[]> {
     const entries = await fs.readdir(resolve(this.#cwd, folder), { withFileTypes: true }).catch((cause) => {

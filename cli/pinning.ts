@@ -4,11 +4,10 @@ import { dirname, join } from 'node:path';
 import { UsageError } from '../src/errors.ts';
 import { decodeManifest } from '../src/manifest/text.ts';
 import { nearest } from '../src/nearest.ts';
-import { configurationFile } from '../src/repository/configuration.ts';
 import { isClusterName } from '../src/repository/configuration-schema.ts';
-import { type PinnedText, pinnedText, withPinnedCluster } from '../src/repository/pinned.ts';
+import { type PinnedCluster, type PinnedText, pinnedText, withPinnedCluster } from '../src/repository/pinned.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
-import { ageText, factsOf } from './certificate-facts.ts';
+import { factsOf, factsPhrase } from './certificate-facts.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 import type { Replacement } from './replacing.ts';
@@ -54,29 +53,41 @@ export async function preparePins(
   pins: readonly Pin[],
   context: Pick<Context, 'files' | 'clock'>,
 ): Promise<Pinning> {
-  const { files } = context;
-  const path = join(dirname(repository.file), configurationFile);
-  const was = await files.read(path);
-  const before = decodeManifest(was, repository.file);
-  let text = before;
   const replacements: Replacement[] = [];
   const changes: PinChange[] = [];
+  const added: PinnedCluster[] = [];
   for (const pin of pins) {
     const { cluster, certificate } = pin;
-    if (!isClusterName(cluster))
-      throw new UsageError(`"${cluster}" cannot be the name of a cluster`, {
-        hint: 'letters, digits, "-", "_" and "."',
-      });
+    checkClusterName(cluster);
     const [named] = repository.configuration.clusters.get(cluster)?.certificates ?? [];
     const below = named ?? pinnedPath(cluster);
-    if (named === undefined) text = withPinnedCluster(text, repository, { name: cluster, certificate: below });
+    if (named === undefined) added.push({ name: cluster, certificate: below });
     const file = join(dirname(repository.file), below);
     const { replacement, pinned } = await pinInto(file, certificate, context);
     replacements.push(replacement);
     changes.push(changeOf(pin, { file, pinned, clusterAdded: named === undefined }));
   }
-  if (text !== before) replacements.push({ path, was, content: text });
+  if (added.length > 0) replacements.push(await withClusters(added, repository, context));
   return { replacements: replacements.filter(isChange), changes };
+}
+
+/** Throws `UsageError`. */
+export function checkClusterName(name: string): void {
+  if (isClusterName(name)) return;
+  throw new UsageError(`"${name}" cannot be the name of a cluster`, { hint: 'letters, digits, "-", "_" and "."' });
+}
+
+async function withClusters(
+  clusters: readonly PinnedCluster[],
+  { file }: Repository,
+  { files }: Pick<Context, 'files'>,
+): Promise<Replacement> {
+  const was = await files.read(file);
+  const content = clusters.reduce(
+    (text, cluster) => withPinnedCluster(text, { file }, cluster),
+    decodeManifest(was, file),
+  );
+  return { path: file, was, content };
 }
 
 function isChange({ was, content }: Replacement): boolean {
@@ -109,7 +120,7 @@ function changeOf(
 export function tellPin({ certificate, from }: Pin, change: PinChange, context: Context, configuration: string): void {
   const { cluster, file, added, dropped, clusterAdded } = change;
   const facts = factsOf(certificate, file, context.clock.now());
-  const what = `key ${facts.keyId.slice(0, 8)}, ${ageText(facts)}, valid until ${facts.notAfter.slice(0, 10)}`;
+  const what = `${factsPhrase(facts)}, valid until ${facts.notAfter.slice(0, 10)}`;
   if (added) {
     note(context, `${file}: + ${what}, from ${from}`);
     note(context, `${file}:   sha256 ${facts.fingerprint}`);

@@ -24,6 +24,8 @@ export interface StageOptions {
   confidential?: boolean;
   /** Missing folders on the way are made. Default: false. */
   makeFolders?: boolean;
+  /** A new file is a program. Default: false. */
+  executable?: boolean;
 }
 
 /** Files on their way. Until `commit` every target is as it was; `discard` leaves nothing behind. */
@@ -54,7 +56,11 @@ export class StagedFiles {
     }
   }
 
-  async #stage(file: Direct, old: Stats | undefined, { confidential, makeFolders }: StageOptions): Promise<void> {
+  async #stage(
+    file: Direct,
+    old: Stats | undefined,
+    { confidential, makeFolders, executable }: StageOptions,
+  ): Promise<void> {
     if (makeFolders) await fs.mkdir(dirname(file.target), { recursive: true, ...(confidential && { mode: 0o700 }) });
     // An existing file that may not be written is the user's word; a rename would go past it.
     if (old) await (await fs.open(file.target, 'r+')).close();
@@ -62,7 +68,7 @@ export class StagedFiles {
     // Known before it exists: an interrupt in between must still find it.
     this.#staged.push({ path: file.path, target: file.target, temporary });
     // Made at once: a file that a worker thread makes a moment later could outlive the process that knows of it.
-    closeSync(openSync(temporary, 'wx', confidential || old ? 0o600 : 0o666));
+    closeSync(openSync(temporary, 'wx', confidential || old ? 0o600 : executable ? 0o777 : 0o666));
     const handle = await fs.open(temporary, 'r+');
     try {
       await handle.writeFile(file.bytes);

@@ -1,6 +1,6 @@
 // Tables for people: columns as wide as they have to be, and narrower where the terminal is.
 
-import { oneLine } from './ui.ts';
+import { oneLine } from './one-line.ts';
 
 /** One column of a table of `T`. */
 export interface Column<T> {

@@ -2,6 +2,7 @@
 
 import { isSealError } from '../src/errors.ts';
 import type { Context } from './context.ts';
+import { oneLine } from './one-line.ts';
 import type { Output } from './streams.ts';
 
 type Reporting = Pick<Context, 'streams' | 'env'>;
@@ -16,12 +17,6 @@ export function isColoured({ isTTY }: Pick<Output, 'isTTY'>, env: Context['env']
 
 function paint({ streams, env }: Reporting, colour: keyof typeof codes, text: string): string {
   return isColoured(streams.err, env) ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
-}
-
-/** Text that can neither steer the terminal nor forge a second line, as a name out of a file or a cluster might. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced here
-  return text.replace(/\r?\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd');
 }
 
 /** Prints advice, a line each. */

@@ -1,7 +1,7 @@
 // Findings for people: grouped by file, what is wrong first, the summary last.
 
 import type { Finding } from '../../src/repository/finding.ts';
-import { oneLine } from '../ui.ts';
+import { oneLine } from '../one-line.ts';
 import { byFile } from './paths.ts';
 import type { Report, ReportStyle } from './report.ts';
 

@@ -58,6 +58,14 @@ export async function loadClusterConfig(host: ConfigHost, flags: ClusterFlags = 
   return fromKubeconfig(overridden(chosen, flags, host.cwd), host, flags);
 }
 
+/** Names of the contexts that the kubeconfig files have, the current one first. Throws `ClusterConfigError`. */
+export async function contextsOf(host: ConfigHost, flags: Pick<ClusterFlags, 'kubeconfig'> = {}): Promise<string[]> {
+  const files = kubeconfigFiles(host, flags);
+  const config = await readKubeconfig(files, { readFile: host.readFile ?? readFile, optional: !flags.kubeconfig });
+  const names = [...config.contexts.keys()];
+  return names.sort((a, b) => Number(b === config.currentContext) - Number(a === config.currentContext));
+}
+
 /** Whether this process runs in a pod with a service account. */
 function isInCluster({ env }: Pick<ConfigHost, 'env'>): boolean {
   return Boolean(env.KUBERNETES_SERVICE_HOST && env.KUBERNETES_SERVICE_PORT);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { Files } from '../../cli/files.ts';
 import { type Ended, type ProgramOptions, runProgram } from '../../cli/programs.ts';
+import type { Questions } from '../../cli/questions.ts';
 import { run } from '../../cli/run.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { Clock } from '../../src/kube/clock.ts';
@@ -23,6 +24,8 @@ export interface CallOptions {
   terminal?: { in?: boolean; out?: boolean; err?: boolean };
   fetch?: Context['fetch'];
   prompt?: Context['prompt'];
+  /** Answers to questions. Default: there is no terminal. */
+  questions?: Questions;
   /** What the editor makes of the file that it is given. Default: there is none. */
   editor?: Context['editor'];
   /** Runs other programs. Default: really, without the machine's variables and settings of Git. */
@@ -85,6 +88,10 @@ export class Folder {
       random,
       jitter: () => 0.5,
       prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),
+      questions: async () => {
+        if (options.questions) return options.questions;
+        throw new UsageError('there is no terminal to ask on');
+      },
       signal: options.signal ?? new AbortController().signal,
       attended: (work) => work(() => undefined),
       editor: options.editor ?? (() => Promise.reject(new TypeError('no editor in tests'))),

@@ -112,6 +112,10 @@ async function performPart(words: readonly string[], stdin: string | Uint8Array,
     return folder.seal(argv, { stdin, env, editor: (run) => runEditor(run, surroundings(folder)) });
   if (program === 'cat')
     return { code: 0, stdout: argv.map((name) => readFileSync(join(folder.path, name), 'utf8')).join(''), stderr: '' };
+  if (program === 'git') {
+    const { code, stdout, stderr } = await folder.run('git', argv, { env });
+    return { code, stdout: new TextDecoder().decode(stdout), stderr };
+  }
   if (program === 'printf') return { code: 0, stdout: argv[0] ?? '', stderr: '' };
   throw new Error(`scripts know no program ${program}`);
 }

@@ -1,7 +1,7 @@
 // The program on a real terminal, by util-linux' `script`: hidden prompts, editors, interrupts, and what they leave behind.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Folder } from './harness.ts';
@@ -206,5 +206,61 @@ describe('an editor', () => {
       stdio: 'pipe',
     });
     expect(textOf('db.yaml')).toMatch(/password: AQ/);
+  });
+});
+
+describe('seal init', () => {
+  const [enter, down] = ['\r', '\x1b[B'];
+
+  beforeEach(() => {
+    execFileSync('git', ['init', '--quiet'], { cwd: folder.path });
+    for (const place of ['clusters/production', 'clusters/staging', 'environments/test'])
+      mkdirSync(join(folder.path, place), { recursive: true });
+  });
+
+  /** Answers the questions up to the hook. */
+  async function answered(): Promise<Terminal> {
+    const terminal = onTerminal(['init']);
+    await terminal.until(/Which cluster opens the secrets of test/);
+    terminal.type(down + enter);
+    await terminal.until(/Where is the certificate of production/);
+    terminal.type(enter);
+    await terminal.until(/File or address/);
+    terminal.type(`certs/none.pem${enter}`);
+    // A mistake costs no more than the same question again.
+    await terminal.until(/no such file: certs\/none\.pem[\s\S]*Where is the certificate of production/);
+    terminal.type(enter);
+    await terminal.until(/no such file[\s\S]*File or address/);
+    terminal.type(`certs/rsa2048.crt${enter}`);
+    await terminal.until(/Where is the certificate of staging/);
+    terminal.type(down + enter);
+    await terminal.until(/Keep plain secrets out of commits/);
+    return terminal;
+  }
+
+  test('asks, and writes what was answered', async () => {
+    const terminal = await answered();
+    terminal.type(enter);
+    await terminal.until(/readably in git diff/);
+    terminal.type('n');
+    await terminal.until(/Run the checks in CI/);
+    terminal.type(enter);
+    expect(await terminal.ended).toBe(0);
+    expect(textOf('.sealwright.yaml')).toContain('path: environments/test/**\n    cluster: staging\n');
+    expect(textOf('.git/hooks/pre-commit')).toContain('seal scan --staged');
+    expect(existsSync(join(folder.path, 'clusters/production/sealing.pem'))).toBe(true);
+    expect([existsSync(join(folder.path, '.gitattributes')), existsSync(join(folder.path, '.github'))]).toEqual([
+      false,
+      false,
+    ]);
+    expect(terminal.shown()).toMatch(/certificate of staging: missing/);
+  });
+
+  test('given up with Ctrl-C has written nothing', async () => {
+    const before = folder.snapshot();
+    const terminal = await answered();
+    terminal.type(interruptKey);
+    expect(await terminal.ended).toBe(130);
+    expect(folder.snapshot()).toEqual(before);
   });
 });

@@ -1,0 +1,171 @@
+// `seal init` in repositories that have something already: hooks, attributes, settings, CI, a configuration.
+
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Folder } from './harness.ts';
+
+let folder: Folder;
+const write = (path: string, text: string) => {
+  mkdirSync(dirname(join(folder.path, path)), { recursive: true });
+  writeFileSync(join(folder.path, path), text);
+};
+const textOf = (path: string) => readFileSync(join(folder.path, path), 'utf8');
+const isThere = (path: string) => existsSync(join(folder.path, path));
+const git = async (...args: string[]) => new TextDecoder().decode((await folder.run('git', args)).stdout);
+const init = (...argv: string[]) => folder.seal(['init', '--yes', ...argv]);
+const withCert = ['--cert', 'production=certs/rsa2048.crt'];
+
+beforeEach(async () => {
+  folder = new Folder();
+  await git('init', '--quiet');
+  mkdirSync(join(folder.path, 'environments/production'), { recursive: true });
+});
+afterEach(() => folder.remove());
+
+describe('a hook of somebody else', () => {
+  test('stays as it is, and it is said how to add ours; once added it is found', async () => {
+    write('.git/hooks/pre-commit', '#!/bin/sh\nexec lint\n');
+    const { code, stderr } = await init();
+    expect([code, textOf('.git/hooks/pre-commit')]).toEqual([0, '#!/bin/sh\nexec lint\n']);
+    expect(stderr).toMatch(/pre-commit is there already and stays as it is: add this line to it: seal scan --staged/);
+    write('.git/hooks/pre-commit', '#!/bin/sh\nseal scan --staged || exit $?\nexec lint\n');
+    expect((await init()).stderr).not.toMatch(/pre-commit is there already/);
+  });
+
+  test.each([
+    ['.pre-commit-config.yaml', 'repos: []\n', /pre-commit keeps the hooks.*entry: seal scan --staged/],
+    ['.husky/pre-commit', 'npm test\n', /husky keeps the hooks.*line of \.husky\/pre-commit/],
+    ['lefthook.yml', 'pre-commit: {}\n', /lefthook keeps the hooks/],
+  ])('that %s stands for is left to its program', async (file, text, says) => {
+    write(file, text);
+    const { stderr } = await init();
+    expect(stderr).toMatch(says);
+    expect([textOf(file), isThere('.git/hooks/pre-commit')]).toEqual([text, false]);
+  });
+
+  test('of all repositories of this user is left alone', async () => {
+    const elsewhere = new Folder();
+    await git('config', 'core.hooksPath', elsewhere.path);
+    expect((await init()).stderr).toMatch(/core\.hooksPath is .*, outside of this repository/);
+    expect(existsSync(join(elsewhere.path, 'pre-commit'))).toBe(false);
+    elsewhere.remove();
+  });
+
+  test('has a folder in the repository: ours goes there too', async () => {
+    await git('config', 'core.hooksPath', '.githooks');
+    await init();
+    expect(textOf('.githooks/pre-commit')).toContain('seal scan --staged');
+    expect(statSync(join(folder.path, '.githooks/pre-commit')).mode & 0o111).not.toBe(0);
+  });
+});
+
+describe('what is there', () => {
+  test('in .gitattributes stays, with its line ends', async () => {
+    write('.gitattributes', '*.png binary\r\n*.sh text');
+    await init();
+    const lines = ['yaml', 'yml'].map((end) => `environments/production/**/*.${end} diff=seal merge=seal\r\n`);
+    expect(textOf('.gitattributes')).toBe(`*.png binary\r\n*.sh text\r\n${lines.join('')}`);
+  });
+
+  test('as a setting of Git stays, and is told', async () => {
+    await git('config', 'diff.seal.textconv', 'mine');
+    expect((await init()).stderr).toMatch(/diff\.seal\.textconv is "mine" and stays as it is/);
+    expect(await git('config', '--get', 'diff.seal.textconv')).toBe('mine\n');
+  });
+
+  test('as a configuration keeps its rules; what they do not cover is told, and certificates are pinned', async () => {
+    const text = 'version: 1 # ours\nclusters: {old: {certificates: [certs/rsa2048.crt]}}\nrules: []\n';
+    write('.sealwright.yaml', text);
+    const { code, stderr } = await init('--cert', 'edge=certs/second2048.crt');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/warning: no rule of \.sealwright\.yaml covers environments\/production\n/);
+    expect(textOf('.sealwright.yaml')).toBe(
+      text.replace(']}}', ']}, edge: {certificates: [clusters/edge/sealing.pem]}}'),
+    );
+  });
+
+  test('as a configuration with a mistake stops everything', async () => {
+    write('.sealwright.yaml', 'version: 2\n');
+    const before = folder.snapshot();
+    expect((await init()).code).toBe(1);
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  test('as a sealing certificate of a cluster is named, and that of an authority is not', async () => {
+    write('clusters/production/pub-sealed-secrets.pem', textOf('certs/rsa2048.crt'));
+    write('clusters/staging/ca.pem', textOf('certs/rsa2048.crt'));
+    await init();
+    expect(textOf('.sealwright.yaml')).toContain('certificates: [clusters/production/pub-sealed-secrets.pem]');
+    expect(textOf('.sealwright.yaml')).toContain('certificates: [clusters/staging/sealing.pem]');
+  });
+
+  test.each([
+    ['.github/dependabot.yml', '.github/workflows/sealwright.yml'],
+    ['.gitlab-ci.yml', '.gitlab/sealwright.yml'],
+    ['Jenkinsfile', 'ci/sealwright.groovy'],
+  ])('as CI (%s) gets a file of its own', async (sign, file) => {
+    write(sign, 'theirs\n');
+    await init();
+    expect([textOf(sign), isThere(file)]).toEqual(['theirs\n', true]);
+  });
+});
+
+describe('what is left out', () => {
+  test('is not done', async () => {
+    await init('--no-hook', '--no-diff', '--ci', 'none');
+    expect([isThere('.git/hooks/pre-commit'), isThere('.gitattributes'), isThere('.sealwright.yaml')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect((await folder.run('git', ['config', '--get-regexp', 'seal'])).code).toBe(1);
+  });
+
+  test('by a place without Git is all but the configuration', async () => {
+    const outside = new Folder();
+    mkdirSync(join(outside.path, 'clusters/one'), { recursive: true });
+    const { code, stderr } = await outside.seal(['init', '--yes']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('this is no Git work tree')]);
+    expect(readFileSync(join(outside.path, '.sealwright.yaml'), 'utf8')).toContain('clusters/one/**');
+    outside.remove();
+  });
+});
+
+describe('a mistake', () => {
+  test.each([
+    ['no certificate there', ['--cert', 'production=none.pem'], 1, /no such file: none\.pem/],
+    ['an expired one', ['--cert', 'production=certs/expired.crt'], 1, /certs\/expired\.crt: the certificate expired/],
+    ['a name that is none', ['--cert', '-x=certs/rsa2048.crt'], 2, /"-x" cannot be the name of a cluster/],
+    ['a context that is none', ['--fetch', 'production=nowhere'], 4, /no context|nowhere/],
+    ['two certificates', [...withCert, ...withCert], 2, /production has two certificates/],
+  ])('(%s) changes nothing', async (_, argv, code, says) => {
+    const before = folder.snapshot();
+    const outcome = await init(...argv);
+    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringMatching(says)]);
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  test('(no environment at all) says how to do without; one cluster then has it all', async () => {
+    const empty = new Folder();
+    expect(await empty.seal(['init', '--yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--cert NAME=FILE'),
+    });
+    await empty.seal(['init', '--yes', ...withCert]);
+    expect(readFileSync(join(empty.path, '.sealwright.yaml'), 'utf8')).toContain(
+      'path: "**"\n    cluster: production\n',
+    );
+    empty.remove();
+  });
+
+  test.each([
+    ['.gitattributes', 'a folder where a file belongs', (path: string) => mkdirSync(path)],
+    ['.github', 'a file where a folder belongs', (path: string) => writeFileSync(path, '')],
+  ])('(%s is %s) leaves everything as it was', async (name, _, make) => {
+    make(join(folder.path, name));
+    const before = folder.snapshot();
+    expect(await init(...withCert)).toMatchObject({ code: 1, stderr: expect.stringContaining(name) });
+    expect(folder.snapshot()).toEqual(before);
+  });
+});
