@@ -27,6 +27,8 @@ export const controllerOptions = {
 export interface ClusterOptions extends ClusterFlags {
   controllerName?: string | undefined;
   controllerNamespace?: string | undefined;
+  /** Longest wait for one answer, as client-go reads it: `5s`, seconds as a bare number, 0 for ever. Default: 30 s. */
+  requestTimeout?: string | undefined;
 }
 
 /** Runs `work` with a client for the chosen cluster, and closes it. Throws `ApiError`, and `SealError` for a bad kubeconfig. */

@@ -12,16 +12,24 @@ import { located } from './located.ts';
 
 export type ReferenceFormat = 'json' | 'yaml';
 
+/** How the documents of a stream are sealed. */
+export interface ReferenceSealing extends SealOptions {
+  /** Its name, for messages. */
+  file: string;
+  /** Name and namespace in place of those that the Secrets have. Default: their own. */
+  place?: { name?: string | undefined; namespace?: string | undefined };
+}
+
 /** Seals every document of a stream; the first that fails fails all, and nothing comes out. */
 export async function sealAsReference(
   bytes: Uint8Array,
-  { file, ...options }: SealOptions & { file: string },
+  { file, place, ...options }: ReferenceSealing,
 ): Promise<SealedSecret[]> {
   const { documents } = parseManifest(bytes, { file });
   if (documents.length === 0) throw new FormatError('EMPTY', `${file} is empty`);
   return mapBounded(documents, 4, async (document) => {
     try {
-      return await sealSecret(asSecret(document), { ...options, cipher: sealingCipher });
+      return await sealSecret(placed(asSecret(document), place), { ...options, cipher: sealingCipher });
     } catch (error) {
       throw located(error, file);
     }
@@ -33,6 +41,11 @@ function asSecret(document: ManifestDocument): Secret {
   const { value } = document.read();
   if (!isJsonObject(value)) throw new FormatError('NOT_A_SECRET', 'this is not a Secret');
   return { apiVersion: 'v1', kind: 'Secret', ...value } as unknown as Secret;
+}
+
+function placed(secret: Secret, place: ReferenceSealing['place'] = {}): Secret {
+  const given = Object.entries(place).filter(([, value]) => value);
+  return given.length === 0 ? secret : { ...secret, metadata: { ...secret.metadata, ...Object.fromEntries(given) } };
 }
 
 /** JSON indented by two, one object after another; or YAML documents with sorted keys, each after `---`. */

@@ -8,7 +8,7 @@ import { version } from '../../src/version.ts';
 import { controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
-import { print, type ReferenceFormat, sealAsReference } from '../kubeseal-manifests.ts';
+import { print, type ReferenceFormat, type ReferenceSealing, sealAsReference } from '../kubeseal-manifests.ts';
 import { choice, flag, hidden, list, text } from '../options.ts';
 import { certificateText, certificateToSealWith } from '../sealing-certificate.ts';
 import { hint } from '../ui.ts';
@@ -32,7 +32,10 @@ const clientGo = {
   as: text('--as <user>', 'user to impersonate'),
   asGroup: list('--as-group <group>', 'group to impersonate; repeatable'),
   asUid: text('--as-uid <uid>', 'UID to impersonate'),
-  requestTimeout: hidden(text('--request-timeout <duration>', 'accepted; our own time limits apply')),
+  requestTimeout: text(
+    '--request-timeout <duration>',
+    'longest wait for one answer of the cluster, such as 5s; 0 is for ever',
+  ),
   disableCompression: hidden(flag('--disable-compression', 'accepted; nothing is compressed')),
 } as const;
 
@@ -69,7 +72,10 @@ const options = {
   fromFile: list('--from-file <path>', 'with --raw: the file that holds the value'),
   recoveryUnseal: flag('--recovery-unseal', 'open a SealedSecret with private keys'),
   recoveryPrivateKey: list('--recovery-private-key <file>', 'key to open with; repeatable, or separated by commas'),
-  mergeInto: text('--merge-into <file>', 'not supported yet'),
+  mergeInto: text(
+    '--merge-into <file>',
+    'SealedSecret that takes the items in, in place; its scope, name and format stay',
+  ),
   validate: flag('--validate', 'not supported yet'),
   reEncrypt: flag('--re-encrypt', 'not supported yet'),
   rotate: hidden(flag('--rotate', 'the old name of --re-encrypt')),
@@ -110,14 +116,14 @@ exit codes: 0, 1 for any failure, 2 for flags that cannot be parsed. It writes n
     const format = formatOf(call);
     if (given.recoveryUnseal) return recover(call, format);
     if (given.fetchCert) return write((await certificateText(given, context)).pem, call);
+    if (given.mergeInto) return merge(call, given.mergeInto);
     if (given.raw) return raw(call);
-    await write(print(await sealAll(call), format), call);
+    await write(print(await sealAsReference(...(await sealing(call))), format), call);
   },
 });
 
 function refuseLaterVerbs({ options: given }: KubesealCall): void {
   const verbs = {
-    '--merge-into': given.mergeInto,
     '--validate': given.validate,
     '--re-encrypt': given.reEncrypt || given.rotate,
   };
@@ -140,13 +146,13 @@ async function input({ options: given, context }: KubesealCall): Promise<Uint8Ar
   return context.streams.in.read();
 }
 
-async function sealAll(call: KubesealCall) {
+/** What is sealed, and how. */
+async function sealing(call: KubesealCall): Promise<[bytes: Uint8Array, how: ReferenceSealing]> {
   const { options: given, context } = call;
   const bytes = await input(call);
-  const certificate = await certificateToSealWith(given, context);
-  return sealAsReference(bytes, {
+  const how = {
     file: given.secretFile ?? 'standard input',
-    certificate,
+    certificate: await certificateToSealWith(given, context),
     now: context.clock.now(),
     // Here strict means "as annotated": the reference cannot narrow a scope.
     scope: given.scope === 'strict' || given.scope === '' ? undefined : given.scope,
@@ -155,7 +161,15 @@ async function sealAll(call: KubesealCall) {
     defaultNamespace: await inferredNamespace(call),
     allowEmptyData: given.allowEmptyData,
     record: false,
-  });
+  };
+  return [bytes, how];
+}
+
+async function merge(call: KubesealCall, path: string): Promise<void> {
+  const { mergeInto } = await import('../kubeseal-merge.ts');
+  const [bytes, how] = await sealing(call);
+  if (call.options.sealedSecretFile) hint(call.context, '-w is not used: --merge-into writes into its own file');
+  await mergeInto(path, { bytes, ...how }, call.context);
 }
 
 // Without a kubeconfig the reference guesses none (0.36, kubeseal.go: Seal).

@@ -26,6 +26,8 @@ export interface ClusterFlags {
   namespace?: string | undefined;
   server?: string | undefined;
   token?: string | undefined;
+  username?: string | undefined;
+  password?: string | undefined;
   certificateAuthority?: string | undefined;
   clientCertificate?: string | undefined;
   clientKey?: string | undefined;
@@ -156,6 +158,8 @@ function overriddenUser(user: KubeconfigUser, flags: ClusterFlags, cwd: string):
     next.token = flags.token;
     delete next.tokenFile;
   }
+  if (flags.username) next.username = flags.username;
+  if (flags.password) next.password = flags.password;
   if (flags.clientCertificate) {
     next['client-certificate'] = resolve(cwd, flags.clientCertificate);
     delete next['client-certificate-data'];

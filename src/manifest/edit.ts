@@ -4,7 +4,7 @@ import type { ParsedNode } from 'yaml';
 import { FormatError, isSealError } from '../errors.ts';
 import { editRecord, type RecordLine, recordAnnotation } from '../seal/record.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
-import { type Entry, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
+import { type Entry, type EntryValue, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
 import { isEqual, objectAt, withObjectAt } from './equal.ts';
 import { isJsonObject, isSealedSecret, type JsonObject } from './kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from './objects.ts';
@@ -17,6 +17,8 @@ export interface ItemEdits {
   unset: readonly string[];
   /** Lines for what was sealed now. Items that are set without one, and those that are gone, have none afterwards. */
   record: readonly RecordLine[];
+  /** Labels and annotations of the Secret that are set in `spec.template.metadata`. Default: none. */
+  template?: Readonly<Record<'labels' | 'annotations', Readonly<Record<string, string>>>> | undefined;
   /** Another sealed value for `spec.data`, the first form of SealedSecrets. Default: it stays. */
   whole?: string | undefined;
 }
@@ -48,9 +50,13 @@ export function editItems(object: ManifestObject, edits: ItemEdits): EditedItems
 /** Edits several SealedSecrets of one document, as `editItems` each. */
 export function editObjects(document: ManifestDocument, edits: readonly ObjectEdits[]): EditedItems {
   const targets = edits.map((each) => ({ ...each, path: each.object.path, origin: each.object }));
-  const values = targets.flatMap(({ unset, set, whole, ...target }) => [
+  const values = targets.flatMap(({ unset, set, whole, template = {}, ...target }) => [
     ...unset.map((name) => ({ ...target, at: itemsPath, name, value: undefined })),
     ...[...set].map(([name, value]) => ({ ...target, at: itemsPath, name, value })),
+    ...Object.entries(template).flatMap(([field, entries]) => {
+      const at = ['spec', 'template', 'metadata', field];
+      return Object.entries(entries).map(([name, value]) => ({ ...target, at, name, value }));
+    }),
     ...(whole === undefined ? [] : [{ ...target, at: ['spec'], name: 'data', value: whole }]),
   ]);
   const changed = changeAll(alone(document), values);
@@ -66,7 +72,7 @@ interface Target {
 }
 
 interface Change extends Target {
-  /** The way to the mapping that holds the entry. */
+  /** The way to the mapping that holds the entry. Its first part is there; the others are begun where they are not. */
   at: readonly string[];
   name: string;
   /** Undefined: take it away. */
@@ -155,10 +161,22 @@ function replacementFor(
   return entry && value !== undefined ? setEntry(document, entry, value) : undefined;
 }
 
-function containerOf(node: ParsedNode, [first = '', ...rest]: readonly string[]): Entry | undefined {
-  const outer = entryOf(node, first);
-  const [next] = rest;
-  return next === undefined ? outer : outer && entryOf(outer.value, next);
+function containerOf(node: ParsedNode, at: readonly string[]): Entry | undefined {
+  const found = entriesAlong(node, at);
+  return found.length === at.length ? found.at(-1) : undefined;
+}
+
+/** The entries of a way into mappings, as far as it goes. */
+function entriesAlong(node: ParsedNode, at: readonly string[]): Entry[] {
+  const found: Entry[] = [];
+  let inside: ParsedNode | null = node;
+  for (const part of at) {
+    const entry = entryOf(inside, part);
+    if (!entry) break;
+    found.push(entry);
+    inside = entry.value;
+  }
+  return found;
 }
 
 /** One change, tried in the ways there are until one of them means what it should. */
@@ -173,24 +191,25 @@ function changeOne(document: ManifestDocument, change: Change): ManifestDocument
 function* waysFor(document: ManifestDocument, change: Change): Generator<readonly Splice[]> {
   const { at, name, value } = change;
   const object = objectAmong(sealedIn(document), change);
-  const { node } = object;
-  const [first = '', inner] = at;
-  const outer = entryOf(node, first);
-  const found = containerOf(node, at);
-  if (!outer) return;
+  const found = entriesAlong(object.node, at);
+  const container = found.at(-1);
+  if (!container) return;
+  const missing = at.slice(found.length);
+  const map = missing.length === 0 ? container.value : null;
   if (value === undefined) {
-    const splice = removeEntry(document, found?.value ?? null, name);
+    const splice = removeEntry(document, map, name);
     if (splice) yield [splice];
     return;
   }
-  if (entryOf(found?.value, name)) {
+  if (entryOf(map, name)) {
     const splices = replacementFor(document, object, change);
     if (splices) yield splices;
     return;
   }
-  const added = inner === undefined || found ? { name, value } : { name: inner, value: { [name]: value } };
+  const [first = name, ...within] = [...missing, name];
+  const added = { name: first, value: within.reduceRight<EntryValue>((inner, part) => ({ [part]: inner }), value) };
   for (const as of ['last', 'first'] as const) {
-    const splices = insertEntry(document, found ?? outer, { ...added, as });
+    const splices = insertEntry(document, container, { ...added, as });
     if (splices) yield splices;
   }
 }

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { interopMatrix } from './support/interop-matrix.ts';
 import { type CallOptions, quietly, Workshop } from './support/interop-workshop.ts';
@@ -33,6 +33,8 @@ interface Invocation {
   kubeconfig?: string;
   /** The file that it writes, compared too. */
   writes?: string;
+  /** The file that each tool merges into a copy of. */
+  into?: string;
   /** Exit code of both: the table says what is expected, so that two equal faults do not pass. */
   code: 0 | 1 | 2;
 }
@@ -178,7 +180,62 @@ const others: Invocation[] = [
   { title: 'recovery with a List of keys', args: [...recover, 'keys.json', '-f', 'sealed.json'], code: 0 },
 ];
 
+/** A Secret that is merged into another one's file. */
+const more = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'another', namespace: 'elsewhere', labels: { tier: 'back' }, annotations: { team: 'blue' } },
+  stringData: { 'new.item': 'fresh', password: 'rotated' },
+};
+const bare = JSON.stringify({ stringData: { token: 'x' } });
+const wide = (scope: string) => ['--scope', scope];
+
+/** `--merge-into` follows `args`, with a copy of the file `into`. */
+const merging: Invocation[] = [
+  { title: 'into JSON', args: [], into: 'strict.json', input: JSON.stringify(more), code: 0 },
+  { title: 'into YAML', args: ['-o', 'yaml'], into: 'strict.yaml', input: JSON.stringify(more), code: 0 },
+  { title: 'into YAML without saying so', args: [], into: 'strict.yaml', input: JSON.stringify(more), code: 0 },
+  { title: 'from a file', args: ['-f', 'secret.json'], into: 'strict.json', code: 0 },
+  { title: 'a Secret without a name', args: [], into: 'strict.json', input: bare, code: 0 },
+  { title: 'a Secret without anything but an item', args: ['-o', 'yaml'], into: 'strict.yaml', input: bare, code: 0 },
+  { title: 'into namespace-wide', args: wide('namespace-wide'), into: 'namespace-wide.json', input: bare, code: 0 },
+  { title: 'into cluster-wide', args: wide('cluster-wide'), into: 'cluster-wide.json', input: bare, code: 0 },
+  {
+    title: 'into cluster-wide YAML',
+    args: [...wide('cluster-wide'), '-o', 'yaml'],
+    into: 'cluster-wide.yaml',
+    input: bare,
+    code: 0,
+  },
+  { title: 'the namespace of the file said again', args: ['-n', 'shop'], into: 'strict.json', input: bare, code: 0 },
+  { title: 'a name, which does not matter', args: ['--name', 'other'], into: 'strict.json', input: bare, code: 0 },
+  { title: 'before raw', args: ['--raw'], into: 'strict.json', input: bare, code: 0 },
+  {
+    title: 'labels alone',
+    args: ['--allow-empty-data'],
+    into: 'strict.json',
+    input: JSON.stringify({ metadata: { labels: { tier: 'back' } } }),
+    code: 0,
+  },
+  {
+    title: 'binary values',
+    args: [],
+    into: 'strict.json',
+    input: JSON.stringify({ data: { bytes: '/wD+', empty: '' } }),
+    code: 0,
+  },
+  { title: 'nothing', args: [], into: 'strict.json', input: '', code: 1 },
+  { title: 'a Secret without data', args: [], into: 'strict.json', input: withoutData(), code: 1 },
+  { title: 'into another namespace', args: ['-n', 'elsewhere'], into: 'strict.json', input: bare, code: 1 },
+  { title: 'as an unknown format', args: ['-o', 'xml'], into: 'strict.json', input: bare, code: 1 },
+  { title: 'several Secrets', args: [], into: 'strict.json', input: `${bare}\n---\n${bare}\n`, code: 1 },
+  { title: 'into a plain Secret', args: [], into: 'secret.json', input: bare, code: 1 },
+  { title: 'into what is no manifest', args: [], into: '4096.crt', input: bare, code: 1 },
+  { title: 'a Secret that is not there', args: ['-f', 'missing.json'], into: 'strict.json', code: 1 },
+];
+
 const mistakes: Invocation[] = [
+  { title: 'merging into a file that is not there', args: [...cert, '--merge-into', 'missing'], input: bare, code: 1 },
   { title: 'an unknown flag', args: [...cert, '--certt', 'x'], input: json, code: 2 },
   { title: 'an unknown short flag', args: [...cert, '-x'], input: json, code: 2 },
   { title: 'a flag without its value', args: ['--cert'], input: json, code: 2 },
@@ -276,6 +333,12 @@ describeOnCluster('seal kubeseal', (cluster) => {
     const keys = [2048, 4096].map((bits) => JSON.parse(readFileSync(workshop.path(`${bits}.json`), 'utf8')));
     writeFileSync(workshop.path('keys.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: keys }));
     writeFileSync(workshop.path('sealed.json'), quietly(await workshop.kubeseal(cert, { input: json })));
+    for (const scope of ['strict', 'namespace-wide', 'cluster-wide']) {
+      for (const format of ['json', 'yaml']) {
+        const sealed = await workshop.kubeseal([...cert, '--scope', scope, '-o', format], { input: json });
+        writeFileSync(workshop.path(`${scope}.${format}`), quietly(sealed));
+      }
+    }
     server = createServer((request, response) => {
       const found = request.url === '/cert.pem';
       response.writeHead(found ? 200 : 404).end(found ? readFileSync(workshop.path('4096.crt')) : 'not here');
@@ -338,6 +401,91 @@ describeOnCluster('seal kubeseal', (cluster) => {
     const outcome = { code: one.code, complains: true, written: undefined };
     expect(theirs).toMatchObject(outcome);
     expect(ours).toEqual({ ...outcome, result: '', text: '' });
+  });
+
+  /** Each tool merges into a copy of its own, and what came of it is opened by the real kubeseal. */
+  async function merged({ args, into = '', code, input }: Invocation) {
+    const run = async (name: string, tool: (args: string[]) => Promise<Result>) => {
+      const file = `${name}-${into}`;
+      cpSync(workshop.path(into), workshop.path(file));
+      const done = await deed(tool([...cert, ...args, '--merge-into', file]), file);
+      const open = async () => quietly(await workshop.kubeseal([...recover, '4096.pem', '-f', file]));
+      return {
+        ...done,
+        opened: code === 0 ? objectsIn(await open()) : undefined,
+        content: readFileSync(workshop.path(file)),
+      };
+    };
+    const call: CallOptions = input === undefined ? {} : { input };
+    return {
+      before: readFileSync(workshop.path(into)),
+      theirs: await run('theirs', (all) => workshop.kubeseal(all, call)),
+      ours: await run('ours', (all) => workshop.seal(['kubeseal', ...all], call)),
+    };
+  }
+
+  it.each(merging.map((one) => [one.title, one] as const))('merging: %s', async (_, one) => {
+    const { before, theirs, ours } = await merged(one);
+    expect(theirs).toMatchObject({ code: one.code, text: '', complains: one.code !== 0 });
+    expect(ours).toEqual({ ...theirs, content: ours.content });
+    if (one.code === 0) expect(ours.opened).toBeDefined();
+    else expect(ours.content).toEqual(before);
+  });
+
+  describe('merging, where the reference has a fault', () => {
+    const input = JSON.stringify(more);
+    const kept = (name: string) => readFileSync(workshop.path(name), 'utf8');
+
+    it('takes the scope of the file, where the reference makes an item that never opens', async () => {
+      const args = ['--merge-into'];
+      for (const [name, tool] of [
+        ['theirs.json', (all: string[]) => workshop.kubeseal(all, { input: bare })],
+        ['ours.json', (all: string[]) => workshop.seal(['kubeseal', ...all], { input: bare })],
+      ] as const) {
+        cpSync(workshop.path('cluster-wide.json'), workshop.path(name));
+        quietly(await tool([...cert, ...args, name]));
+      }
+      expect((await workshop.kubeseal([...recover, '4096.pem', '-f', 'theirs.json'])).code).toBe(1);
+      expect(quietly(await workshop.kubeseal([...recover, '4096.pem', '-f', 'ours.json']))).toContain('"token"');
+    });
+
+    it('changes no byte but those of the items, and keeps YAML as YAML', async () => {
+      const commented = `# mine\n${kept('strict.yaml').replace('spec:', 'spec: # what is sealed')}`;
+      writeFileSync(workshop.path('commented.yaml'), commented);
+      const merge = ['kubeseal', ...cert, '--merge-into', 'commented.yaml'];
+      quietly(await workshop.seal(merge, { input: JSON.stringify({ stringData: { token: 'x' } }) }));
+      expect(kept('commented.yaml').replace(/\n {4}token: .*/, '')).toBe(commented);
+    });
+
+    it('begins labels and annotations where there are none, where the reference crashes', async () => {
+      const { metadata, ...values } = more;
+      const plain = JSON.stringify({ ...values, metadata: { name: 'db', namespace: 'shop' } });
+      const sealed = await workshop.kubeseal(cert, { input: plain });
+      for (const name of ['theirs.json', 'ours.json']) writeFileSync(workshop.path(name), quietly(sealed));
+      expect((await workshop.kubeseal([...cert, '--merge-into', 'theirs.json'], { input })).code).toBe(2);
+      quietly(await workshop.seal(['kubeseal', ...cert, '--merge-into', 'ours.json'], { input }));
+      const [opened] = objectsIn(quietly(await workshop.kubeseal([...recover, '4096.pem', '-f', 'ours.json']))) as [
+        object,
+      ];
+      expect(opened).toMatchObject({ metadata: { labels: metadata.labels, annotations: metadata.annotations } });
+    });
+
+    it('refuses several Secrets as YAML too, where the reference takes the first and says nothing', async () => {
+      const several = `${bare}\n---\n${bare}\n`;
+      cpSync(workshop.path('strict.yaml'), workshop.path('ours.yaml'));
+      const merge = [...cert, '-o', 'yaml', '--merge-into', 'ours.yaml'];
+      expect((await workshop.seal(['kubeseal', ...merge], { input: several })).code).toBe(1);
+      expect(kept('ours.yaml')).toBe(kept('strict.yaml'));
+      expect((await workshop.kubeseal(merge, { input: several })).code).toBe(0);
+    });
+
+    it('writes no empty file for -w', async () => {
+      cpSync(workshop.path('strict.json'), workshop.path('ours.json'));
+      const merge = [...cert, '--merge-into', 'ours.json', '-w', 'empty.json'];
+      expect((await workshop.seal(['kubeseal', ...merge], { input: bare })).code).toBe(0);
+      expect(existsSync(workshop.path('empty.json'))).toBe(false);
+      expect(kept('ours.json')).toContain('"token"');
+    });
   });
 
   // Each is a decision of ours; a script that relied on the reference here relied on a fault.

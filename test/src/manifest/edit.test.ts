@@ -358,3 +358,59 @@ describe('the record', () => {
     }
   });
 });
+
+describe('labels and annotations of the template', () => {
+  const items = '  encryptedData:\n    a: A\n';
+  const withTemplate = (text: string, template: NonNullable<ItemEdits['template']>) => {
+    const { splice } = editItems(sealedIn(text), { set: new Map(), unset: [], record: [], template });
+    return applySplices(text, [splice]);
+  };
+  const team = { labels: { team: 'blue' }, annotations: {} };
+
+  test.each([
+    ['a template that is not there', '', '  template:\n    metadata:\n      labels:\n        team: blue\n'],
+    ['an empty one', '  template: {}\n', '  template:\n    metadata:\n      labels:\n        team: blue\n'],
+    ['one without a value', '  template: # x\n', '  template: # x\n    metadata:\n      labels:\n        team: blue\n'],
+    [
+      'metadata that is there',
+      '  template:\n    metadata:\n      name: db # mine\n    type: Opaque\n',
+      '  template:\n    metadata:\n      name: db # mine\n      labels:\n        team: blue\n    type: Opaque\n',
+    ],
+    [
+      'braces',
+      '  template: {metadata: {labels: {app: db}}} # x\n',
+      '  template: {metadata: {labels: {app: db, team: "blue"}}} # x\n',
+    ],
+    [
+      'a label that says otherwise',
+      "  template:\n    metadata:\n      labels: # x\n        team: 'red' # y\n",
+      "  template:\n    metadata:\n      labels: # x\n        team: 'blue' # y\n",
+    ],
+  ])('are set in %s', (_, before, after) => {
+    expect(withTemplate(sealed(items + before), team)).toBe(sealed(items + after));
+  });
+
+  test('are set in JSON', () => {
+    const json =
+      '{"apiVersion":"bitnami.com/v1alpha1","kind":"SealedSecret","metadata":{"name":"db"},"spec":{"template":null}}';
+    expect(withTemplate(json, team)).toBe(json.replace('null', '{"metadata": {"labels": {"team": "blue"}}}'));
+  });
+
+  test('keep the line ends of the file', () => {
+    const before = sealed(`${items}  template: {}\n`).replaceAll('\n', '\r\n');
+    const after = sealed(`${items}  template:\n    metadata:\n      labels:\n        team: blue\n`);
+    expect(withTemplate(before, team)).toBe(after.replaceAll('\n', '\r\n'));
+  });
+
+  test('keep several lines, and what means something as text', () => {
+    const annotations = { note: 'a\nb: c\n', off: 'true', 'x/y': '007' };
+    const { value: object } = sealedIn(withTemplate(sealed(items), { labels: {}, annotations }));
+    expect(object.spec).toEqual({ encryptedData: { a: 'A' }, template: { metadata: { annotations } } });
+  });
+
+  test('are refused where the template is an alias of something else', () => {
+    const metadata = '  name: db\n  labels: &shared {app: db}\n';
+    const text = sealed(`${items}  template:\n    metadata:\n      labels: *shared\n`, metadata);
+    expect(() => withTemplate(text, team)).toThrow(/team cannot be set/);
+  });
+});
