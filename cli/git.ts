@@ -160,27 +160,57 @@ export async function changedSince(git: Git, ref: string): Promise<string[]> {
   return (await changed(git, [await mergeBase(git, ref)])).map(({ path }) => path);
 }
 
-/** The last commit that `ref` and HEAD have in common. Throws `SealError` (`GIT_REFUSED`). */
-export async function mergeBase(git: Git, ref: string): Promise<string> {
-  const { code, stdout, stderr } = await git.ask(['merge-base', '--end-of-options', ref, 'HEAD']);
-  if (code === 0) return text(stdout).trim();
-  if (stderr !== '') throw refused('merge-base', stderr);
-  throw new SealError('GIT_REFUSED', `${ref} and HEAD have no commit in common`, {
-    hint: 'a shallow clone may end too early: git fetch --unshallow',
+/** A file of the work tree that is otherwise, or not there, in a commit. */
+export interface Difference {
+  path: string;
+  /** Object id of what the commit has; undefined: nothing. */
+  before: string | undefined;
+  /** Whether it is in the work tree now. */
+  isThere: boolean;
+}
+
+/** What differs between a commit and the tracked files of the work tree, deleted ones included. Throws `SealError` (`GIT_REFUSED`). */
+export async function differencesFrom(git: Git, commit: string): Promise<Difference[]> {
+  const compared = await compare(git, [commit], 'ACDMRT');
+  return compared.flatMap(({ path, modes, ids }) => {
+    const [was, is] = modes;
+    if (!isRegular(was) && !isRegular(is)) return [];
+    return [{ path, before: isRegular(was) ? ids[0] : undefined, isThere: isRegular(is) }];
   });
 }
 
+/** The last commit that `ref` and HEAD have in common. Throws `SealError` (`GIT_REFUSED`), with what to do in a shallow clone. */
+export async function mergeBase(git: Git, ref: string): Promise<string> {
+  const { code, stdout, stderr } = await git.ask(['merge-base', '--end-of-options', ref, 'HEAD']);
+  if (code === 0) return text(stdout).trim();
+  const shallow = text((await git.ask(['rev-parse', '--is-shallow-repository'])).stdout).trim() === 'true';
+  const hint = shallow
+    ? [
+        'this clone is shallow: git fetch --unshallow',
+        'GitHub Actions: actions/checkout with fetch-depth: 0; GitLab CI: GIT_DEPTH: 0',
+      ]
+    : `git fetch origin, or name another: git merge-base ${ref} HEAD`;
+  if (stderr === '') throw new SealError('GIT_REFUSED', `${ref} and HEAD have no commit in common`, { hint });
+  throw new SealError('GIT_REFUSED', `Git does not know ${ref}`, { hint });
+}
+
 async function changed(git: Git, against: readonly string[]): Promise<GitFile[]> {
+  const compared = await compare(git, against, 'ACMRT');
+  return compared.flatMap(({ path, modes, ids }) => (isRegular(modes[1]) ? [{ path, id: ids[1] }] : []));
+}
+
+/** What `git diff` says of each path, before and after. */
+async function compare(git: Git, against: readonly string[], filter: string) {
   const listed = await answer(git, [
     ...['diff', '--raw', '-z', '--no-abbrev', '--no-renames', '--no-relative', '--no-ext-diff', '--ignore-submodules'],
-    ...['--diff-filter=ACMRT', ...against, '--'],
+    ...[`--diff-filter=${filter}`, ...against, '--'],
   ]);
   const parts = fields(listed);
-  const found: GitFile[] = [];
+  const found: { path: string; modes: [string, string]; ids: [string, string] }[] = [];
   for (let at = 0; at + 1 < parts.length; at += 2) {
     // :100644 100644 <id before> <id after> M
-    const [, mode = '', , id = ''] = parts[at]?.split(' ') ?? [];
-    if (isRegular(mode)) found.push({ path: parts[at + 1] ?? '', id });
+    const [before = '', after = '', was = '', is = ''] = parts[at]?.slice(1).split(' ') ?? [];
+    found.push({ path: parts[at + 1] ?? '', modes: [before, after], ids: [was, is] });
   }
   return found;
 }

@@ -1,0 +1,80 @@
+// What Kustomizations make of their files: a renderer of the user's, run for each of them without a shell.
+
+import { UsageError } from '../src/errors.ts';
+import { mapBounded } from '../src/seal/parallel.ts';
+import type { Context } from './context.ts';
+
+/** One Kustomization and what came of rendering it. */
+export interface Rendered {
+  /** Its folder, as it was asked for. */
+  folder: string;
+  /** What the renderer printed. */
+  output?: Uint8Array;
+  /** Why it printed nothing that can be used: the last line that it said. */
+  failure?: string;
+}
+
+const placeholder = '{dir}';
+
+/** A renderer's command line, such as `kubectl kustomize {dir}`, as words. Throws `UsageError`. */
+export function parseRenderer(command: string): string[] {
+  const words = wordsOf(command);
+  if (words.length === 0) throw new UsageError('--render is empty', { hint: "--render 'kubectl kustomize {dir}'" });
+  if (!words.some((word) => word.includes(placeholder))) {
+    throw new UsageError(`--render does not say where the folder goes`, {
+      hint: `write ${placeholder} there: --render 'kubectl kustomize ${placeholder}'`,
+    });
+  }
+  return words;
+}
+
+// What a shell would do with the rest is not done: folders have names that nobody chose for a shell.
+const word = /[ \t\r\n]*((?:'[^']*'|"[^"\\$`]*"|[^ \t\r\n'"\\$`|&;<>()*?])+)/y;
+
+function wordsOf(command: string): string[] {
+  const words: string[] = [];
+  word.lastIndex = 0;
+  let at = 0;
+  for (let match = word.exec(command); match; match = word.exec(command)) {
+    words.push((match[1] ?? '').replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double));
+    at = word.lastIndex;
+  }
+  if (command.slice(at).trim() === '') return words;
+  throw new UsageError('--render takes one program and its arguments, and no other words of a shell', {
+    hint: 'put what needs a shell into a script, and name that',
+  });
+}
+
+const rendersAtOnce = 4;
+
+/**
+ * Runs the renderer for each folder, in the folder that the command was called in, a few at a time. What one of them cannot do is
+ * told of that one. Throws `SealError` (`PROGRAM_MISSING`, `PROGRAM_FAILED`) where the renderer cannot be run at all.
+ */
+export async function renderAll(
+  renderer: readonly string[],
+  folders: readonly string[],
+  context: Pick<Context, 'run'>,
+  onRendered: (rendered: Rendered) => void,
+): Promise<void> {
+  await mapBounded(folders, rendersAtOnce, async (folder) => {
+    const [program = '', ...args] = renderer.map((part) => part.replaceAll(placeholder, argumentOf(folder)));
+    const { code, stdout, stderr } = await context.run(program, args);
+    onRendered(
+      code === 0 ? { folder, output: stdout } : { folder, failure: lastLine(stderr) ?? `it ended with ${code}` },
+    );
+  });
+}
+
+/** A folder that no program takes for a flag or an address. */
+function argumentOf(folder: string): string {
+  return /^(?:\.{0,2}\/|\.{1,2}$)/.test(folder) ? folder : `./${folder}`;
+}
+
+function lastLine(text: string): string | undefined {
+  return text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .findLast((line) => line !== '')
+    ?.slice(0, 500);
+}
