@@ -2,6 +2,7 @@
 
 import type { ParsedNode } from 'yaml';
 import { FormatError } from '../errors.ts';
+import { type PlainDocument, readPlain } from './plain-yaml.ts';
 import { splitStream } from './stream.ts';
 import { decodeManifest, lineStart, positionOf, type TextRange } from './text.ts';
 import { parseYaml, YamlProblem } from './yaml.ts';
@@ -37,8 +38,10 @@ export interface ManifestDocument {
 /** A document that was read. */
 export interface ReadDocument {
   value: unknown;
-  /** The tree. Its offsets count from the start of the document's range. */
-  root: ParsedNode | null;
+  /** The offset of its value from the start of the document's range; 0 for an empty document. */
+  start: number;
+  /** The tree, which may only be built when it is asked for. Its offsets count from the start of the document's range. */
+  readonly root: ParsedNode | null;
 }
 
 /** Splits a manifest into documents. Bytes are decoded first (errors: see `decodeManifest`); the split itself never fails. */
@@ -71,12 +74,28 @@ function readable(unreadable: Omit<ManifestDocument, 'read'>): ManifestDocument 
 
 function readDocument(document: ManifestDocument): ReadDocument {
   const { source, range } = document;
+  const text = source.slice(range.from, range.to);
+  const plain = readPlain(text);
+  if (plain) return withLateTree(plain, () => parseYaml(text).root);
   try {
-    return parseYaml(source.slice(range.from, range.to));
+    const { value, root } = parseYaml(text);
+    return { value, root, start: root?.range[0] ?? 0 };
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     throw notYaml(document, error);
   }
+}
+
+/** Most documents are only looked at; where something is found in one, or edited, its places are needed as well. */
+function withLateTree(plain: PlainDocument, build: () => ParsedNode | null): ReadDocument {
+  let root: ParsedNode | null | undefined;
+  return {
+    ...plain,
+    get root() {
+      if (root === undefined) root = build();
+      return root;
+    },
+  };
 }
 
 function notYaml(document: ManifestDocument, problem: YamlProblem): FormatError {

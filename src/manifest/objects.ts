@@ -2,7 +2,7 @@
 
 import { isAlias, isSeq, type ParsedNode } from 'yaml';
 import { FormatError, isSealError } from '../errors.ts';
-import { type Manifest, type ManifestDocument, placeIn, positionIn } from './documents.ts';
+import { type Manifest, type ManifestDocument, placeIn, positionIn, type ReadDocument } from './documents.ts';
 import { isJsonObject, isList, isSecret, type JsonObject } from './kinds.ts';
 import { childOf } from './yaml.ts';
 
@@ -12,8 +12,8 @@ export interface ManifestObject {
   /** Indices into `items`, outermost first; empty for an object that is the document. */
   path: readonly number[];
   value: JsonObject;
-  /** Its tree; offsets count from the start of the document's range. */
-  node: ParsedNode;
+  /** Its tree, which may only be built when it is asked for; offsets count from the start of the document's range. */
+  readonly node: ParsedNode;
   /** 1-based line in the file. */
   line: number;
 }
@@ -71,8 +71,16 @@ export function problemOf(document: ManifestDocument): FormatError | undefined {
 
 /** The objects of a document; none when it is empty or no mapping. Throws `FormatError` when it cannot be read. */
 export function objectsOf(document: ManifestDocument): ManifestObject[] {
-  const { value, root } = document.read();
-  return root === null ? [] : expand(document, value, root, []);
+  const read = document.read();
+  const { value, start } = read;
+  if (!isJsonObject(value)) return [];
+  if (!isList(value)) return [objectAt(document, value, start, () => treeOf(read))];
+  return expand(document, value, treeOf(read), []);
+}
+
+function treeOf({ root }: ReadDocument): ParsedNode {
+  if (root === null) throw new TypeError('a document with a value has a tree');
+  return root;
 }
 
 function expand(
@@ -82,7 +90,7 @@ function expand(
   path: readonly number[],
 ): ManifestObject[] {
   if (!isJsonObject(value)) return [];
-  if (!isList(value)) return [objectAt(document, value, node, path)];
+  if (!isList(value)) return [objectAt(document, value, node.range[0], () => node, path)];
   const items = childOf(node, 'items');
   return value.items.flatMap((item, index) => {
     const child = isSeq<ParsedNode>(items) ? items.items[index] : undefined;
@@ -96,11 +104,17 @@ function expand(
 function objectAt(
   document: ManifestDocument,
   value: JsonObject,
-  node: ParsedNode,
-  path: readonly number[],
+  start: number,
+  tree: () => ParsedNode,
+  path: readonly number[] = [],
 ): ManifestObject {
-  const { line } = positionIn(document, node.range[0]);
-  return { document, path, value, node, line };
+  const { line } = positionIn(document, start);
+  return {
+    ...{ document, path, value, line },
+    get node() {
+      return tree();
+    },
+  };
 }
 
 function withKind(list: JsonObject, item: unknown, document: ManifestDocument, node: ParsedNode): unknown {

@@ -1,6 +1,6 @@
 // The plain style in which most manifests are written, read without building a tree: a tenth of the time, and the same value.
 //
-// Whatever is out of the ordinary (anchors, tags, flow collections, escapes, folded text, words that YAML gives a type, and every
+// Whatever is out of the ordinary (anchors, tags, flow collections over several lines, escapes, folded text, words that YAML gives a type, and every
 // mistake) is left to the real parser: here it is only recognised as such.
 
 /** What was read. */
@@ -33,8 +33,18 @@ const keyPattern = /([A-Za-z_][\w./-]*):(?= |\n|$)/y;
 const typedWord = /^(?:null|true|false|y|n|yes|no|on|off)$/i;
 const wholeNumber = /^(?:0|[1-9]\d{0,14})$/;
 const perhapsNumber = /^[-+.]?\d[\da-fA-FxXoO_.eE+-]*$/;
-const plainStart = /[A-Za-z0-9_./$(]/;
+const plainStart = /^[A-Za-z0-9_./$(]/;
+const flowWord = /[A-Za-z0-9_./$(][^,[\]{}:#"'\n]*/y;
 const deepest = 50;
+
+/** What a word without quotes stands for. */
+function resolved(word: string): unknown {
+  if (!plainStart.test(word)) leave();
+  if (wholeNumber.test(word)) return Number(word);
+  if (word === 'true' || word === 'false') return word === 'true';
+  if (typedWord.test(word) || perhapsNumber.test(word) || word.startsWith('.')) leave();
+  return word;
+}
 
 class Reader {
   readonly #text: string;
@@ -160,26 +170,71 @@ class Reader {
   }
 
   #scalar(first: string): unknown {
-    if (first === '"' || first === "'") return this.#quoted(first);
+    if (first === '{' || first === '[' || first === '"' || first === "'") {
+      const value = this.#flow(first);
+      // Nothing else may be on the line.
+      return /^ *(?: #.*)?$/.test(this.#text.slice(this.#start, this.#end)) ? value : leave();
+    }
     const rest = this.#text.slice(this.#start, this.#end);
     const comment = rest.indexOf(' #');
     const word = (comment === -1 ? rest : rest.slice(0, comment)).trimEnd();
-    if (word === '{}') return {};
-    if (word === '[]') return [];
-    if (!plainStart.test(first) || word.includes(': ') || word.endsWith(':')) leave();
-    if (wholeNumber.test(word)) return Number(word);
-    if (word === 'true' || word === 'false') return word === 'true';
-    if (typedWord.test(word) || perhapsNumber.test(word) || word.startsWith('.')) leave();
-    return word;
+    return word.includes(': ') || word.endsWith(':') ? leave() : resolved(word);
+  }
+
+  /** A collection on one line, or a scalar in it. `#start` is behind it afterwards. */
+  #flow(first: string): unknown {
+    if (first === '"' || first === "'") return this.#quoted(first);
+    if (first === '{') return this.#flowMapping();
+    if (first === '[') return this.#flowSequence();
+    flowWord.lastIndex = this.#start;
+    const word = flowWord.exec(this.#text)?.[0] ?? leave();
+    this.#start += word.length;
+    return resolved(word.trimEnd());
+  }
+
+  #flowMapping(): Record<string, unknown> {
+    const mapping: Record<string, unknown> = {};
+    for (let isFirst = true; this.#flowEntry('}', isFirst); isFirst = false) {
+      const key = this.#key();
+      if (Object.hasOwn(mapping, key) || key === '__proto__') leave();
+      if (this.#text[this.#start] !== ' ') leave();
+      this.#skipBlanks();
+      mapping[key] = this.#flow(this.#text[this.#start] ?? '');
+    }
+    return mapping;
+  }
+
+  #flowSequence(): unknown[] {
+    const items: unknown[] = [];
+    for (let isFirst = true; this.#flowEntry(']', isFirst); isFirst = false) {
+      items.push(this.#flow(this.#text[this.#start] ?? ''));
+    }
+    return items;
+  }
+
+  /** Past the opening bracket, or past a comma, to the next entry; false past the closing bracket. */
+  #flowEntry(close: '}' | ']', isFirst: boolean): boolean {
+    if (!isFirst) this.#skipBlanks();
+    const mark = this.#text[this.#start];
+    this.#start += 1;
+    if (!isFirst && mark === close) return false;
+    if (!isFirst && mark !== ',') leave();
+    this.#skipBlanks();
+    if (this.#start >= this.#end) leave();
+    if (this.#text[this.#start] !== close) return true;
+    // A comma before the bracket is a case of its own.
+    if (!isFirst) leave();
+    this.#start += 1;
+    return false;
   }
 
   #quoted(quote: string): string {
     const close = this.#text.indexOf(quote, this.#start + 1);
     if (close === -1 || close >= this.#end) leave();
     const value = this.#text.slice(this.#start + 1, close);
-    const rest = this.#text.slice(close + 1, this.#end);
+    this.#start = close + 1;
     // An escape, or two quotes for one.
-    if ((quote === '"' && value.includes('\\')) || !/^ *(?: #.*)?$/.test(rest)) leave();
+    if ((quote === '"' && value.includes('\\')) || this.#text[this.#start] === quote) leave();
     return value;
   }
 

@@ -38,7 +38,7 @@ kind: SealedSecret
 metadata:
   name: db   # its name
   namespace: "shop"
-  labels: {}
+  labels: {app: shop, tier: "db", count: 1, deep: {a: [x, 'y z']}, none: []}  # all
   annotations:
     sealwright.dev/sealed: |
       password 9f2c66d0e1a4b7c8d35e0f1122334455 shop/db 2026-11-21
@@ -70,7 +70,11 @@ describe('manifests in plain style', () => {
     expect(agrees(manifest)).toBe(true);
     expect(agrees(`---\n${manifest}`)).toBe(true);
     expect(readPlain(manifest)?.value).toMatchObject({
-      metadata: { name: 'db', annotations: { note: 'two\n  lines' } },
+      metadata: {
+        name: 'db',
+        labels: { app: 'shop', deep: { a: ['x', 'y z'] } },
+        annotations: { note: 'two\n  lines' },
+      },
       spec: { template: { list: ['a', { b: 1, c: ['d'] }, { e: 'f' }], empty: null } },
     });
   });
@@ -81,7 +85,12 @@ describe('manifests in plain style', () => {
     ['a tag', 'a: !!str 1\n'],
     ['an escape', 'a: "\\n"\n'],
     ['two quotes for one', "a: 'it''s'\n"],
-    ['a flow collection', 'a: {b: c}\n'],
+    ['a flow collection over several lines', 'a: {b: c,\n  d: e}\n'],
+    ['a flow collection without an end', 'a: {b: c\n'],
+    ['a pair in a flow sequence', 'a: [b: c]\n'],
+    ['a key alone in a flow mapping', 'a: {b}\n'],
+    ['a comma too many', 'a: [b, ]\n'],
+    ['something behind a flow collection', 'a: {b: c} d\n'],
     ['folded text', 'a: >\n  b\n  c\n'],
     ['text over several lines', 'a: b\n  c\n'],
     ['a number that is no decimal', 'a: 0x10\n'],
@@ -115,6 +124,19 @@ describe('manifests in plain style', () => {
       ...['a:', 'b: c', 'key/x.y: value', '- d', '- e: f', '-', '- ', 'g: |', 'h: |-', 'text: # no', 'i: 1', 'j: true'],
       ...['# note', '', ' ', 'k: "q"', "l: 'q' # c", 'm: {}', 'n: []', '---', 'o: a#b', 'p: a #b', 'q: -1', 'r: 1.2.3'],
       ...['s: a: b', 't: "a" b', 'u:v', 'w: - x', 'y: z', 'null: 1', 'x: ~', 'aa: ..', 'bb: 1e3', 'cc: /a', 'dd: $(x)'],
+      ...[
+        'ee: {a: b, c: [d, 1]}',
+        'ff: [a b, {c: "d"}]',
+        'gg: {a:b}',
+        'hh: {a: b}c',
+        'ii: [,]',
+        'mm: [a [b]]',
+        'nn: [[a], {b: c}]',
+        'oo: {a {b: c}}',
+        'jj: {a: , b: c}',
+        'kk: [ ]',
+        'll: { a: b }',
+      ],
     ];
     const line = fc.tuple(fc.nat({ max: 4 }), fc.constantFrom(...pieces), fc.constantFrom('', '', '', ' '));
     const text = fc
