@@ -198,7 +198,7 @@ function* waysFor(document: ManifestDocument, change: Change): Generator<readonl
   const map = missing.length === 0 ? container.value : null;
   if (value === undefined) {
     const splice = removeEntry(document, map, name);
-    if (splice) yield [splice];
+    if (splice) yield* [[splice], [withLineEnd(splice, document.source)]];
     return;
   }
   if (entryOf(map, name)) {
@@ -212,6 +212,11 @@ function* waysFor(document: ManifestDocument, change: Change): Generator<readonl
     const splices = insertEntry(document, container, { ...added, as });
     if (splices) yield splices;
   }
+}
+
+// At the end of a file the line end before goes with an entry, unless the value before keeps it (`|+`).
+function withLineEnd({ from, ...rest }: Splice, source: string): Splice {
+  return { ...rest, from: from + (/^\r?\n/.exec(source.slice(from, from + 2))?.[0].length ?? 0) };
 }
 
 function attempt(document: ManifestDocument, splices: readonly Splice[]): ManifestDocument | undefined {

@@ -50,6 +50,22 @@ class Place {
     return lineBreakIn(this.source, { from: this.at(offset), to: this.#document.range.to });
   }
 
+  /** Where the text of an entry begins: at its key, or at the `?` before it (YAML 1.2.2 §8.2.2). */
+  start({ range: [key] }: ParsedNode): number {
+    const from = this.at(key);
+    const mark = blanksBefore(this.source, from) - 1;
+    return this.source[mark] === '?' && mark >= lineStart(this.source, from) ? mark : from;
+  }
+
+  /** Where the last line of an entry ends; blank lines that its value keeps (`|+`) are its own. */
+  end({ key, value }: { key: ParsedNode; value: ParsedNode | null }): number {
+    if (value === null || value.range[1] <= key.range[1]) return this.lastLine(key);
+    const [from, to] = [this.at(value.range[0]), this.at(value.range[1])];
+    const keeps = isScalar(value) && /^[|>][0-9]?\+/.test(this.source.slice(from, from + 3));
+    const kept = to - (/\r?\n$/.exec(this.source.slice(Math.max(from, to - 2), to))?.[0].length ?? 0);
+    return keeps ? Math.max(this.lastLine(value), kept) : this.lastLine(value);
+  }
+
   /** Where the last line of a node ends, with blanks and a comment behind it. */
   lastLine(node: ParsedNode): number {
     const [from, to] = [this.at(node.range[0]), this.at(contentEnd(node))];
@@ -199,15 +215,15 @@ function insertedInBlock(
   const [first] = entries;
   const last = entries.at(-1);
   if (!first || !last) throw new TypeError('a mapping with entries');
-  const column = place.column(first.key.range[0]);
+  const start = place.start(first.key);
+  const column = start - lineStart(place.source, start);
   const lineBreak = place.break(first.key.range[0]);
   const lines = printLines({ [name]: value }).map(({ text }) => ' '.repeat(column) + text);
   if (as === 'last') {
     const at = place.lastLine(last.value && last.value.range[1] > last.key.range[1] ? last.value : last.key);
     return { from: at, to: at, text: lines.map((line) => lineBreak + line).join('') };
   }
-  const at = place.at(first.key.range[0]);
-  return { from: at, to: at, text: `${lines.join(lineBreak).slice(column)}${lineBreak}${' '.repeat(column)}` };
+  return { from: start, to: start, text: `${lines.join(lineBreak).slice(column)}${lineBreak}${' '.repeat(column)}` };
 }
 
 function insertedInFlow(place: Place, entries: Entries, { text, as }: { text: string; as: 'first' | 'last' }): Splice {
@@ -269,10 +285,10 @@ export function removeEntry(document: ManifestDocument, map: ParsedNode | null, 
   if (!entry || !isMap(map)) return undefined;
   if (map.flow || place.isJson) return removedFromFlow(place, entries, index);
   const { source } = place;
-  const from = place.at(entry.key.range[0]);
+  const from = place.start(entry.key);
   const start = lineStart(source, from);
   if (source.slice(start, from).trim() !== '') return undefined;
-  const end = place.lastLine(entry.value && entry.value.range[1] > entry.key.range[1] ? entry.value : entry.key);
+  const end = place.end(entry);
   if (entries.length === 1) return { from, to: end, text: '{}' };
   return wholeLines(source, start, end);
 }

@@ -414,3 +414,34 @@ describe('labels and annotations of the template', () => {
     expect(() => withTemplate(text, team)).toThrow(/team cannot be set/);
   });
 });
+
+// Found by the files of test/cli/byte-stability.test.ts.
+describe('an item with an explicit key', () => {
+  const before = sealed('  encryptedData:\n    a: A\n    ? b\n    : OLD # why\n    c: C\n');
+
+  test('is set and removed, with neighbours before and behind', () => {
+    expect(edited(before, { op: 'set', key: 'b' }).text).toBe(before.replace('OLD', value));
+    expect(edited(before, { op: 'unset', key: 'b' }).text).toBe(before.replace(/ {4}\? b\n.*\n/, ''));
+  });
+
+  test('is followed, or led, by a new one at its own column', () => {
+    const alone = sealed('  encryptedData:\n    ? b\n    : OLD\n');
+    expect(edited(alone, { op: 'set', key: 'new' }).text).toBe(`${alone}    new: ${value}\n`);
+  });
+});
+
+describe('a value that keeps blank lines (|+)', () => {
+  test.each(['\n', '\r\n'])('goes with them, line ends %j', (lineEnd) => {
+    const text = '  encryptedData:\n    a: A\n    b: |+\n      OLD\n\n    c: C\n';
+    const before = sealed(text).replaceAll('\n', lineEnd);
+    const after = sealed('  encryptedData:\n    a: A\n    c: C\n').replaceAll('\n', lineEnd);
+    expect(edited(before, { op: 'unset', key: 'b' }).text).toBe(after);
+    const alone = before.replace(/ {4}a: A\r?\n/, '').replace(/ {4}c: C\r?\n/, '');
+    expect(edited(alone, { op: 'unset', key: 'b' }).text).toBe(alone.replace(/b: .*OLD\s*$/s, `{}${lineEnd}`));
+  });
+
+  test('keeps its line end when what stands last in the file goes', () => {
+    const before = sealed('  encryptedData:\n    a: |+\n      A\n\n    b: OLD');
+    expect(edited(before, { op: 'unset', key: 'b' }).text).toBe(before.replace('    b: OLD', ''));
+  });
+});
