@@ -3,8 +3,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { isSealError, type SealError } from '../src/errors.ts';
 import { type Manifest, type ManifestDocument, unread } from '../src/manifest/documents.ts';
+import { maySayKind, textOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import { checks, wholeChecks } from '../src/repository/check/checks.ts';
+import { definedKinds, References } from '../src/repository/check/references.ts';
 import { sealedViewOf } from '../src/repository/check/sealed.ts';
 import type { FileSubject, WholeCheck } from '../src/repository/check/subject.ts';
 import { type Finding, findingOf, sortFindings } from '../src/repository/finding.ts';
@@ -27,6 +29,8 @@ export interface CheckingOptions {
   branch?: string | undefined;
   /** Called after each file. */
   onFile?: () => void;
+  /** Where else in the repository there may be what these files refer to; asked when something is missing. Default: nowhere. */
+  elsewhere?: () => Promise<readonly TreeFile[]>;
 }
 
 /** Checks files. Throws `SealError` where the configuration, or a certificate that it pins, cannot be used. */
@@ -47,6 +51,7 @@ export async function checkTree(
     else if (subject && 'manifest' in read) await run.manifest(read.manifest, subject);
     options.onFile?.();
   }
+  if (options.elsewhere && run.references.isDangling) await run.lookUp(await options.elsewhere(), options, context);
   return { findings: run.findings(), checked: { ...run.counts, certificates: await places.certificates() } };
 }
 
@@ -56,7 +61,8 @@ const documentsAtOnce = 100;
 class Run {
   readonly counts = { values: 0, documents: 0, files: 0 };
   readonly #findings: Finding[] = [];
-  readonly #whole: WholeCheck[] = wholeChecks();
+  readonly references = new References();
+  readonly #whole: WholeCheck[] = [...wholeChecks(), this.references];
 
   findings(): Finding[] {
     return sortFindings([...this.#findings, ...this.#whole.flatMap((check) => check.findings())]);
@@ -80,6 +86,27 @@ class Run {
     }
   }
 
+  /** Takes note of what other files define. */
+  async lookUp(files: readonly TreeFile[], options: CheckingOptions, context: Context): Promise<void> {
+    const places = new Places(
+      files.map(({ name }) => name),
+      options,
+      context,
+    );
+    for await (const read of readTree(files)) {
+      if (!('manifest' in read)) continue;
+      const documents = read.manifest.documents.filter((one) => definedKinds.some((kind) => maySayKind(one, kind)));
+      const subject = documents.length > 0 ? await places.of(read.file) : undefined;
+      if (subject) for (const document of documents) this.#define(unread(document), subject);
+    }
+  }
+
+  #define(document: ManifestDocument, subject: FileSubject): void {
+    const told = tellDocument(document);
+    if (told.kind === 'objects') for (const object of told.objects) this.references.define({ ...subject, object });
+    if (told.kind === 'other') this.references.defineText(textOf(document));
+  }
+
   #document(document: ManifestDocument, subject: FileSubject): void {
     const { file } = subject;
     try {
@@ -90,6 +117,7 @@ class Run {
         this.#findings.push(findingOf(checkFindings.unreadable, { file, line, message }));
       }
       if (told.kind === 'objects') for (const object of told.objects) this.#object({ ...subject, object });
+      if (told.kind === 'other') this.references.defineText(textOf(document));
     } catch (error) {
       if (!isSealError(error)) throw error;
       const { message, hints } = error;

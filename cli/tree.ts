@@ -34,6 +34,12 @@ export async function filesOfTree(paths: readonly string[], context: TreeSurroun
   return names.map((name) => ({ name, read: () => context.files.read(name) }));
 }
 
+/** All files of the repository that the working folder is in; none where it is in no repository. */
+export async function filesOfRepository(context: TreeSurroundings): Promise<TreeFile[]> {
+  const isIn = await Promise.all(['.git', configurationFile].map((name) => context.files.enclosing('.', name)));
+  return isIn.some((folder) => folder !== undefined) ? filesOfTree([], context) : [];
+}
+
 async function named(paths: readonly string[], context: TreeSurroundings): Promise<string[]> {
   const places = new Map<string, string>();
   for (const path of paths) {

@@ -8,7 +8,7 @@ import { Found } from '../exit.ts';
 import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
 import { fails } from '../findings/report.ts';
 import { text } from '../options.ts';
-import { filesOfTree } from '../tree.ts';
+import { filesOfRepository, filesOfTree } from '../tree.ts';
 import { Progress } from '../ui.ts';
 
 const options = {
@@ -38,9 +38,9 @@ Ends with 3 where there is an error, with --strict also for warnings. Places und
     const files = await filesOfTree(args, context);
     const progress = new Progress(context, { label: 'checking', total: files.length, enabled: given.progress });
     const { branch, strict } = given;
-    const checked = await checkTree(files, { branch, onFile: () => progress.step() }, context).finally(() =>
-      progress.end(),
-    );
+    const elsewhere = () => (args.length === 0 ? Promise.resolve([]) : filesOfRepository(context));
+    const checking = { branch, onFile: () => progress.step(), elsewhere };
+    const checked = await checkTree(files, checking, context).finally(() => progress.end());
     const report = { ...checked, strict, pathOf: await pathInRepository(context) };
     writeReport(report, format, context);
     if (report.findings.some((finding) => fails(finding, report))) throw new Found();

@@ -54,7 +54,8 @@ export function maySayKind(document: ManifestDocument, kind: string): boolean {
   return text.includes(kind) || /\\[xuU\r\n]/.test(text);
 }
 
-function textOf({ source, range }: ManifestDocument): string {
+/** The text of a document. */
+export function textOf({ source, range }: ManifestDocument): string {
   return source.slice(range.from, range.to);
 }
 
