@@ -12,7 +12,10 @@ import { warn } from './ui.ts';
 
 /** Options of every command that seals in a repository. */
 export const rulingOptions = {
-  cluster: text('--cluster <name>', "cluster of .sealwright.yaml to seal for; default: the one of the file's rule"),
+  cluster: text(
+    '--cluster <name>',
+    "cluster of .sealwright.yaml to seal for; default: the one of the file's rule. Several with commas, for files with {cluster} in their names",
+  ),
   branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
 } as const;
 
@@ -28,7 +31,7 @@ const configurationFile = '.sealwright.yaml';
 
 /** Looks up files, each configuration and certificate once. */
 export class Ruling {
-  readonly #cluster: string | undefined;
+  readonly #clusters: readonly string[] | undefined;
   // Without `cluster`, which means a cluster of the kubeconfig further down.
   readonly #options: Omit<RulingOptions, 'cluster'>;
   readonly #context: Context;
@@ -36,7 +39,7 @@ export class Ruling {
   readonly #certificates = new Map<string, Promise<Certificate>>();
 
   constructor({ cluster, ...options }: RulingOptions, context: Context) {
-    this.#cluster = cluster;
+    this.#clusters = cluster?.split(',').map((name) => name.trim());
     this.#options = options;
     this.#context = context;
   }
@@ -55,11 +58,28 @@ export class Ruling {
     return ruledFile(await repository, place, this.#context);
   }
 
-  /** The certificate for a file: of `--cert`, of `--cluster`, of its rule's cluster, else of the cluster that kubectl uses. */
-  certificate(file: RuledFile | undefined): Promise<Certificate> {
+  /** The clusters for which a name with `{cluster}` stands: those of `--cluster`, else all. Throws `UsageError`. */
+  async clusters(path: string): Promise<string[]> {
+    const { repository } = (await this.about(path)) ?? {};
+    if (repository === undefined) throw noConfiguration('{cluster}');
+    if (this.#options.cert) throw new UsageError('--cert and {cluster} exclude each other');
+    const known = [...repository.configuration.clusters.keys()];
+    if (known.length === 0)
+      throw new UsageError(`${repository.file} has no clusters`, { hint: 'seal cert --pin NAME' });
+    const { clusterOf } = await import('./repository.ts');
+    for (const name of this.#clusters ?? []) clusterOf(repository, name);
+    return [...new Set(this.#clusters ?? known)];
+  }
+
+  /**
+   * The certificate for a file: of `--cert`, of the cluster in its name, of `--cluster`, of its rule's cluster, else of the cluster
+   * that kubectl uses.
+   */
+  certificate(file: RuledFile | undefined, named?: string): Promise<Certificate> {
     const { cert } = this.#options;
-    const cluster = this.#cluster;
+    const [cluster, ...others] = named === undefined ? (this.#clusters ?? []) : [named];
     if (cert && cluster) throw new UsageError('--cert and --cluster exclude each other');
+    if (others.length > 0) throw noPlaceholder(this.#clusters ?? []);
     const name = cert ? undefined : (cluster ?? file?.rule?.cluster);
     const key = name === undefined ? '' : `${file?.repository.folder}\0${name}`;
     const known = this.#certificates.get(key) ?? this.#find(name, file);
@@ -77,14 +97,22 @@ export class Ruling {
       }
       return certificateToSealWith(this.#options, this.#context);
     }
-    if (!file) {
-      throw new UsageError(`--cluster names a cluster of ${configurationFile}, and there is none`, {
-        hint: 'give the certificate with --cert FILE',
-      });
-    }
+    if (!file) throw noConfiguration('--cluster');
     const { certificateOfCluster } = await import('./repository.ts');
     return certificateOfCluster(file.repository, name, this.#options, this.#context);
   }
+}
+
+function noConfiguration(what: string): UsageError {
+  return new UsageError(`${what} names a cluster of ${configurationFile}, and there is none`, {
+    hint: 'give the certificate with --cert FILE, or begin with seal init',
+  });
+}
+
+function noPlaceholder(clusters: readonly string[]): UsageError {
+  return new UsageError(`--cluster names ${clusters.length} clusters, and one file can be for one`, {
+    hint: "put {cluster} into its name: -w 'environments/{cluster}/db.yaml'",
+  });
 }
 
 /** Throws `FormatError` (`FORBIDDEN_SCOPE`) and `UsageError` where the rule's policy does not allow what is about to be done. */

@@ -4,14 +4,17 @@ import { base64Encode } from '../../src/encoding/base64.ts';
 import { FormatError, SealError, UsageError } from '../../src/errors.ts';
 import { parseManifest } from '../../src/manifest/documents.ts';
 import { printManifest } from '../../src/manifest/print.ts';
+import type { Certificate } from '../../src/seal/certificate.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
+import type { RuledFile } from '../repository.ts';
 import { Ruling, rulingOptions } from '../ruling.ts';
 import { sealManifest } from '../sealing.ts';
+import { type Target, targetsOf } from '../targets.ts';
 import { note, warn } from '../ui.ts';
 import { readValues } from '../values.ts';
 
@@ -37,7 +40,10 @@ const options = {
   scope: choice('--scope <scope>', scopes, "where the values may be opened; default: the rule's, else strict"),
   label: list('--label <key=value>', 'label of the Secret; repeatable'),
   annotation: list('--annotation <key=value>', 'annotation of the Secret; repeatable'),
-  write: text('-w, --write <file>', 'write it to this file, which must not be there'),
+  write: list(
+    '-w, --write <file>',
+    'write it to this file, which must not be there; repeatable, and {cluster} in it makes one for each cluster',
+  ),
   force: flag('--force', 'with -w: replace the file if it is there'),
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format; default: yaml'),
   cert: text('--cert <file|url>', 'certificate to seal with; default: the one that the rule pins, else the cluster'),
@@ -61,6 +67,10 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
   examples: [
     { does: 'be asked for two values', run: 'seal create db -n shop --prompt username --prompt password -w db.yaml' },
     {
+      does: 'be asked once, and seal for several clusters',
+      run: "seal create db -n shop --prompt password -w 'environments/{cluster}/db.yaml' --cluster production,staging",
+    },
+    {
       does: 'a pull secret',
       run: 'seal create pull -n shop --docker-username bot --docker-password-stdin < token > pull.yaml',
     },
@@ -72,32 +82,65 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
   async run(call) {
     const { options: given, context } = call;
     const name = check(call);
-    const { write, namespace } = given;
     const ruling = new Ruling(given, context);
-    const ruled = await ruling.about(write);
-    const certificate = await ruling.certificate(ruled);
+    const targets = await targetsOf(given.write, ruling, context.files);
+    for (const { path } of given.force ? [] : targets) checkIsNew(path, context);
+    const places: Place[] = [];
+    for (const target of targets.length > 0 ? targets : [undefined]) {
+      const ruled = await ruling.about(target?.path);
+      places.push({ target, ruled, certificate: await ruling.certificate(ruled, target?.cluster) });
+    }
+    // Nobody is asked before all else is known to be well.
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: metadataOf(name, given), ...(await contentOf(call)) };
-    const file = `Secret ${name}`;
-    const manifest = parseManifest(printManifest(secret, given.output ?? 'yaml'), { file });
-    const input = { name: file, relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
-    const { text: sealed, warnings } = await sealManifest(manifest, input, {
-      ...{ certificate, ruled, namespace, now: context.clock.now(), scope: given.scope, record: given.record },
-      defaultNamespace: () => defaultNamespace(context, given),
-      allowEmptyData: false,
-      templateData: {},
-    });
-    for (const warning of warnings) warn(context, warning.replace(`${file}:1: `, ''));
-    if (!write) return context.streams.out.write(sealed);
+    const sealed: string[] = [];
+    for (const place of places) sealed.push(await sealFor(place, secret, call));
+    if (targets.length === 0) return context.streams.out.write(sealed[0] ?? '');
     await context.files.staging(async (staged) => {
-      await staged.add(write, sealed);
+      for (const [index, { path }] of targets.entries()) await staged.add(path, sealed[index] ?? '');
       await staged.commit();
     });
-    note(context, `${write}: sealed ${name} under key ${certificate.keyId.slice(0, 8)}`);
+    for (const { target, certificate } of places)
+      note(context, `${target?.path}: sealed ${name} under key ${certificate.keyId.slice(0, 8)}`);
   },
 });
 
-/** Throws `UsageError` for what does not go together, and before anybody is asked where the file is there already. */
-function check({ options: given, args: [name], context }: CreateCall): string {
+/** Where a manifest goes. */
+interface Place {
+  /** None: standard output. */
+  target: Target | undefined;
+  ruled: RuledFile | undefined;
+  certificate: Certificate;
+}
+
+async function sealFor(
+  { ruled, certificate }: Place,
+  secret: object & { metadata: { name: string } },
+  call: CreateCall,
+) {
+  const { options: given, context } = call;
+  const file = `Secret ${secret.metadata.name}`;
+  const manifest = parseManifest(printManifest(secret, given.output ?? 'yaml'), { file });
+  const input = { name: file, relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
+  const { namespace, scope, record } = given;
+  const { text: sealed, warnings } = await sealManifest(manifest, input, {
+    ...{ certificate, ruled, namespace, now: context.clock.now(), scope, record },
+    defaultNamespace: () => defaultNamespace(context, given),
+    allowEmptyData: false,
+    templateData: {},
+  });
+  for (const warning of warnings) warn(context, warning.replace(`${file}:1: `, ''));
+  return sealed;
+}
+
+function checkIsNew(path: string, { files }: CreateCall['context']): void {
+  if (!files.isThere(path)) return;
+  throw new SealError('FILE_EXISTS', `${path} is there already`, {
+    hint: [`to set items of it: seal set ${path} KEY`, 'to replace it as a whole: --force'],
+  });
+}
+
+/** Throws `UsageError` for what does not go together. */
+function check({ options: given, args: [name] }: CreateCall): string {
   if (name === undefined) throw new UsageError('no name is given', { hint: 'seal create NAME --prompt KEY' });
   checkName(name);
   if (given.namespace !== undefined) checkNamespace(given.namespace);
@@ -109,11 +152,6 @@ function check({ options: given, args: [name], context }: CreateCall): string {
   if (given.tlsCert !== undefined && docker) throw new UsageError('a Secret is for TLS or for a registry, not both');
   const items = [given.prompt, given.fromFile, given.fromEnvFile, given.fromLiteral];
   if (items.every(({ length }) => length === 0) && !given.dockerPasswordStdin && !given.tlsCert) throw noValue();
-  if (given.write !== undefined && !given.force && context.files.isThere(given.write)) {
-    throw new SealError('FILE_EXISTS', `${given.write} is there already`, {
-      hint: [`to set items of it: seal set ${given.write} KEY`, 'to replace it as a whole: --force'],
-    });
-  }
   return name;
 }
 

@@ -17,12 +17,16 @@ import { choice, flag, list, text } from '../options.ts';
 import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
 import { nothingSealed, readManifest, type Sealing, sealManifest } from '../sealing.ts';
 import type { StagedFiles } from '../staged-files.ts';
+import { isForClusters, type Target, targetsOf } from '../targets.ts';
 import { templateDataOf } from '../template-data.ts';
 import { note, Progress, warn } from '../ui.ts';
 
 const options = {
   inPlace: flag('-i, --in-place', 'replace each file by its sealed form; takes folders too'),
-  write: text('-w, --write <file>', 'write the result to this file'),
+  write: list(
+    '-w, --write <file>',
+    'write the result to this file, sealed as its rule says; repeatable, and {cluster} in it makes one for each cluster',
+  ),
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format of the result; default: as the input'),
   cert: text(
     '--cert <file|url>',
@@ -62,6 +66,10 @@ Without a file it reads standard input. The result goes to standard output unles
     },
     { does: 'seal the Secrets of a file where they stand', run: 'seal -i db.yaml' },
     { does: 'seal every plain Secret below a folder', run: 'seal -i --cert sealing.pem environments/production' },
+    {
+      does: 'seal one Secret for several clusters, each into the file that is meant for it',
+      run: "seal db.yaml -w 'environments/{cluster}/db.yaml' --cluster production,staging",
+    },
     { does: 'seal one value', run: 'printf s3cret | seal --raw --cert sealing.pem -n shop --name db' },
   ],
   async run(call) {
@@ -71,15 +79,17 @@ Without a file it reads standard input. The result goes to standard output unles
       hint: 'pipe a Secret in, or name a file; seal --help shows examples',
       folders: call.options.inPlace ? true : { hint: 'to seal every Secret in it: -i' },
     });
-    const sealingFor = await sealingsOf(call);
-    if (call.options.inPlace) await sealInPlace(inputs, sealingFor, call);
-    else await sealToOutput(inputs, sealingFor, call);
+    const ruling = new Ruling(call.options, call.context);
+    const sealingFor = await sealingsOf(ruling, call);
+    if (call.options.inPlace) return sealInPlace(inputs, sealingFor, call);
+    const targets = await targetsOf(call.options.write, ruling, call.context.files);
+    await sealToOutput(inputs, { targets, sealingFor }, call);
   },
 });
 
 function check({ options: given, args }: SealCall): void {
   const { cert, inPlace, write, output, raw, fromFile, namespace, name } = given;
-  if (inPlace && write) throw new UsageError('-i and -w exclude each other');
+  if (inPlace && write.length > 0) throw new UsageError('-i and -w exclude each other');
   if (inPlace && output)
     throw new UsageError('-i keeps the format of each file', { hint: 'leave out -o, or write elsewhere with -w' });
   if (inPlace && (args.length === 0 || args.includes('-'))) throw new UsageError('-i needs files to replace');
@@ -87,6 +97,8 @@ function check({ options: given, args }: SealCall): void {
   if (raw && args.length > 0)
     throw new UsageError('--raw takes no files', { hint: `to seal the bytes of a file: --from-file ${args[0]}` });
   if (raw && (inPlace || output)) throw new UsageError(`--raw and ${inPlace ? '-i' : '-o'} exclude each other`);
+  if (raw && (write.length > 1 || write.some(isForClusters)))
+    throw new UsageError('--raw makes one value, and one file can hold it');
   // A script's variable that is not set must not mean "whatever cluster this machine talks to".
   if (cert === '')
     throw new UsageError('--cert is empty', { hint: 'leave it out to seal for the cluster of the kubeconfig' });
@@ -95,21 +107,20 @@ function check({ options: given, args }: SealCall): void {
 }
 
 /** How a file is sealed; `undefined` for one that was only found in a folder and that nothing is to be done about. */
-type SealingFor = (input: InputFile) => Promise<Sealing | undefined>;
+type SealingFor = (input: InputFile, target?: Target) => Promise<Sealing | undefined>;
 
-async function sealingsOf({ options: given, context }: SealCall): Promise<SealingFor> {
+async function sealingsOf(ruling: Ruling, { options: given, context }: SealCall): Promise<SealingFor> {
   let fallback: ReturnType<Sealing['defaultNamespace']> | undefined;
   const templateData = await templateDataOf(given.templateData, context);
-  const ruling = new Ruling(given, context);
-  return async (input) => {
-    const ruled = await ruling.about(input.isStdin ? given.write : input.name);
+  return async (input, target) => {
+    const ruled = await ruledFor(input, target, ruling);
     if (input.found && ruled?.isPlain) return undefined;
     if (input.found && ruled && !ruled.rule && ruled.repository.configuration.rules.length > 0) {
       await warnOfSecrets(input, ruled.repository.file, context);
       return undefined;
     }
     return {
-      certificate: await ruling.certificate(ruled),
+      certificate: await ruling.certificate(ruled, target?.cluster),
       now: context.clock.now(),
       scope: given.scope,
       name: given.name,
@@ -122,6 +133,14 @@ async function sealingsOf({ options: given, context }: SealCall): Promise<Sealin
       output: given.output,
     };
   };
+}
+
+/** What is sealed belongs where it is written; where no rule covers that, where it comes from. */
+async function ruledFor(input: InputFile, target: Target | undefined, ruling: Ruling) {
+  const there = target && (await ruling.about(target.path));
+  if (there?.rule || target?.cluster !== undefined) return there;
+  if (input.isStdin) return target ? there : ruling.about(undefined);
+  return ruling.about(input.name);
 }
 
 /** A plain Secret that a whole folder's call passes by would be thought sealed. */
@@ -163,41 +182,73 @@ async function stage(input: InputFile, sealing: Sealing | undefined, staged: Sta
   return { input, sealed, warnings, untouched: sealed > 0 || input.found ? undefined : manifest };
 }
 
-async function sealToOutput(inputs: readonly InputFile[], sealingFor: SealingFor, call: SealCall): Promise<void> {
+async function sealToOutput(
+  inputs: readonly InputFile[],
+  { targets, sealingFor }: { targets: readonly Target[]; sealingFor: SealingFor },
+  call: SealCall,
+): Promise<void> {
   const { context, options: given } = call;
-  await checkNotItself(inputs, call);
-  const sealings: Sealing[] = [];
-  for (const input of inputs) sealings.push((await sealingFor(input)) ?? never());
+  for (const { path } of targets) await checkNotItself(inputs, path, context);
+  const places = targets.length > 0 ? targets : [undefined];
+  const sealings: Sealing[][] = [];
+  for (const target of places) {
+    const each: Sealing[] = [];
+    for (const input of inputs) each.push((await sealingFor(input, target)) ?? never());
+    sealings.push(each);
+  }
   const manifests: Manifest[] = [];
   for (const input of inputs) manifests.push(await readManifest(input, await sameAsOutput(input, call)));
-  const total = manifests.reduce((sum, { documents }) => sum + documents.length, 0);
+  const total = manifests.reduce((sum, { documents }) => sum + documents.length, 0) * places.length;
   const progress = new Progress(context, { label: 'sealing', total, enabled: given.progress });
+  const outputs: Output[] = [];
+  try {
+    for (const each of sealings) outputs.push(await sealAll(inputs, manifests, { sealings: each, progress }));
+  } finally {
+    progress.end();
+  }
+  if (outputs.every(({ sealed }) => sealed === 0)) throw nothingSealed(manifests);
+  for (const warning of new Set(outputs.flatMap(({ warnings }) => warnings))) warn(context, warning);
+  if (targets.length === 0) return context.streams.out.write(outputs[0]?.text ?? never());
+  await context.files.staging(async (staged) => {
+    for (const [index, { path }] of targets.entries()) await staged.add(path, outputs[index]?.text ?? never());
+    await staged.commit();
+  });
+}
+
+interface Output {
+  text: string;
+  sealed: number;
+  warnings: string[];
+}
+
+/** Every manifest sealed, as one stream. */
+async function sealAll(
+  inputs: readonly InputFile[],
+  manifests: readonly Manifest[],
+  { sealings, progress }: { sealings: readonly Sealing[]; progress: Progress },
+): Promise<Output> {
   const results = await mapBounded([...manifests.entries()], 1, async ([index, manifest]) =>
     sealManifest(manifest, inputs[index] ?? never(), {
       ...(sealings[index] ?? never()),
       onSealed: () => progress.step(),
     }),
-  ).finally(() => progress.end());
-  if (results.every(({ sealed }) => sealed === 0)) throw nothingSealed(manifests);
-  for (const { warnings } of results) for (const warning of warnings) warn(context, warning);
-  const output = joined(results);
-  const { write } = given;
-  if (!write) return context.streams.out.write(output);
-  await context.files.staging(async (staged) => {
-    await staged.add(write, output);
-    await staged.commit();
-  });
+  );
+  return {
+    text: joined(results),
+    sealed: results.reduce((sum, { sealed }) => sum + sealed, 0),
+    warnings: results.flatMap(({ warnings }) => warnings),
+  };
 }
 
 function never(): never {
   throw new TypeError('as many manifests as inputs');
 }
 
-async function checkNotItself(inputs: readonly InputFile[], { options: { write }, context }: SealCall): Promise<void> {
-  const target = write && (await context.files.identity(write));
+async function checkNotItself(inputs: readonly InputFile[], write: string, { files }: Context): Promise<void> {
+  const target = await files.identity(write);
   if (!target) return;
   for (const { name, isStdin } of inputs) {
-    if (isStdin || (await context.files.identity(name)) !== target) continue;
+    if (isStdin || (await files.identity(name)) !== target) continue;
     throw new UsageError(`${write} is both read and written`, { hint: `to seal it in place: seal -i ${name}` });
   }
 }
@@ -220,8 +271,9 @@ function joined(results: readonly { text: string; format: ManifestFormat }[]): s
 
 async function sealOneValue({ options: given, context }: SealCall): Promise<void> {
   const ruling = new Ruling(given, context);
-  const ruled = await ruling.about(given.write);
-  const { scope = ruled?.rule?.scope ?? 'strict', namespace = ruled?.rule?.namespace, name, fromFile, write } = given;
+  const [write] = given.write;
+  const ruled = await ruling.about(write);
+  const { scope = ruled?.rule?.scope ?? 'strict', namespace = ruled?.rule?.namespace, name, fromFile } = given;
   if (scope !== 'cluster-wide' && !namespace) {
     throw new UsageError(`--raw needs the namespace that the value is sealed for`, {
       hint: '-n NAMESPACE, or --scope cluster-wide',

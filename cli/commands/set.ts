@@ -1,13 +1,24 @@
 // `seal set FILE KEY…`: seals values into a SealedSecret that is there.
 
 import { UsageError } from '../../src/errors.ts';
+import type { Certificate } from '../../src/seal/certificate.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
 import { recordLabel } from '../../src/seal/record.ts';
+import type { SealedFor } from '../../src/seal/scope.ts';
 import { type Call, command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
 import { list } from '../options.ts';
 import { checkPolicy, Ruling } from '../ruling.ts';
-import { editedOptions, editedText, readSealedFile, sealedForFile, writeSealedFiles } from '../sealed-file.ts';
+import {
+  editedOptions,
+  editedText,
+  readSealedFile,
+  type SealedFile,
+  sealedForFile,
+  writeSealedFiles,
+} from '../sealed-file.ts';
+import { isForClusters, targetsOf } from '../targets.ts';
 import { note } from '../ui.ts';
 import { readValues } from '../values.ts';
 
@@ -26,8 +37,12 @@ export const set = command({
   name: 'set',
   summary: 'seal values into a SealedSecret that is there',
   description: `Seals values into the SealedSecret of a file, under the scope, name and namespace that the file has. Every other byte of the file stays.
+Several files get the same values, each sealed for what it is; all are prepared before the first is replaced.
 A key alone is asked for without echo, or read from standard input where that is no terminal.`,
-  arguments: { name: '<file> [key...]', help: 'the file, and items to set: KEY, or KEY=VALUE' },
+  arguments: {
+    name: '<file...> [key...]',
+    help: 'files, and items to set: KEY, or KEY=VALUE. A second file needs a slash, {cluster} stands for every cluster',
+  },
   options,
   examples: [
     { does: 'be asked for a value', run: 'seal set environments/production/db.yaml password' },
@@ -35,14 +50,68 @@ A key alone is asked for without echo, or read from standard input where that is
       does: 'seal what another program makes',
       run: "openssl rand -base64 24 | tr -d '\\n' | seal set db.yaml password",
     },
+    {
+      does: 'be asked once, and seal for several clusters',
+      run: "seal set 'environments/{cluster}/db.yaml' password --cluster production,staging",
+    },
     { does: 'seal a file', run: 'seal set db.yaml --from-file tls.key=server.key --cert sealing.pem' },
   ],
   run,
 });
 
 async function run({ options: given, args, context }: Call<typeof options>): Promise<void> {
-  const [path, ...words] = args;
+  const { paths, literals, asked } = wordsOf(args, context);
+  const [first = ''] = paths;
+  if (literals.length + asked.length + given.fromFile.length + given.fromEnvFile.length === 0)
+    throw new UsageError('no item is named', { hint: `seal set ${first} KEY` });
+  const ruling = new Ruling(given, context);
+  const places: Place[] = [];
+  for (const target of await targetsOf(paths, ruling, context.files)) {
+    const file = await readSealedFile(target.path, given, context);
+    const ruled = await ruling.about(target.path);
+    const sealedFor = sealedForFile(file, { namespace: given.namespace, ruled });
+    checkPolicy(ruled, { scope: sealedFor.scope, record: given.record });
+    const certificate = await ruling.certificate(ruled, target.cluster);
+    const cluster = target.cluster ?? given.cluster ?? (given.cert ? undefined : ruled?.rule?.cluster);
+    places.push({ file, sealedFor, certificate, cluster });
+  }
+  // Nobody is asked before all else is known to be well.
+  const values = await readValues({ literals, files: given.fromFile, envFiles: given.fromEnvFile, asked }, context);
+  warnOfValues(first, values, context);
+  const edited: { file: SealedFile; content: string }[] = [];
+  for (const { file, certificate, sealedFor } of places) {
+    const sealed = await sealItems(values, { certificate, sealedFor, record: given.record, now: context.clock.now() });
+    edited.push({ file, content: editedText(file, { ...sealed, unset: [] }, context) });
+  }
+  await writeSealedFiles(edited, context);
+  for (const { file, certificate, sealedFor, cluster } of places) {
+    const key = `key ${certificate.keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
+    note(context, `${file.path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
+  }
+}
+
+/** A file, and what its values are sealed for. */
+interface Place {
+  file: SealedFile;
+  sealedFor: SealedFor;
+  certificate: Certificate;
+  cluster: string | undefined;
+}
+
+interface Words {
+  paths: string[];
+  literals: string[];
+  asked: string[];
+}
+
+/** The words of a call: a file, further ones, then keys and values. Throws `UsageError`. */
+function wordsOf([path, ...rest]: readonly string[], { files }: Context): Words {
   if (path === undefined) throw new UsageError('no file is named', { hint: 'seal set FILE KEY' });
+  // A value in the wrong place may look like a path: it must not come to be shown as a file that is missing.
+  const isFile = (word: string) => isForClusters(word) || (/^[^=]*\/[^=]*$/.test(word) && files.isThere(word));
+  const count = rest.findIndex((word) => !isFile(word));
+  const more = count === -1 ? rest : rest.slice(0, count);
+  const words = rest.slice(more.length);
   const asked = words.filter((word) => !word.includes('='));
   if (!asked.every(isItemName)) {
     // What cannot be a name may be a value: it is not shown.
@@ -50,21 +119,5 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
       hint: `to be asked for a value: seal set ${path} KEY`,
     });
   }
-  if (words.length + given.fromFile.length + given.fromEnvFile.length === 0)
-    throw new UsageError('no item is named', { hint: `seal set ${path} KEY` });
-  const file = await readSealedFile(path, given, context);
-  const ruling = new Ruling(given, context);
-  const ruled = await ruling.about(path);
-  const sealedFor = sealedForFile(file, { namespace: given.namespace, ruled });
-  checkPolicy(ruled, { scope: sealedFor.scope, record: given.record });
-  const certificate = await ruling.certificate(ruled);
-  // Nobody is asked before all else is known to be well.
-  const literals = words.filter((word) => word.includes('='));
-  const values = await readValues({ literals, files: given.fromFile, envFiles: given.fromEnvFile, asked }, context);
-  warnOfValues(path, values, context);
-  const sealed = await sealItems(values, { certificate, sealedFor, record: given.record, now: context.clock.now() });
-  await writeSealedFiles([{ file, content: editedText(file, { ...sealed, unset: [] }, context) }], context);
-  const { cluster = given.cert ? undefined : ruled?.rule?.cluster } = given;
-  const key = `key ${certificate.keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
-  note(context, `${path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
+  return { paths: [path, ...more], asked, literals: words.filter((word) => word.includes('=')) };
 }
