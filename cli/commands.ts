@@ -49,6 +49,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'tell how everything stands in the cluster',
     load: async () => (await import('./commands/status.ts')).status,
   },
+  verify: {
+    summary: 'ask the cluster which sealed values open',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  reseal: {
+    summary: 'bring sealed values to the newest certificate',
+    load: async () => (await import('./commands/reseal.ts')).reseal,
+  },
   unseal: {
     summary: 'open SealedSecrets offline, with private keys',
     load: async () => (await import('./commands/unseal.ts')).unseal,

@@ -58,7 +58,14 @@ export type SignalListener = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void;
 type Attended = <T>(work: (onSignal: (listener: SignalListener) => void) => Promise<T>) => Promise<T>;
 
 /** The part of the platform's `fetch` that commands use. */
-export type Fetch = (url: string, init?: { signal?: AbortSignal }) => Promise<Response>;
+export type Fetch = (url: string, init?: FetchOptions) => Promise<Response>;
+
+interface FetchOptions {
+  signal?: AbortSignal;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array<ArrayBuffer>;
+}
 
 /** The process, as `main.ts` hands it over. */
 export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'signal'> {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { defaultController } from '../keys/sealing-controller.ts';
 import { type ApiServer, startApiServer } from '../src/apiserver/server.ts';
-import type { ServiceBackend } from '../src/apiserver/service-proxy.ts';
+import type { ServiceBackend, ServiceRequest } from '../src/apiserver/service-proxy.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import { createClient } from '../src/kube/client.ts';
 import { fixedConfig } from '../src/kube/cluster-config.ts';
@@ -23,13 +23,15 @@ export interface LocalCluster {
   close(): Promise<void>;
 }
 
+type Surroundings = Pick<Context, 'clock' | 'jitter' | 'fetch' | 'signal'>;
+
 /** Starts it. `port` 0 is any free one. */
-export async function startLocalCluster(context: Context, { port = 0 }: { port?: number } = {}): Promise<LocalCluster> {
+export async function startLocalCluster(context: Surroundings, { port = 0 }: { port?: number } = {}): Promise<LocalCluster> {
   const { clock, jitter } = context;
   let controllerUrl: string | undefined;
-  const serviceBackend: ServiceBackend = ({ namespace, name, path, method }) => {
+  const serviceBackend: ServiceBackend = ({ namespace, name, path, ...request }) => {
     const isOurs = namespace === defaultController.namespace && name === defaultController.name;
-    return isOurs && method === 'GET' && controllerUrl ? forward(context, controllerUrl + path) : undefined;
+    return isOurs && controllerUrl ? forward(context, controllerUrl + path, request) : undefined;
   };
   const server = await startApiServer({ clock, port, serviceBackend });
   const api = createClient({ config: configOf(server), clock, random: jitter });
@@ -53,11 +55,21 @@ function configOf({ url, adminToken, caPem }: ApiServer) {
   return fixedConfig({ server: url, token: adminToken, tls: { ca: caPem } });
 }
 
-async function forward(context: Context, url: string) {
-  const response = await context.fetch(url, { signal: context.signal });
+async function forward(
+  { fetch, signal }: Surroundings,
+  url: string,
+  { method, body, headers }: Pick<ServiceRequest, 'method' | 'body' | 'headers'>,
+) {
+  const type = headers['content-type'];
+  const sent = ['GET', 'HEAD'].includes(method) ? {} : { body: new Uint8Array(body) };
+  const response = await fetch(url, { method, ...sent, ...(type && { headers: { 'content-type': type } }), signal });
+  const retryAfter = response.headers.get('retry-after');
   return {
     status: response.status,
-    headers: { 'content-type': response.headers.get('content-type') ?? 'text/plain' },
+    headers: {
+      'content-type': response.headers.get('content-type') ?? 'text/plain',
+      ...(retryAfter && { 'retry-after': retryAfter }),
+    },
     body: new Uint8Array(await response.arrayBuffer()),
   };
 }

@@ -127,7 +127,12 @@ export function checkPolicy(
       hint: 'choose another with --scope, or change the scope annotations',
     });
   }
-  if (file.rule.policy.requireRecord && !record) {
-    throw new UsageError(`--no-record: the rule of ${place} requires the record`, { hint: 'leave out --no-record' });
-  }
+  checkRecord(file, record);
+}
+
+/** Throws `UsageError` where the rule's policy asks for the record that is to be left out. */
+export function checkRecord(file: Pick<RuledFile, 'rule' | 'repository'> | undefined, record: boolean): void {
+  if (record || !file?.rule?.policy.requireRecord) return;
+  const place = `${file.repository.file}:${file.rule.line}`;
+  throw new UsageError(`--no-record: the rule of ${place} requires the record`, { hint: 'leave out --no-record' });
 }

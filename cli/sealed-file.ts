@@ -130,7 +130,7 @@ function nothingFound(
  * one that is given or that the rule says counts. Throws `FormatError` where there is none at all.
  */
 export function sealedForFile(
-  { path, object, sealedSecret }: SealedFile,
+  { path, object, sealedSecret }: Pick<SealedFile, 'path' | 'object' | 'sealedSecret'>,
   { namespace, ruled }: { namespace: string | undefined; ruled: RuledFile | undefined },
 ): SealedFor {
   if (namespace !== undefined) checkNamespace(namespace);

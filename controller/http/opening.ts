@@ -4,11 +4,11 @@ import type { KeyRegistry } from '../../keys/registry.ts';
 import { isSealError, type SealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import type { Opened, Opener } from '../../src/seal/opener.ts';
-import { recordOf, sealedForOf } from '../../src/seal/sealed-secret.ts';
+import { recordOf, sealedForOf, sealedValuesOf } from '../../src/seal/sealed-secret.ts';
 import { openValue } from '../../src/seal/value.ts';
 import type { Gate } from './gate.ts';
 import { errorResponse, type Handler } from './respond.ts';
-import { readSent, type Sent, valuesOf } from './sent.ts';
+import { readSent, type Sent } from './sent.ts';
 
 export interface OpeningOptions {
   keys: Pick<KeyRegistry, 'newest' | 'apart'>;
@@ -55,7 +55,7 @@ function eachOpener(opener: Opener, gate: Gate): OpenEach {
   return async (sealedSecret, visit) => {
     const sealedFor = sealedForOf(sealedSecret);
     const record = recordOf(sealedSecret);
-    for (const [item, sealed] of valuesOf(sealedSecret)) {
+    for (const [item, sealed] of sealedValuesOf(sealedSecret)) {
       await gate.opening();
       const opened = await openValue(sealed, { opener, sealedFor, keyIdHint: record.get(item)?.keyId }).catch(
         lockedOnly,

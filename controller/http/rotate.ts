@@ -6,11 +6,11 @@ import { editItems } from '../../src/manifest/edit.ts';
 import { applySplices } from '../../src/manifest/splice.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 import { recordLine } from '../../src/seal/record.ts';
-import { recordOf, sealedForOf } from '../../src/seal/sealed-secret.ts';
+import { recordOf, sealedForOf, wholeItem } from '../../src/seal/sealed-secret.ts';
 import { sealValue } from '../../src/seal/value.ts';
 import { locked, nameOf, type OpenEach, type OpeningOptions, openingHandler } from './opening.ts';
 import { errorResponse, type Handler } from './respond.ts';
-import { type Sent, wholeItem } from './sent.ts';
+import type { Sent } from './sent.ts';
 
 /** What became of one SealedSecret of a batch. */
 export interface RotateResult {

@@ -5,7 +5,7 @@ import type { SealedSecret } from '../../src/kube/objects.ts';
 import { type Manifest, parseManifest } from '../../src/manifest/documents.ts';
 import { isList } from '../../src/manifest/kinds.ts';
 import { type ManifestObject, objectsOf } from '../../src/manifest/objects.ts';
-import { checkSealedSecret } from '../../src/seal/sealed-secret.ts';
+import { checkSealedSecret, sealedValuesOf } from '../../src/seal/sealed-secret.ts';
 
 /** What was sent, its shape checked. */
 export interface Sent {
@@ -34,7 +34,7 @@ export function readSent(body: Uint8Array): Sent {
   const { value } = first.read();
   const isBatch = others.length > 0 || isList(value);
   if (!isBatch && sealed.length === 0) checkSealedSecret(value);
-  const values = sealed.reduce((sum, { sealedSecret }) => sum + Math.max(1, valuesOf(sealedSecret).length), 0);
+  const values = sealed.reduce((sum, { sealedSecret }) => sum + Math.max(1, sealedValuesOf(sealedSecret).length), 0);
   if (values > mostValues) throw new FormatError('TOO_MANY', `a request may have ${mostValues} values`);
   return { manifest, sealed, isBatch };
 }
@@ -45,12 +45,4 @@ function checkShape(text: string): void {
     count += 1;
     if (count > mostMarks) throw new FormatError('TOO_MANY', 'the request has too many lines or fields');
   }
-}
-
-/** The name that `spec.data`, a whole Secret in one sealed value, has in answers. */
-export const wholeItem = 'spec.data';
-
-/** Item name → what stands there, sealed or not. */
-export function valuesOf({ spec: { data, encryptedData } }: SealedSecret): (readonly [string, unknown])[] {
-  return typeof data === 'string' ? [[wholeItem, data]] : Object.entries(encryptedData ?? {});
 }

@@ -49,3 +49,11 @@ function checkTemplate({ metadata, type, immutable, data }: Record<string, unkno
 export function recordOf({ metadata }: SealedSecret): SealRecord {
   return parseRecord(metadata.annotations?.[recordAnnotation]);
 }
+
+/** What `spec.data`, a whole Secret in one sealed value, is called where items are named. */
+export const wholeItem = 'spec.data';
+
+/** Item → what stands there, sealed or not. */
+export function sealedValuesOf({ spec: { data, encryptedData } }: SealedSecret): (readonly [string, unknown])[] {
+  return typeof data === 'string' ? [[wholeItem, data]] : Object.entries(encryptedData ?? {});
+}
