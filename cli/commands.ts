@@ -49,6 +49,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'tell how everything stands in the cluster',
     load: async () => (await import('./commands/status.ts')).status,
   },
+  why: {
+    summary: 'say what is wrong with an object, and what mends it',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
   verify: {
     summary: 'ask the cluster which sealed values open',
     load: async () => (await import('./commands/verify.ts')).verify,

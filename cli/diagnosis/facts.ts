@@ -27,6 +27,8 @@ export interface Facts {
   secret: SecretFacts | undefined;
   /** The first store, or VaultAuth and the like behind it, that is not well. */
   behind: BehindFacts | undefined;
+  /** The newest event of type Warning about the object. */
+  warning?: { reason: string; message: string } | undefined;
 }
 
 /** A manifest in a file. */
@@ -84,6 +86,8 @@ export interface ControllerFacts {
   ready: number | undefined;
   /** Values of its flags, from its arguments and variables. */
   settings: ReadonlyMap<string, readonly string[]>;
+  /** Sealwright, and not the operator that served the kind before. */
+  isOurs: boolean;
   /** Whether its `--selector` takes the object. */
   isSelected?: boolean | undefined;
 }

@@ -1,10 +1,11 @@
 // Cases about sealed values that do not open: wrong key, wrong name, wrong namespace, wrong scope and damaged bytes, told apart.
 
 import { reasons } from '../../src/kube/reasons.ts';
+import { shortKey } from '../../src/repository/check/pins.ts';
 import { recordLabel } from '../../src/seal/record.ts';
 import { type SealedFor, scopeAnnotations } from '../../src/seal/scope.ts';
 import type { Case, Facts, SealedItemFacts } from './facts.ts';
-import { because, called, namesOf, resealing, shortId } from './words.ts';
+import { because, called, namesOf, resealing } from './words.ts';
 
 /** What a record's line says of a value. */
 export function sealedForOfRecord(label: string): SealedFor {
@@ -153,7 +154,7 @@ export const openingCases: readonly Case[] = [
       const { keyId, day } = first.record;
       const owner = facts.pinned.get(keyId);
       return {
-        what: `${called(facts)}: ${namesOf(items)} was sealed under key ${shortId(keyId)}, which ${isLive(facts) ? 'this cluster does not have' : `is not of cluster ${facts.cluster}`}`,
+        what: `${called(facts)}: ${namesOf(items)} was sealed under key ${shortKey(keyId)}, which ${isLive(facts) ? 'this cluster does not have' : `is not of cluster ${facts.cluster}`}`,
         cause:
           owner === undefined
             ? `it was sealed on ${day} for another cluster, or the key was lost since`
@@ -246,9 +247,9 @@ function otherLabel(facts: Facts, part: 'namespace' | 'name') {
 }
 
 // `db: no key could decrypt password, username: …` names them; a controller of another kind may name none.
-function saysItem({ live, sealed }: Facts, name: string): boolean {
+function saysItem({ live, sealed, warning }: Facts, name: string): boolean {
   if (live?.is !== 'there') return false;
   const { message, stalled } = live.readiness;
-  const words = new Set(`${stalled?.message ?? ''} ${message}`.split(/[\s,:;()"]+/));
+  const words = new Set(`${stalled?.message ?? ''} ${message} ${warning?.message ?? ''}`.split(/[\s,:;()"]+/));
   return words.has(name) || !(sealed?.items ?? []).some((item) => words.has(item.name));
 }

@@ -1,9 +1,10 @@
 // Cases about whether the object is there, and whether anybody looks at it.
 
 import type { Condition } from '../../src/kube/objects.ts';
+import { shellWord } from '../../src/repository/check/subject.ts';
 import { valueAt } from '../kinds.ts';
 import type { Case, Facts } from './facts.ts';
-import { addressed, called, shellWord } from './words.ts';
+import { addressed, called } from './words.ts';
 
 const classAnnotation = 'sealwright.dev/controller-class';
 const pausedAnnotation = 'sealwright.dev/paused';
@@ -120,7 +121,7 @@ export const presenceCases: readonly Case[] = [
     find(facts) {
       const wanted = annotation(facts, classAnnotation) ?? '';
       const [served = ''] = setting(facts, 'controller-class');
-      if (!isIgnored(facts) || facts.controller?.name === undefined || wanted === served) return undefined;
+      if (!isIgnored(facts) || !facts.controller?.isOurs || wanted === served) return undefined;
       return {
         what: `no controller looks at ${called(facts)}`,
         cause: `it is of class "${wanted}", and ${deployment(facts)} serves ${served === '' ? 'objects without a class' : `class "${served}"`}`,
@@ -139,7 +140,7 @@ export const presenceCases: readonly Case[] = [
     find(facts) {
       const family = familyOf(facts);
       const kinds = facts.controller?.settings.has('kinds') ? setting(facts, 'kinds') : ['sealedsecrets'];
-      if (!isIgnored(facts) || facts.controller?.name === undefined || family === undefined || kinds.includes(family))
+      if (!isIgnored(facts) || !facts.controller?.isOurs || family === undefined || kinds.includes(family))
         return undefined;
       return {
         what: `no controller looks at ${called(facts)}`,

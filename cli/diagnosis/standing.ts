@@ -118,7 +118,11 @@ export const standingCases: readonly Case[] = [
       if (reason === undefined || Object.hasOwn(reasons, reason)) return undefined;
       return {
         what: `${called(facts)} is not ready${messageOf(facts) ? `: ${messageOf(facts)}` : ''}`,
-        cause: reason === '' ? 'its controller gives no reason' : `its controller says ${reason}`,
+        cause: facts.warning
+          ? `its last event says ${facts.warning.reason}: ${facts.warning.message}`
+          : reason === ''
+            ? 'its controller gives no reason'
+            : `its controller says ${reason}`,
         mend: `kubectl describe ${addressed(facts)}`,
       };
     },

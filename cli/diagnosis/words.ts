@@ -1,5 +1,6 @@
 // Words that diagnoses share.
 
+import { listed, shellWord } from '../../src/repository/check/subject.ts';
 import type { Facts, SealedItemFacts } from './facts.ts';
 
 /** `SealedSecret shop/db`. */
@@ -10,21 +11,7 @@ export const called = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespac
 export const addressed = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespace' | 'name'>) =>
   `${kind.toLowerCase()}/${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
 
-/** `password and username`. */
-export function listed(names: readonly string[]): string {
-  const [first = '', second, ...more] = names;
-  if (second === undefined) return first;
-  return more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`;
-}
-
 export const namesOf = (items: readonly SealedItemFacts[]) => listed(items.map(({ name }) => name));
-
-/** The first characters of a key id, by which people know it. */
-export const shortId = (id: string) => id.slice(0, 8);
-
-/** A word of a command line as a shell takes it. */
-export const shellWord = (text: string) =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The command that seals these items anew. */
 export function resealing({ file, name }: Facts, items: readonly SealedItemFacts[]): string {

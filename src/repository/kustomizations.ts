@@ -18,6 +18,8 @@ export interface Rename {
   isCertain: boolean;
   /** The Kustomization that nothing takes in: what is applied. */
   root: string;
+  /** Paths of the Kustomizations that say so, the last word each. */
+  saidBy: { namespace?: string; prefix?: string; suffix?: string };
 }
 
 /** The names that Kustomize looks for. */
@@ -33,6 +35,7 @@ const mostWays = 64;
 /** Who takes in whom. Built once; answers are remembered. */
 export class Kustomizations {
   readonly #byFolder = new Map<string, JsonObject>();
+  readonly #paths = new Map<string, string>();
   // A file, or the folder of a Kustomization → folders of those that list it.
   readonly #takers = new Map<string, Set<string>>();
   readonly #patches = new Set<string>();
@@ -40,7 +43,9 @@ export class Kustomizations {
 
   constructor(files: Iterable<KustomizationFile>) {
     for (const { path, value } of files) {
-      if (isJsonObject(value)) this.#byFolder.set(folderOf(path), value);
+      if (!isJsonObject(value)) continue;
+      this.#byFolder.set(folderOf(path), value);
+      this.#paths.set(folderOf(path), path);
     }
     for (const [folder, value] of this.#byFolder) this.#link(folder, value);
   }
@@ -96,11 +101,14 @@ export class Kustomizations {
   // Components change what those who take them in have gathered, before these do.
   #stepOf(folder: string, depth = 0): Omit<Rename, 'root'> {
     const value = this.#byFolder.get(folder) ?? {};
+    const path = this.#paths.get(folder);
+    const namespace = textOf(value.namespace);
+    const prefix = textOf(value.namePrefix) ?? '';
+    const suffix = textOf(value.nameSuffix) ?? '';
     const own = {
-      namespace: textOf(value.namespace),
-      prefix: textOf(value.namePrefix) ?? '',
-      suffix: textOf(value.nameSuffix) ?? '',
+      ...{ namespace, prefix, suffix },
       isCertain: !changesNamesOtherwise(value),
+      saidBy: path === undefined ? {} : saying(path, { namespace, prefix, suffix }),
     };
     let step = own;
     for (const entry of textsOf(value.components)) {
@@ -119,7 +127,12 @@ function followedBy<T extends Omit<Rename, 'root'>>(inner: Omit<Rename, 'root'>,
     prefix: outer.prefix + inner.prefix,
     suffix: inner.suffix + outer.suffix,
     isCertain: inner.isCertain && outer.isCertain,
+    saidBy: { ...inner.saidBy, ...outer.saidBy },
   };
+}
+
+function saying(path: string, said: Pick<Rename, 'prefix' | 'suffix' | 'namespace'>): Rename['saidBy'] {
+  return Object.fromEntries(Object.entries(said).flatMap(([part, text]) => (text ? [[part, path]] : [])));
 }
 
 function changesNamesOtherwise({ transformers, replacements, vars, patches, patchesJson6902 }: JsonObject): boolean {

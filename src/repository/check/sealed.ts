@@ -40,7 +40,11 @@ const views = new WeakMap<JsonObject, SealedView>();
 
 /** The SealedSecret of a subject; `undefined` when it is something else. */
 export function sealedViewOf({ object: { value } }: Pick<Subject, 'object'>): SealedView | undefined {
-  if (!isSealedSecret(value)) return undefined;
+  return isSealedSecret(value) ? sealedView(value) : undefined;
+}
+
+/** The same of an object that is a SealedSecret. */
+export function sealedView(value: JsonObject): SealedView {
   const known = views.get(value);
   if (known) return known;
   const view = viewOf(value);

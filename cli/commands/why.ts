@@ -1,0 +1,135 @@
+// `seal why`: what is wrong with an object, where it comes from, and what mends it.
+
+import { isSealError, UsageError } from '../../src/errors.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import { clusterOptions, controllerOptions, withCluster } from '../cluster.ts';
+import { type Call, command } from '../command.ts';
+import { defaultNamespace } from '../default-namespace.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import type { Diagnosis, Facts } from '../diagnosis/facts.ts';
+import { factsOfCluster, factsOfFile } from '../diagnosis/gather.ts';
+import { verifierOf } from '../diagnosis/verifier.ts';
+import { Found } from '../exit.ts';
+import { checkNamespace } from '../names.ts';
+import { flag, text } from '../options.ts';
+import { Ruling } from '../ruling.ts';
+import { type Named, namedObjects } from '../subjects.ts';
+import { note, oneLine } from '../ui.ts';
+
+const options = {
+  namespace: text('-n, --namespace <name>', "namespace of objects that name none; default: the kubeconfig's"),
+  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+  offline: flag('--offline', 'ask no cluster: tell what files, rules and Kustomizations tell'),
+  json: flag('--json', 'as one JSON document'),
+  ...controllerOptions,
+  ...clusterOptions,
+} as const;
+
+type WhyCall = Call<typeof options>;
+
+/** Exit code 0 where nothing is wrong, 3 where something is. */
+export const why = command({
+  name: 'why',
+  summary: 'say what is wrong with an object, where it comes from and what mends it',
+  description: `Three lines for each object: what is wrong, where it comes from, and the command that mends it. An object is named as KIND/NAME, or by
+its manifest; a file is judged by its seal record, its rule and the Kustomizations around it, and by what the cluster has of it
+where one can be reached. Of sealed values it tells wrong key, wrong name, wrong namespace, wrong scope and damaged bytes apart.
+Nothing is changed, and no value is shown. Every diagnosis: docs/diagnosis.md. Exit code 0: nothing is wrong; 3: something is.
+
+With --json: {"diagnoses": [{kind, namespace, name, file, code, healthy, what, cause, mend}]}.`,
+  arguments: { name: '<object...>', help: 'KIND/NAME, a file or a folder' },
+  options,
+  examples: [
+    { does: 'ask about an object', run: 'seal why sealedsecret/db-credentials -n shop' },
+    { does: 'ask about a file before it is pushed', run: 'seal why environments/production/db.yaml --offline' },
+  ],
+  async run(call) {
+    const { options: given, args, context } = call;
+    if (args.length === 0) throw new UsageError('nothing is named', { hint: 'seal why KIND/NAME, or seal why FILE' });
+    if (given.namespace !== undefined) checkNamespace(given.namespace);
+    const named = await namedObjects(args, given, context);
+    const diagnoses: Told[] = [];
+    for (const one of named) diagnoses.push({ named: one, diagnosis: diagnose(await factsOf(one, call)) });
+    context.streams.out.write(given.json ? jsonOf(diagnoses) : diagnoses.map(textOf).join('\n'));
+    if (diagnoses.some(({ diagnosis }) => !diagnosis.isHealthy)) throw new Found();
+  },
+});
+
+interface Told {
+  named: Named;
+  diagnosis: Diagnosis;
+}
+
+async function factsOf(named: Named, call: WhyCall): Promise<Facts> {
+  const { options: given, context } = call;
+  if (given.offline) {
+    if (named.manifest) return factsOfFile(named);
+    throw new UsageError(`--offline: ${named.kind.kind} ${named.name} is known to the cluster alone`, {
+      hint: 'name its file',
+    });
+  }
+  try {
+    return await ofCluster(named, call);
+  } catch (error) {
+    if (!named.manifest || !isSealError(error) || error.outcome !== 'unreachable') throw error;
+    note(context, `told from the file alone: ${error.message}`);
+    return factsOfFile(named);
+  }
+}
+
+async function ofCluster(named: Named, { options: given, context }: WhyCall): Promise<Facts> {
+  // The cluster that the rule names, where nobody said another.
+  const ruled = named.manifest && (await new Ruling({}, context).about(named.manifest.file));
+  const rule = ruled?.rule?.cluster;
+  const settings = rule === undefined ? undefined : ruled?.repository.configuration.clusters.get(rule)?.controller;
+  const chosen = {
+    ...given,
+    context: given.context ?? settings?.context,
+    controllerNamespace: given.controllerNamespace ?? settings?.namespace,
+    controllerName: given.controllerName ?? settings?.name,
+  };
+  const isNamespaced = named.kind.versions[0].namespaced;
+  const placed =
+    isNamespaced && named.namespace === undefined
+      ? { ...named, namespace: (await defaultNamespace(context, chosen)).namespace }
+      : named;
+  return withCluster(chosen, context, (api) => ask(api, placed, chosen));
+}
+
+async function ask(
+  api: KubeApi,
+  named: Named,
+  chosen: { controllerNamespace?: string | undefined; controllerName?: string | undefined },
+): Promise<Facts> {
+  const { controllerNamespace: namespace, controllerName: name } = chosen;
+  const { verify, foundIn } = await verifierOf(api, { namespace, name });
+  return factsOfCluster(named, { api, verify, controllerNamespace: namespace ?? foundIn });
+}
+
+function textOf({ diagnosis: { what, cause, mend } }: Told): string {
+  const rows = [
+    ['what', what],
+    ['cause', cause],
+    ['mend', mend],
+  ];
+  return rows
+    .filter(([, text]) => text !== '')
+    .map(([label = '', text = '']) => `${`${label}:`.padEnd(7)}${oneLine(text)}\n`)
+    .join('');
+}
+
+function jsonOf(told: readonly Told[]): string {
+  const diagnoses = told.map(({ named, diagnosis }) => {
+    const { isHealthy: healthy, ...rest } = diagnosis;
+    const { kind, namespace, name, manifest } = named;
+    return {
+      kind: kind.kind,
+      ...(namespace !== undefined && { namespace }),
+      name,
+      ...(manifest && { file: manifest.file }),
+      healthy,
+      ...rest,
+    };
+  });
+  return `${JSON.stringify({ diagnoses }, null, 2)}\n`;
+}
