@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 
 const pagesOfController = ['npx', 'vitest', 'run', 'test/controller/docs.test.ts'];
 const schemaOfConfiguration = ['npx', 'vitest', 'run', 'test/src/repository/configuration.test.ts'];
+const pageOfDiagnoses = ['npx', 'vitest', 'run', 'test/cli/diagnosis/diagnose.test.ts'];
 const generators = [
   {
     makes: 'docs/commands/, docs/findings/',
@@ -29,6 +30,11 @@ const generators = [
     makes: 'docs/sealwright.schema.json',
     check: schemaOfConfiguration,
     write: [...schemaOfConfiguration, '--update'],
+  },
+  {
+    makes: 'docs/diagnosis.md',
+    check: pageOfDiagnoses,
+    write: [...pageOfDiagnoses, '--update'],
   },
 ];
 

@@ -11,10 +11,11 @@ import { factsOfCluster, factsOfFile } from '../diagnosis/gather.ts';
 import { verifierOf } from '../diagnosis/verifier.ts';
 import { Found } from '../exit.ts';
 import { checkNamespace } from '../names.ts';
+import { oneLine } from '../one-line.ts';
 import { flag, text } from '../options.ts';
 import { Ruling } from '../ruling.ts';
 import { type Named, namedObjects } from '../subjects.ts';
-import { note, oneLine } from '../ui.ts';
+import { note } from '../ui.ts';
 
 const options = {
   namespace: text('-n, --namespace <name>', "namespace of objects that name none; default: the kubeconfig's"),

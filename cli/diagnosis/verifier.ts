@@ -1,8 +1,8 @@
 // The controller that can be asked whether values open, where there is one and the caller may ask it.
 
 import { defaultController, findController } from '../../keys/sealing-controller.ts';
-import { isSealError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
+import { isApiError } from '../../src/kube/errors.ts';
 import type { Verify } from './probes.ts';
 
 /** `verify` undefined: none is found. `foundIn`: its namespace, or where it usually is. Throws `ApiError` where no server answers. */
@@ -14,7 +14,7 @@ export async function verifierOf(
     const { namespace } = await findController(api, choice);
     return { verify: undefined, foundIn: namespace };
   } catch (error) {
-    if (isSealError(error) && error.code === 'KUBE_UNREACHABLE') throw error;
+    if (isApiError(error) && error.status === 0) throw error;
     return { verify: undefined, foundIn: choice.namespace ?? defaultController.namespace };
   }
 }

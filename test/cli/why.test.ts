@@ -1,0 +1,413 @@
+// `seal why` against the embedded API server with the real controller: each fault is planted, and told.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject, SealedSecret, Secret } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { printManifest } from '../../src/manifest/print.ts';
+import { recordAnnotation } from '../../src/seal/record.ts';
+import type { Scene, SealOptions } from '../controller/support/house.ts';
+import { testKey } from '../controller/support/house.ts';
+import { type ClusterFolder, clusterFolder, until } from './cluster-folder.ts';
+
+let cluster: ClusterFolder;
+let scene: Scene;
+let namespace: string;
+beforeAll(async () => {
+  cluster = await clusterFolder();
+  scene = await cluster.house.scene();
+  namespace = scene.namespace;
+});
+afterAll(() => cluster.close());
+
+const diagnosisOf = async (argv: readonly string[]) => {
+  const { code, stdout, stderr } = await cluster.seal(['why', ...argv, '--json']);
+  if (stdout === '') throw new Error(stderr);
+  const { diagnoses } = JSON.parse(stdout);
+  return { exit: code, ...diagnoses[0], count: diagnoses.length };
+};
+const about = (name: string, kind = 'sealedsecret') => diagnosisOf([`${kind}/${name}`, '-n', namespace]);
+
+const looked = (name: string) =>
+  until(
+    () => scene.getSealed(name),
+    (object) => object?.status?.observedGeneration === object?.metadata.generation && object !== undefined,
+  );
+
+const make = async (
+  name: string,
+  rest: Omit<SealOptions, 'name' | 'namespace' | 'values'> = {},
+  edit = (object: SealedSecret) => object,
+) => {
+  await scene.create(edit(await scene.seal({ name, values: { password: 's3cret' }, withRecord: true, ...rest })));
+  await looked(name);
+};
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(join(cluster.folder.path, path)), { recursive: true });
+  writeFileSync(join(cluster.folder.path, path), content);
+}
+
+describe('of a SealedSecret in the cluster', () => {
+  test('that is well it says so in two lines, and ends with 0', async () => {
+    await make('db');
+    await until(
+      () => about('db'),
+      ({ code }) => code === 'Healthy',
+    );
+    const { code, stdout, stderr } = await cluster.seal(['why', 'SealedSecret/db', '-n', namespace]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(
+      `what:  nothing is wrong: SealedSecret ${namespace}/db is Ready\ncause: Secret db has 1 item; Secret db is there\n`,
+    );
+  });
+
+  test('it tells the wrong name', async () => {
+    await make('renamed', { sealedName: 'old' }, withLabel(`${'$'}/old`));
+    expect(await about('renamed')).toMatchObject({
+      exit: 3,
+      code: 'OtherName',
+      what: expect.stringContaining(`${namespace}/old`),
+    });
+  });
+
+  test('it tells the wrong namespace', async () => {
+    await make('moved', {}, withLabel('staging/moved'));
+    await cluster.kube.mergePatch(
+      resources.sealedSecret,
+      { namespace, name: 'moved' },
+      { spec: { encryptedData: await valueFor('staging', 'moved') } },
+    );
+    await until(
+      () => about('moved'),
+      ({ code }) => code === 'OtherNamespace',
+    );
+  });
+
+  test('it tells the wrong scope', async () => {
+    await make('narrowed', { scope: 'namespace-wide' }, (object) => {
+      const { 'sealedsecrets.bitnami.com/namespace-wide': _, ...annotations } = object.metadata.annotations ?? {};
+      return {
+        ...object,
+        metadata: {
+          ...object.metadata,
+          annotations: { ...annotations, [recordAnnotation]: recordFor(object, namespace) },
+        },
+      };
+    });
+    expect(await about('narrowed')).toMatchObject({
+      exit: 3,
+      code: 'OtherScope',
+      mend: expect.stringContaining('namespace-wide: "true"'),
+    });
+  });
+
+  test('it tells the wrong key', async () => {
+    await make('foreign', { certificate: (await testKey('other2048')).certificate });
+    expect(await about('foreign')).toMatchObject({ exit: 3, code: 'OtherKey' });
+  });
+
+  test('it tells changed bytes from a wrong key, and what is no sealed value at all', async () => {
+    await make('flipped', {}, (object) => {
+      const bytes = Buffer.from(object.spec.encryptedData?.password ?? '', 'base64');
+      bytes[40] = (bytes[40] ?? 0) ^ 1;
+      return { ...object, spec: { encryptedData: { password: bytes.toString('base64') } } };
+    });
+    expect(await about('flipped')).toMatchObject({ exit: 3, code: 'BytesChanged' });
+    await make('short', {}, (object) => ({ ...object, spec: { encryptedData: { password: 'AgB' } } }));
+    expect(await about('short')).toMatchObject({ exit: 3, code: 'Damaged' });
+  });
+
+  test('it says what cannot be told without a record', async () => {
+    await make('bare', { withRecord: false, sealedName: 'other' });
+    expect(await about('bare')).toMatchObject({
+      exit: 3,
+      code: 'Unrecorded',
+      what: expect.stringContaining('password'),
+    });
+  });
+
+  test('it tells a Secret of somebody else from one of nobody', async () => {
+    await cluster.kube.create<Secret>(resources.secret, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace, name: 'hand' },
+    });
+    await make('hand');
+    expect(await about('hand')).toMatchObject({
+      exit: 3,
+      code: 'SecretOfNobody',
+      mend: expect.stringMatching(/adopt=true/),
+    });
+    const { metadata } = await cluster.kube.create(resources.configMap, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name: 'api' },
+    });
+    const controller = { apiVersion: 'v1', kind: 'ConfigMap', name: 'api', uid: metadata.uid, controller: true };
+    await cluster.kube.mergePatch(
+      resources.secret,
+      { namespace, name: 'hand' },
+      { metadata: { ownerReferences: [controller] } },
+    );
+    expect(
+      await until(
+        () => about('hand'),
+        ({ code }) => code === 'SecretOfAnother',
+      ),
+    ).toMatchObject({ cause: expect.stringContaining('ConfigMap api') });
+  });
+
+  test('it tells what is paused, what nobody looks at, and what is not there', async () => {
+    await make('held', { annotations: { 'sealwright.dev/paused': 'true' } });
+    expect(await about('held')).toMatchObject({ exit: 3, code: 'Paused' });
+    await scene.create(
+      await scene.seal({
+        name: 'blue',
+        values: { a: 's3cret' },
+        annotations: { 'sealwright.dev/controller-class': 'blue' },
+      }),
+    );
+    expect(await about('blue')).toMatchObject({ exit: 3, code: 'ControllerDown' });
+    expect(await about('helt')).toMatchObject({
+      exit: 3,
+      code: 'NotThere',
+      mend: `seal why sealedsecret/held -n ${namespace}`,
+    });
+    const other = await diagnosisOf(['sealedsecret/db', '-n', 'default']);
+    expect(other).toMatchObject({ code: 'NotThere', mend: `seal why sealedsecret/db -n ${namespace}` });
+  });
+
+  test('it knows what the Deployment of the controller says', async () => {
+    const deployment = (args: string[]) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { namespace: 'kube-system', name: 'sealwright', labels: { 'app.kubernetes.io/name': 'sealwright' } },
+      spec: {
+        selector: { matchLabels: { app: 'x' } },
+        template: {
+          metadata: { labels: { app: 'x' } },
+          spec: { containers: [{ name: 'controller', image: 'x', args }] },
+        },
+      },
+    });
+    const at = { namespace: 'kube-system', name: 'sealwright' };
+    const told = async (args: string[], ready = 1) => {
+      await cluster.kube.create(resources.deployment, deployment(args) as KubeObject);
+      await cluster.kube.mergePatch(
+        resources.deployment,
+        at,
+        { status: { readyReplicas: ready, replicas: 1 } },
+        { subresource: 'status' },
+      );
+      const { code } = await about('blue');
+      await cluster.kube.delete(resources.deployment, at);
+      return code;
+    };
+    expect(await told(['controller', '--kinds', 'sealedsecrets'])).toBe('OtherClass');
+    expect(await told(['controller', '--controller-class=blue', '--kinds=externalsecrets'])).toBe('KindNotServed');
+    expect(await told(['controller', '--controller-class=blue', '--namespace', 'a', '--namespace', 'b'])).toBe(
+      'NamespaceNotServed',
+    );
+    expect(await told(['controller', '--controller-class=blue', '--selector', 'team=a'])).toBe('NotSelected');
+    expect(await told(['controller', '--controller-class=blue'], 0)).toBe('ControllerDown');
+    expect(await told(['controller', '--controller-class=blue'])).toBe('NotObserved');
+  });
+});
+
+describe('of what reads from stores', () => {
+  test('it leads to the store that is not well', async () => {
+    const at = (name: string) => ({ namespace, name });
+    await cluster.kube.create(resources.externalSecret, {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: at('api'),
+      spec: { secretStoreRef: { name: 'vault' }, data: [{ secretKey: 'a', remoteRef: { key: 'a' } }] },
+    } as never);
+    expect(
+      await until(
+        () => about('api', 'es'),
+        ({ code }) => code === 'BehindNotReady',
+      ),
+    ).toMatchObject({ exit: 3, cause: `there is no SecretStore ${namespace}/vault` });
+    await cluster.kube.create(resources.secretStore, {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'SecretStore',
+      metadata: at('vault'),
+      spec: { provider: { gcpsm: { projectID: 'x' } } },
+    } as never);
+    const told = await until(
+      () => about('api', 'externalsecret'),
+      ({ mend }) => /^seal why secretstore\/vault/.test(mend),
+    );
+    expect(told).toMatchObject({ cause: expect.stringContaining('UnsupportedProvider') });
+    expect(await about('vault', 'ss')).toMatchObject({
+      exit: 3,
+      code: 'Reason',
+      mend: expect.stringMatching(/another controller/),
+    });
+  });
+
+  test('it follows a VaultStaticSecret to its VaultAuth and on to its VaultConnection', async () => {
+    const object = (kind: string, name: string, spec: object) => ({
+      apiVersion: 'secrets.hashicorp.com/v1beta1',
+      kind,
+      metadata: { namespace, name },
+      spec,
+    });
+    await cluster.kube.create(
+      resources.vaultStaticSecret,
+      object('VaultStaticSecret', 'app', {
+        vaultAuthRef: 'login',
+        mount: 'kv',
+        path: 'a',
+        type: 'kv-v2',
+        destination: { name: 'app', create: true },
+      }) as never,
+    );
+    expect(
+      await until(
+        () => about('app', 'vaultstaticsecret'),
+        ({ code }) => code === 'BehindNotReady',
+      ),
+    ).toMatchObject({ cause: `there is no VaultAuth ${namespace}/login` });
+    await cluster.kube.create(
+      resources.vaultAuth,
+      object('VaultAuth', 'login', {
+        vaultConnectionRef: 'gone',
+        method: 'kubernetes',
+        mount: 'k8s',
+        kubernetes: { role: 'r', serviceAccount: 'default' },
+      }) as never,
+    );
+    expect(
+      await until(
+        () => about('app', 'VaultStaticSecret'),
+        ({ cause }) => /VaultConnection/.test(cause),
+      ),
+    ).toMatchObject({ cause: `there is no VaultConnection ${namespace}/gone` });
+  });
+});
+
+describe('of a file', () => {
+  test('it tells what the cluster has of it', async () => {
+    const object = await scene.seal({ name: 'filed', values: { password: 's3cret' }, withRecord: true });
+    write('filed.yaml', `# a comment\n${printManifest(object, 'yaml')}`);
+    expect(await diagnosisOf(['filed.yaml'])).toMatchObject({ exit: 3, code: 'NotThere', file: 'filed.yaml' });
+    await scene.create(object);
+    expect(
+      await until(
+        () => diagnosisOf(['filed.yaml']),
+        ({ code }) => code === 'Healthy',
+      ),
+    ).toMatchObject({ exit: 0 });
+    await cluster.kube.mergePatch(
+      resources.sealedSecret,
+      { namespace, name: 'filed' },
+      { spec: { encryptedData: { more: 'AgB' } } },
+    );
+    expect(await diagnosisOf(['filed.yaml'])).toMatchObject({
+      exit: 3,
+      code: 'NotApplied',
+      what: expect.stringContaining('filed.yaml:2'),
+    });
+  });
+
+  test('offline it names the line of the overlay that moves it', async () => {
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: cluster.folder.path, stdio: 'ignore' });
+    git('init', '-q');
+    const object = await scene.seal({ name: 'based', values: { password: 's3cret' }, withRecord: true });
+    const { namespace: _, ...metadata } = object.metadata;
+    write('apps/base/based.yaml', printManifest({ ...object, metadata }, 'yaml'));
+    write('apps/base/kustomization.yaml', 'resources: [based.yaml]\n');
+    write(
+      'apps/prod/kustomization.yaml',
+      '# production\nresources:\n  - ../base\nnamespace: shop\nnamePrefix: prod-\n',
+    );
+    git('add', '-A');
+    const { code, stdout } = await cluster.seal(['why', 'apps/base/based.yaml', '--offline']);
+    expect(code).toBe(3);
+    expect(stdout).toBe(
+      [
+        `what:  SealedSecret shop/prod-based: password was sealed for ${namespace}/based, and would have to open as shop/prod-based`,
+        'cause: apps/prod/kustomization.yaml:4 sets namespace: shop, apps/prod/kustomization.yaml:5 sets namePrefix: prod-',
+        'mend:  seal set apps/base/based.yaml password',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('it is told from the file alone where no cluster answers', async () => {
+    const object = await scene.seal({ name: 'alone', values: { password: 's3cret' }, withRecord: true });
+    write('alone.yaml', printManifest(object, 'yaml'));
+    const { code, stdout, stderr } = await cluster.seal(['why', 'alone.yaml'], { env: { KUBECONFIG: '/nowhere' } });
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^what: {2}nothing is wrong with SealedSecret .*alone as far as alone\.yaml tells\n/),
+    ]);
+    expect(stderr).toMatch(/^told from the file alone: /);
+    const address = await cluster.seal(['why', 'sealedsecret/alone', '-n', namespace], {
+      env: { KUBECONFIG: '/nowhere' },
+    });
+    expect([address.code, address.stdout]).toEqual([4, '']);
+  });
+
+  test('each of several objects is told, and other documents are passed over', async () => {
+    write(
+      'several.yaml',
+      `kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n---\n{{ helm }}\n---\n${readFileSync(join(cluster.folder.path, 'alone.yaml'), 'utf8')}---\n${readFileSync(join(cluster.folder.path, 'filed.yaml'), 'utf8')}`,
+    );
+    expect(await diagnosisOf(['several.yaml', '--offline'])).toMatchObject({ count: 2 });
+  });
+});
+
+describe('with less than everything', () => {
+  test('whoever may read the object alone is told what it says', async () => {
+    const rules = [{ apiGroups: ['bitnami.com'], resources: ['sealedsecrets'], verbs: ['get'] }];
+    const kubeconfig = await cluster.kubeconfigFor('curious', rules, namespace);
+    const told = await diagnosisOf(['sealedsecret/foreign', '-n', namespace, '--kubeconfig', kubeconfig]);
+    expect(told).toMatchObject({ exit: 3, code: 'OtherKey' });
+    const denied = await cluster.seal(['why', 'es/api', '-n', namespace, '--kubeconfig', kubeconfig]);
+    expect([denied.code, denied.stdout]).toEqual([4, '']);
+  });
+
+  test.each([
+    [[], /nothing is named/],
+    [['sealedsecret'], /no such file|names a kind/],
+    [['sealedsecert/db'], /did you mean sealedsecret\/db/],
+    [['missing.yaml'], /no such file: missing\.yaml/],
+    [['certs/rsa2048.crt'], /no object of our kinds/],
+    [['sealedsecret/db', '--offline'], /name its file/],
+    [['sealedsecret/db', '-n', 'Not A Name'], /cannot be a namespace/],
+  ])('a mistake is told in one line: %o', async (argv, said) => {
+    const { code, stdout, stderr } = await cluster.seal(['why', ...argv]);
+    expect(code).toBeGreaterThan(0);
+    expect(code).toBeLessThan(3);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(said);
+  });
+});
+
+async function valueFor(place: string, name: string) {
+  const { sealed } = await import('../controller/support/house.ts');
+  return (await sealed({ namespace: place, name, values: { password: 's3cret' } })).spec.encryptedData;
+}
+
+const recordFor = ({ metadata }: SealedSecret, label: string) =>
+  (metadata.annotations?.[recordAnnotation] ?? '').replace(/^(\S+ \S+) \S+/, (_, head) => `${head} ${label}`);
+
+/** The record says this label; `$` is the namespace of the scene. */
+function withLabel(label: string) {
+  return (object: SealedSecret): SealedSecret => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations: {
+        ...object.metadata.annotations,
+        [recordAnnotation]: recordFor(object, label.replace('$', namespace)),
+      },
+    },
+  });
+}
