@@ -141,7 +141,7 @@ describe('of a SealedSecret in the cluster', () => {
       code: 'SecretOfNobody',
       mend: expect.stringMatching(/adopt=true/),
     });
-    const { metadata } = await cluster.kube.create(resources.configMap, {
+    const { metadata } = await cluster.kube.create<KubeObject>(resources.configMap, {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { namespace, name: 'api' },

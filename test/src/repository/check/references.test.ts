@@ -11,7 +11,7 @@ const plain: FileSubject = {
   now: new Date('2026-11-21'),
 };
 const rename = (more: Partial<Rename>): Rename => ({
-  ...{ namespace: undefined, prefix: '', suffix: '', isCertain: true, root: '.' },
+  ...{ namespace: undefined, prefix: '', suffix: '', isCertain: true, root: '.', saidBy: {} },
   ...more,
 });
 
