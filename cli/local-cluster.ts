@@ -26,7 +26,10 @@ export interface LocalCluster {
 type Surroundings = Pick<Context, 'clock' | 'jitter' | 'fetch' | 'signal'>;
 
 /** Starts it. `port` 0 is any free one. */
-export async function startLocalCluster(context: Surroundings, { port = 0 }: { port?: number } = {}): Promise<LocalCluster> {
+export async function startLocalCluster(
+  context: Surroundings,
+  { port = 0 }: { port?: number } = {},
+): Promise<LocalCluster> {
   const { clock, jitter } = context;
   let controllerUrl: string | undefined;
   const serviceBackend: ServiceBackend = ({ namespace, name, path, ...request }) => {

@@ -1,5 +1,6 @@
 // Gathers from a cluster what a diagnosis is made of. What the caller may not read stays unknown.
 
+import { isSealError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { type Readiness, type ReadStatus, readinessOf } from '../../src/kube/conditions.ts';
 import { isApiError } from '../../src/kube/errors.ts';
@@ -80,13 +81,13 @@ async function withReasons(
   return { ...known, sealed: (await unlessDenied(() => openedBy(verify, { api, object, sealed }))) ?? sealed };
 }
 
-/** Undefined for whatever an API server refuses or cannot do: there is more than one way to know. */
+/** Undefined for whatever is refused or cannot be done: there is more than one way to know. */
 async function unlessDenied<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (isApiError(error) && error.status !== 0) return undefined;
-    throw error;
+    if (!isSealError(error) || (isApiError(error) && error.status === 0)) throw error;
+    return undefined;
   }
 }
 
