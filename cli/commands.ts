@@ -61,6 +61,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'bring sealed values to the newest certificate',
     load: async () => (await import('./commands/reseal.ts')).reseal,
   },
+  scan: {
+    summary: 'find plain secrets that should not be in Git',
+    load: async () => (await import('./commands/scan.ts')).scan,
+  },
   unseal: {
     summary: 'open SealedSecrets offline, with private keys',
     load: async () => (await import('./commands/unseal.ts')).unseal,

@@ -110,21 +110,26 @@ export class Files {
     return known.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** YAML and JSON files below a folder, in order of name. Linked folders, `.git` and `node_modules` are not entered. */
+  /** YAML and JSON files below a folder, as `below` finds them. */
   async manifests(folder: string): Promise<string[]> {
-    const entries = await fs.readdir(resolve(this.#cwd, folder), { withFileTypes: true }).catch((cause) => {
-      throw readError(folder, cause);
-    });
+    return this.below(folder, (name) => /\.(ya?ml|json)$/i.test(name));
+  }
+
+  /** Files below a folder, in order of name. Linked folders, `.git` and `node_modules` are not entered. Default: those of any name. */
+  async below(folder: string, isWanted: (name: string) => boolean = () => true): Promise<string[]> {
     const found: string[] = [];
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) {
-        if (entry.name !== '.git' && entry.name !== 'node_modules') found.push(...(await this.manifests(path)));
-      } else if (/\.(ya?ml|json)$/i.test(entry.name) && (entry.isFile() || (await this.kind(path)) === 'file')) {
-        found.push(path);
-      }
+    for (const { name, kind } of await this.entries(folder)) {
+      const path = join(folder, name);
+      if (kind === 'file' && isWanted(name)) found.push(path);
+      if (kind === 'folder' && name !== '.git' && name !== 'node_modules')
+        found.push(...(await this.below(path, isWanted)));
     }
     return found;
+  }
+
+  /** Bytes of a file, 0 where nothing is there. Throws `SealError` (`FILE_UNREADABLE`). */
+  size(path: string): number {
+    return this.#stat(path)?.size ?? 0;
   }
 
   /** The nearest folder, from `path` upwards, that holds `name`; links are followed. `path` need not exist. */

@@ -128,18 +128,32 @@ const fields = (bytes: Uint8Array) => text(bytes).split('\0').slice(0, -1);
 /** Regular files, as Git's modes name them; links and submodules are not read. */
 const isRegular = (mode: string) => mode.startsWith('100');
 
+/** Which files of the work tree are listed. */
+export interface WorkFiles {
+  /** Folder or file, relative to `top`. Default: all. */
+  under?: string | undefined;
+  /** Also what is new and not ignored. Default: only what is tracked. */
+  untracked?: boolean;
+}
+
 /**
- * Tracked files that are in the work tree, below `under` (relative to `top`; default: all), in the index's order: links, submodules,
- * and what is deleted or left out of a sparse checkout are not among them.
+ * Tracked files that are in the work tree, in the index's order: links, submodules, and what is deleted or left out of a sparse
+ * checkout are not among them.
  */
-export async function trackedFiles(git: Git, { files }: Pick<Context, 'files'>, under = ''): Promise<string[]> {
+export async function trackedFiles(
+  git: Git,
+  { files }: Pick<Context, 'files'>,
+  { under = '', untracked = false }: WorkFiles = {},
+): Promise<string[]> {
   const listed = await answer(git, [
     ...['ls-files', '-z', '-t', '--stage', '--cached', '--deleted', '--full-name'],
+    ...(untracked ? ['--others', '--exclude-standard'] : []),
     ...['--', `:(top,literal)${under}`],
   ]);
   const [found, gone] = [new Set<string>(), new Set<string>()];
   for (const entry of fields(listed)) {
-    const [, tag, mode = '', path = ''] = /^(\S) (\d+) [0-9a-f]+ \d\t(.+)$/s.exec(entry) ?? [];
+    // ? <path>, or <tag> <mode> <id> <stage> <tab> <path>
+    const [, tag, mode = '100', path = ''] = /^(\S) (?:(\d+) [0-9a-f]+ \d\t)?(.+)$/s.exec(entry) ?? [];
     const isMissing = tag === 'R' || (tag === 'S' && !files.isThere(join(git.top, path)));
     if (isMissing) gone.add(path);
     else if (isRegular(mode)) found.add(path);

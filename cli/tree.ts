@@ -1,6 +1,6 @@
 // The manifests of a whole tree, one file at a time: those below the paths that are named, or those that Git tracks.
 
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { isSealError, SealError } from '../src/errors.ts';
 import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
 import { saysKind } from '../src/manifest/tell.ts';
@@ -24,13 +24,24 @@ export type TreeSurroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
 
 const manifestName = /\.(?:ya?ml|json)$/i;
 
+/** Which files of the tree are meant. */
+export interface TreeOptions {
+  /** Files of any name; in folders that are named, also new ones, but none that Git ignores. Default: tracked or named manifests. */
+  all?: boolean;
+}
+
 /**
  * The files below `paths` that may hold manifests, each once, in order of name; default: those that Git tracks in
  * the repository that the working folder is in, or all below the nearest configuration where there is no Git. Others are left out, even where they are named. Linked folders are not entered, linked files are read where they
  * stand. Throws `SealError` (`FILE_NOT_FOUND`, `FILE_UNREADABLE`).
  */
-export async function filesOfTree(paths: readonly string[], context: TreeSurroundings): Promise<TreeFile[]> {
-  const names = paths.length === 0 ? await wholeRepository(context) : await named(paths, context);
+export async function filesOfTree(
+  paths: readonly string[],
+  context: TreeSurroundings,
+  { all = false }: TreeOptions = {},
+): Promise<TreeFile[]> {
+  const isWanted = (path: string) => all || manifestName.test(path);
+  const names = paths.length === 0 ? await wholeRepository(isWanted, context) : await named(paths, { all }, context);
   return names.map((name) => ({ name, read: () => context.files.read(name) }));
 }
 
@@ -40,10 +51,10 @@ export async function filesOfRepository(context: TreeSurroundings): Promise<Tree
   return isIn.some((folder) => folder !== undefined) ? filesOfTree([], context) : [];
 }
 
-async function named(paths: readonly string[], context: TreeSurroundings): Promise<string[]> {
+async function named(paths: readonly string[], options: TreeOptions, context: TreeSurroundings): Promise<string[]> {
   const places = new Map<string, string>();
   for (const path of paths) {
-    for (const name of await below(path, context)) {
+    for (const name of await below(path, options, context)) {
       const place = context.files.real(name);
       if (!places.has(place)) places.set(place, name);
     }
@@ -51,25 +62,43 @@ async function named(paths: readonly string[], context: TreeSurroundings): Promi
   return [...places.values()];
 }
 
-async function below(path: string, { files }: TreeSurroundings): Promise<string[]> {
-  const kind = await files.kind(path);
+async function below(path: string, { all }: TreeOptions, context: TreeSurroundings): Promise<string[]> {
+  const kind = await context.files.kind(path);
   if (kind === 'missing') throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`);
-  if (kind === 'folder') return files.manifests(path);
-  return kind === 'file' && manifestName.test(path) ? [path] : [];
+  if (kind === 'folder') return all ? notIgnored(path, context) : context.files.manifests(path);
+  return kind === 'file' && (all || manifestName.test(path)) ? [path] : [];
 }
 
-async function wholeRepository(context: TreeSurroundings): Promise<string[]> {
+async function notIgnored(folder: string, context: TreeSurroundings): Promise<string[]> {
+  const git = await findGit(folder, context);
+  const place = context.files.real(folder);
+  const under = git && relative(git.top, place);
+  const listed = git ? await trackedFiles(git, context, { under, untracked: true }) : [];
+  // All that is in an ignored folder is ignored: whoever names it wants to know all the same.
+  if (listed.length === 0) return context.files.below(folder);
+  return listed.map((path) => join(folder, relative(under ?? '', path))).sort();
+}
+
+async function wholeRepository(isWanted: (path: string) => boolean, context: TreeSurroundings): Promise<string[]> {
   const { files } = context;
   const git = await findGit('.', context);
-  if (!git) return files.manifests((await files.enclosing('.', configurationFile)) ?? '.').then(shown);
-  return shown(
-    (await trackedFiles(git, context)).filter((path) => manifestName.test(path)).map((path) => join(git.top, path)),
-  );
+  if (!git) return files.below((await files.enclosing('.', configurationFile)) ?? '.', isWanted).then(shown);
+  return shown((await trackedFiles(git, context)).filter(isWanted).map((path) => join(git.top, path)));
 
   function shown(names: readonly string[]): string[] {
     const here = files.real('.');
     return names.map((name) => relative(here, resolve(here, name)));
   }
+}
+
+/** How services that read the repository call a file. */
+export async function pathInRepository({ files }: Pick<Context, 'files'>): Promise<(file: string) => string> {
+  const here = files.real('.');
+  const top = (await files.enclosing('.', '.git')) ?? here;
+  return (file) => {
+    const path = relative(top, resolve(here, file)).split(sep).join('/');
+    return path.startsWith('../') ? file : path;
+  };
 }
 
 /**

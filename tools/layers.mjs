@@ -29,6 +29,10 @@ const rooms = {
     why: 'manifests are text; only the scope and the seal record mean something in them',
   },
   'src/template': { may: ['src/errors.ts', 'src/redact.ts', 'src/encoding'], why: 'templates have no I/O' },
+  'src/scan': {
+    may: ['src/errors.ts', 'src/encoding', 'src/manifest', 'type:src/kube/objects.ts'],
+    why: 'the scan looks at texts, wherever they stand',
+  },
   'src/repository': {
     may: [
       'src/errors.ts',
@@ -36,6 +40,7 @@ const rooms = {
       'src/encoding',
       'src/seal',
       'src/manifest',
+      'src/scan',
       'src/kube/violations.ts',
       'type:src/kube/rules.ts',
       'type:src/kube/objects.ts',
@@ -120,6 +125,7 @@ const withoutNode = [
   'src/encoding',
   'src/seal',
   'src/manifest',
+  'src/scan',
   'src/template',
   'src/repository',
 ];

@@ -1,14 +1,12 @@
 // `seal check [PATH…]`: the gate of a repository, without any network.
 
-import { relative, resolve, sep } from 'node:path';
 import { checkTree } from '../checking.ts';
 import { command } from '../command.ts';
-import type { Context } from '../context.ts';
 import { Found } from '../exit.ts';
 import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
 import { fails } from '../findings/report.ts';
 import { text } from '../options.ts';
-import { filesOfRepository, filesOfTree } from '../tree.ts';
+import { filesOfRepository, filesOfTree, pathInRepository } from '../tree.ts';
 import { Progress } from '../ui.ts';
 
 const options = {
@@ -46,13 +44,3 @@ Ends with 3 where there is an error, with --strict also for warnings. Places und
     if (report.findings.some((finding) => fails(finding, report))) throw new Found();
   },
 });
-
-/** How services that read the repository call a file. */
-async function pathInRepository({ files }: Context): Promise<(file: string) => string> {
-  const here = files.real('.');
-  const top = (await files.enclosing('.', '.git')) ?? here;
-  return (file) => {
-    const path = relative(top, resolve(here, file)).split(sep).join('/');
-    return path.startsWith('../') ? file : path;
-  };
-}

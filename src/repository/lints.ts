@@ -2,6 +2,7 @@
 
 import { base64Decode, isBase64 } from '../encoding/base64.ts';
 import type { SealedSecret, Secret } from '../kube/objects.ts';
+import { isPlaceholder } from '../scan/placeholder.ts';
 import { valuesOf } from '../seal/plain-secret.ts';
 import type { Scope } from '../seal/scope.ts';
 import type { Lint } from './lint.ts';
@@ -89,26 +90,4 @@ function isEncodedText(text: string): boolean {
   return (
     text.length < 16 ? /^[\t\r\n\x20-\x7e]+$/ : /^[\t\r\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\u{10000}-\u{1ffff}]+$/u
   ).test(decoded);
-}
-
-// With what each may begin: most values begin otherwise, and a pattern costs a moment before it is first used.
-const placeholders: readonly { starts: string; is: RegExp }[] = [
-  { starts: 'c', is: /^change[-_ ]?(?:me|it|this)[!.]*$/i },
-  {
-    starts: 'tfnupdr[',
-    is: /^(?:todo|fixme|tbd|tba|n\/a|none|null|undefined|placeholder|dummy|redacted|\[redacted\])$/i,
-  },
-  { starts: 'tf', is: /^(?:todo|fixme)\b[:\s]/i },
-  { starts: 'rfies', is: /^(?:replace|fill|insert|enter|set)[-_ ]?(?:me|this|in|here)(?:[-_ ].*)?$/i },
-  { starts: 'y', is: /^your[-_ ][-_ \w]*$/i },
-  { starts: 'x*.-?_', is: /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|\?{2,}|_{3,})$/i },
-  { starts: '<', is: /^<[^<>\r\n]+>$/ },
-  { starts: '$', is: /^\$(?:\{[^{}\r\n]+\}|\([^()\r\n]+\))$/ },
-  { starts: '{', is: /^\{\{.*\}\}$/ },
-];
-
-function isPlaceholder(text: string): boolean {
-  if (text === '' || text.length > 200) return false;
-  const first = text.charAt(0).toLowerCase();
-  return placeholders.some(({ starts, is }) => starts.includes(first) && is.test(text));
 }

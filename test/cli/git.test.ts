@@ -66,7 +66,15 @@ describe('tracked files', () => {
     rmSync(join(folder.path, 'gone'));
     write('untracked');
     expect((await trackedFiles(await open(), context())).sort()).toEqual(odd.sort());
-    expect(await trackedFiles(await open(), context(), 'sub')).toEqual(['sub/*']);
+    expect(await trackedFiles(await open(), context(), { under: 'sub' })).toEqual(['sub/*']);
+  });
+
+  it('can be had together with new ones that are not ignored', async () => {
+    for (const name of ['tracked', 'new\nfile', 'ignored', 'sub/new']) write(name);
+    write('.gitignore', 'ignored\n');
+    await git('add', 'tracked');
+    const all = await trackedFiles(await open(), context(), { untracked: true });
+    expect(all.sort()).toEqual(['.gitignore', 'new\nfile', 'sub/new', 'tracked']);
   });
 
   it('leave out what a sparse checkout leaves out', async () => {

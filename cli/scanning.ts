@@ -1,0 +1,125 @@
+// The files of a scan, from the work tree or from the index, and what is found in them.
+
+import { dirname, join, relative } from 'node:path';
+import { shellWord } from '../src/repository/check/subject.ts';
+import { configurationFile } from '../src/repository/configuration.ts';
+import { type Finding, findingOf, sortFindings } from '../src/repository/finding.ts';
+import { findingKinds } from '../src/repository/findings/all.ts';
+import { maxScannedBytes, scanFile } from '../src/scan/scan.ts';
+import { plainSecretCode } from '../src/scan/structures.ts';
+import type { Context } from './context.ts';
+import { contentsOf, type Git, openGit, stagedFiles } from './git.ts';
+import { type Repository, readRepository, ruledFile } from './repository.ts';
+import { filesOfTree } from './tree.ts';
+
+/** A file whose content is known or can be had. */
+export interface ScanInput {
+  /** As people know it. */
+  file: string;
+  /** `undefined` for one that is larger than what is scanned. Throws `SealError` where it cannot be read. */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+/** Files to scan, one after another. */
+export interface ScanInputs {
+  total: number;
+  inputs: Iterable<ScanInput> | AsyncIterable<ScanInput>;
+}
+
+/** The files of the work tree below `paths`; default: those that Git tracks. Throws as `filesOfTree` does. */
+export async function workTreeInputs(paths: readonly string[], context: Context): Promise<ScanInputs> {
+  const files = await filesOfTree(paths, context, { all: true });
+  const inputs = files.map(({ name, read }) => ({
+    file: name,
+    read: async () => (context.files.size(name) > maxScannedBytes ? undefined : read()),
+  }));
+  return { total: inputs.length, inputs };
+}
+
+/**
+ * What the next commit of the repository adds or changes, as the index has it, below `paths`. Throws `SealError`
+ * (`NOT_A_REPOSITORY`, `GIT_MISSING`, `GIT_REFUSED`).
+ */
+export async function stagedInputs(paths: readonly string[], context: Context): Promise<ScanInputs> {
+  const git = await openGit('.', context);
+  const wanted = paths.map((path) => context.files.real(path));
+  const staged = (await stagedFiles(git))
+    .map(({ path, id }) => ({ id, place: join(git.top, path) }))
+    .filter(
+      ({ place }) => wanted.length === 0 || wanted.some((path) => place === path || place.startsWith(`${path}/`)),
+    );
+  return { total: staged.length, inputs: contents(git, staged, context) };
+}
+
+async function* contents(git: Git, staged: readonly { id: string; place: string }[], { files }: Context) {
+  const here = files.real('.');
+  for await (const { of, content } of contentsOf(git, staged, maxScannedBytes)) {
+    yield { file: relative(here, of.place), read: async () => content };
+  }
+}
+
+/** What a scan came to. */
+export interface Scanned {
+  /** Sorted. */
+  findings: Finding[];
+  /** How many files were looked at. */
+  files: number;
+  /** Files too large to be looked at. */
+  tooLarge: string[];
+}
+
+/** Scans files one after another: no more than one, or one batch of the index, is in memory. Places under `plain:` are left out. */
+export async function scanInputs(
+  inputs: ScanInputs['inputs'],
+  { onFile = () => undefined }: { onFile?: () => void },
+  context: Context,
+): Promise<Scanned> {
+  const places = new PlainPlaces(context);
+  const scanned: Scanned = { findings: [], files: 0, tooLarge: [] };
+  for await (const { file, read } of inputs) {
+    onFile();
+    if (await places.has(file)) continue;
+    const bytes = await read();
+    if (bytes === undefined) {
+      scanned.tooLarge.push(file);
+      continue;
+    }
+    scanned.files += 1;
+    scanned.findings.push(...findingsOf(file, bytes));
+  }
+  return { ...scanned, findings: sortFindings(scanned.findings) };
+}
+
+function findingsOf(file: string, bytes: Uint8Array): Finding[] {
+  return scanFile(file.replaceAll('\\', '/'), bytes).flatMap(({ code, line, message, hint }) => {
+    const kind = findingKinds.get(code);
+    const mend = code === plainSecretCode ? `seal -i ${shellWord(file)}` : hint;
+    return kind ? [findingOf(kind, { file, line, message, hint: mend })] : [];
+  });
+}
+
+/** The places of `plain:`, each configuration read once. */
+class PlainPlaces {
+  readonly #context: Context;
+  readonly #homes = new Map<string, string | undefined>();
+  readonly #repositories = new Map<string, Promise<Repository>>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async has(file: string): Promise<boolean> {
+    const home = this.#homeOf(dirname(file));
+    if (home === undefined) return false;
+    const repository = this.#repositories.get(home) ?? readRepository(home, this.#context);
+    this.#repositories.set(home, repository);
+    return ruledFile(await repository, file, this.#context).isPlain;
+  }
+
+  #homeOf(folder: string): string | undefined {
+    if (!this.#homes.has(folder)) {
+      this.#homes.set(folder, this.#context.files.above(join(folder, 'any'), configurationFile));
+    }
+    return this.#homes.get(folder);
+  }
+}

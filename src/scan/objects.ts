@@ -1,0 +1,135 @@
+// Kubernetes Secrets and kubeconfigs wherever they stand in YAML and JSON, text within text included.
+
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { base64Decode, isBase64 } from '../encoding/base64.ts';
+import { type ManifestDocument, parseManifest, positionIn } from '../manifest/documents.ts';
+import { problemOf } from '../manifest/objects.ts';
+import { childOf, entriesOf } from '../manifest/yaml.ts';
+import { isReference } from './made-up.ts';
+import { leakOf } from './patterns.ts';
+import { isPlaceholder } from './placeholder.ts';
+import type { Leak } from './rule.ts';
+import { plainSecretCode, structures } from './structures.ts';
+import { templateLeaks } from './templates.ts';
+
+/** How deep text within text is read: values in a ConfigMap of an application in a ConfigMap. */
+const maxDepth = 4;
+
+/** Longer texts are read line by line. */
+const maxParsed = 4 * 1024 * 1024;
+
+/** Quotes may be escaped, in JSON within JSON. */
+const saysSecret = /kind[\\"']{0,8}\s{0,4}:\s{0,4}[\\"']{0,8}Secret(?:List)?\b/;
+const saysKubeconfig = /users[\\"']{0,8}\s{0,4}:/;
+
+/** The Secrets and kubeconfigs with real values in a text. What is no YAML or JSON gives none but those of templates. */
+export function objectLeaks(file: string, text: string): Leak[] {
+  return leaksWithin(file, text, 0);
+}
+
+function leaksWithin(file: string, text: string, depth: number): Leak[] {
+  if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
+  if (text.length > maxParsed) return templateLeaks(text);
+  return parseManifest(text, { file }).documents.flatMap((document) => documentLeaks(document, depth));
+}
+
+function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
+  const text = document.source.slice(document.range.from, document.range.to);
+  if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
+  if (problemOf(document)) return templateLeaks(text).map((leak) => below(leak, document.line));
+  return nodeLeaks(document.read().root, { document, depth, isObject: depth === 0 });
+}
+
+interface Place {
+  document: ManifestDocument;
+  depth: number;
+  /** The node is an object of the stream itself: a document, or an item of a List. */
+  isObject: boolean;
+}
+
+function nodeLeaks(node: ParsedNode | null, place: Place): Leak[] {
+  // What an alias names is looked at where it stands.
+  if (node === null || isAlias(node)) return [];
+  if (isScalar(node)) return textLeaks(node, place);
+  const inner = { ...place, isObject: false };
+  if (isSeq<ParsedNode>(node)) return node.items.flatMap((item) => nodeLeaks(item, inner));
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) return [];
+  const found = [...secretLeaks(node, place), ...kubeconfigLeaks(node, place)];
+  if (found.length > 0) return found;
+  const isList = place.isObject && kindOf(node)?.endsWith('List');
+  return entriesOf(node).flatMap(({ name, value }) =>
+    isList && name === 'items' && isSeq<ParsedNode>(value)
+      ? value.items.flatMap((item) => nodeLeaks(item, place))
+      : nodeLeaks(value, inner),
+  );
+}
+
+function kindOf(node: ParsedNode): string | undefined {
+  const kind = childOf(node, 'kind');
+  return isScalar(kind) && typeof kind.value === 'string' ? kind.value : undefined;
+}
+
+function secretLeaks(node: ParsedNode, { document, isObject }: Place): Leak[] {
+  if (kindOf(node) !== 'Secret') return [];
+  const isReal = ['data', 'stringData'].some((field) =>
+    entriesOf(childOf(node, field)).some(({ value }) => isRealValue(value, field)),
+  );
+  if (!isReal) return [];
+  const says = `${nameOf(node)} holds plain values`;
+  const leak = leakOf({ ...structures.nestedSecret, says }, positionIn(document, node.range[0]).line);
+  // Behind the last line that is its own.
+  const { line, column } = positionIn(document, node.range[1]);
+  const found = { ...leak, lastLine: column === 1 ? line - 1 : line };
+  if (!isObject) return [found];
+  return [{ ...found, code: plainSecretCode, hint: 'seal -i FILE' }];
+}
+
+function nameOf(node: ParsedNode): string {
+  const name = childOf(childOf(node, 'metadata'), 'name');
+  // Where the indentation is wrong, anything may stand there.
+  return isScalar(name) && /^[\w.-]{1,253}$/.test(String(name.value)) ? `the Secret ${name.value}` : 'a Secret';
+}
+
+function isRealValue(node: ParsedNode | null, field: string): boolean {
+  if (!isScalar(node) || node.value === null) return false;
+  const text = String(node.value);
+  const plain = field === 'data' && isBase64(text) ? new TextDecoder().decode(base64Decode(text)) : text;
+  return ![text, plain].some((one) => one.trim() === '' || isPlaceholder(one.trim()) || isReference(one));
+}
+
+const userFields = ['client-key-data', 'token', 'password'];
+const providerFields = ['id-token', 'refresh-token', 'access-token', 'client-secret'];
+
+function kubeconfigLeaks(node: ParsedNode, { document }: Place): Leak[] {
+  const users = childOf(node, 'users');
+  if (!isSeq<ParsedNode>(users) || !(kindOf(node) === 'Config' || childOf(node, 'clusters'))) return [];
+  return users.items
+    .flatMap((item) => {
+      const user = childOf(item, 'user');
+      const provider = childOf(childOf(user, 'auth-provider'), 'config');
+      return [...named(user, userFields), ...named(provider, providerFields)];
+    })
+    .filter(({ value }) => isRealValue(value, '') && !isOmitted(value))
+    .map(({ key }) => leakOf(structures.kubeconfig, positionIn(document, key.range[0]).line));
+}
+
+const named = (node: unknown, names: readonly string[]) => entriesOf(node).filter(({ name }) => names.includes(name));
+
+/** What `kubectl config view` prints instead. */
+function isOmitted(node: ParsedNode | null): boolean {
+  return isScalar(node) && /^(?:REDACTED|DATA\+OMITTED)$/.test(String(node.value));
+}
+
+function textLeaks(node: Scalar.Parsed, { document, depth }: Place): Leak[] {
+  if (typeof node.value !== 'string' || depth >= maxDepth) return [];
+  const { line } = positionIn(document, node.range[0]);
+  const found = leaksWithin(document.file, node.value, depth + 1);
+  // Only a literal block has its lines as they are.
+  if (node.type === 'BLOCK_LITERAL') return found.map((leak) => below(leak, line + 1));
+  return found.map((leak) => ({ ...leak, line, lastLine: positionIn(document, node.range[1]).line }));
+}
+
+function below(leak: Leak, line: number): Leak {
+  const move = (at: number) => at + line - 1;
+  return { ...leak, line: move(leak.line), ...(leak.lastLine !== undefined && { lastLine: move(leak.lastLine) }) };
+}

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { sample } from '../../../src/scan/samples.ts';
+import { scanFile, scanText } from '../../../src/scan/scan.ts';
+
+/** `line code` of each finding. */
+const found = (file: string, text: string) => scanText(file, text).map(({ line, code }) => `${line} ${code}`);
+const bytes = (text: string) => new TextEncoder().encode(text);
+const aws = `AKIA${sample(16, 'base32')}`;
+const password = sample(18);
+const secret = (value = password) =>
+  `apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: ${value}\n`;
+const indented = (text: string, by: string) => text.replace(/^(?=.)/gm, by);
+const keyed = (label: string) =>
+  [
+    '-----BEGIN ',
+    label,
+    '-----\n',
+    sample(64, 'base64'),
+    '\n',
+    sample(40, 'base64'),
+    '\n-----END ',
+    label,
+    '-----\n',
+  ].join('');
+
+describe('findings', () => {
+  it('tell the line, and never a part of the value', () => {
+    const text = `a: 1\nb: ${aws}\nc: ${password}\npassword: ${password}\n---\n${secret()}`;
+    const leaks = scanText('values.yaml', text);
+    expect(leaks.map(({ line }) => line)).toEqual([2, 4, 6]);
+    for (let at = 0; at + 4 <= password.length; at++) {
+      expect(JSON.stringify(leaks)).not.toContain(password.slice(at, at + 4));
+    }
+    expect(JSON.stringify(leaks)).not.toContain(aws.slice(4, 9));
+  });
+
+  it('are the same with Windows line ends, a byte order mark and UTF-16', () => {
+    const text = `a: 1\nb: ${aws}\n---\n${secret()}`;
+    const expected = found('a.yaml', text);
+    expect(expected).toEqual(['2 SW310', '4 SW101']);
+    expect(found('a.yaml', text.replaceAll('\n', '\r\n'))).toEqual(expected);
+    expect(found('a.yaml', `\ufeff${text}`)).toEqual(expected);
+    const utf16 = new Uint8Array([
+      0xff,
+      0xfe,
+      ...new Uint8Array(new Uint16Array([...text].map((c) => c.charCodeAt(0))).buffer),
+    ]);
+    expect(scanFile('a.yaml', utf16).map(({ line, code }) => `${line} ${code}`)).toEqual(expected);
+  });
+
+  it('are none in binary files, whose names may tell', () => {
+    expect(scanFile('a.bin', bytes(`\0${aws}`))).toEqual([]);
+    expect(scanFile('certs/a.p12', bytes('\0')).map(({ code }) => code)).toEqual(['SW304']);
+  });
+
+  it('are in files that are not UTF-8 as well', () => {
+    const latin = new Uint8Array([0xe4, 0xff, ...bytes(`\n${aws}`)]);
+    expect(scanFile('a.txt', latin).map(({ line }) => line)).toEqual([2]);
+  });
+
+  it('are one where several rules see the same', () => {
+    expect(found('a.yaml', `token: ${aws}\n`)).toEqual(['1 SW310']);
+    expect(found('.env', `API_TOKEN=${aws}\n`)).toEqual(['1 SW310']);
+    expect(found('.env', `API_TOKEN=${password}\n`)).toEqual(['1 SW388']);
+    expect(found('a.yaml', secret())).toEqual(['1 SW101']);
+  });
+});
+
+describe('allowances', () => {
+  it('hold for their line, and alone on a line for the next', () => {
+    expect(found('a.yaml', `a: ${aws} # seal:allow a test key\n`)).toEqual([]);
+    expect(found('a.yaml', `# seal:allow a test key\na: ${aws}\nb: ${aws}\n`)).toEqual(['3 SW310']);
+    expect(found('a.yaml', `a: 1 # seal:allow a test key\nb: ${aws}\n`)).toEqual(['2 SW310']);
+    expect(found('a.ts', `// seal:allow a test key\nconst a = '${aws}'\n`)).toEqual([]);
+    expect(found('a.html', `<!-- seal:allow a test key -->\n<p>${aws}</p>\n`)).toEqual([]);
+    expect(found('a.yaml', `# seal:allow for the tests alone\n${secret()}`)).toEqual([]);
+  });
+
+  it('stand on the header of a block scalar, since a comment below it would be part of the value', () => {
+    const key = keyed('PRIVATE KEY');
+    expect(found('a.yaml', `key: |\n${indented(key, '  ')}`)).toEqual(['2 SW301']);
+    expect(found('a.yaml', `key: | # seal:allow a test key\n${indented(key, '  ')}`)).toEqual([]);
+  });
+
+  it('need a reason', () => {
+    expect(found('a.yaml', `a: ${aws} # seal:allow\n`)).toEqual(['1 SW310', '1 SW399']);
+    expect(found('a.html', `<!-- seal:allow -->\n`)).toEqual(['1 SW399']);
+    expect(found('a.md', 'Write `seal:allow` in a comment.\n')).toEqual([]);
+    expect(found('a.yaml', `a: ${aws} # seal:allowed yes indeed\n`)).toEqual(['1 SW310']);
+  });
+});
+
+describe('Kubernetes Secrets', () => {
+  it('are found as documents, in Lists, and in JSON', () => {
+    expect(found('a.yaml', `kind: ConfigMap\n---\n${secret()}`)).toEqual(['3 SW101']);
+    expect(found('a.yaml', `apiVersion: v1\nkind: List\nitems:\n- ${indented(secret(), '  ').trim()}\n`)).toEqual([
+      '4 SW101',
+    ]);
+    expect(found('a.json', JSON.stringify({ apiVersion: 'v1', kind: 'Secret', data: { a: btoa('value') } }))).toEqual([
+      '1 SW101',
+    ]);
+  });
+
+  it('are found in lists of Helm values', () => {
+    expect(found('values.yaml', `replicas: 1\nextraObjects:\n  - ${indented(secret(), '    ').trim()}\n`)).toEqual([
+      '3 SW387',
+    ]);
+  });
+
+  it('are found in text of ConfigMaps, at their own line', () => {
+    const map = (text: string) =>
+      `kind: ConfigMap\ndata:\n  a: 1\n  manifest.yaml: |\n${indented(text, '    ')}  b: 2\n`;
+    expect(found('a.yaml', map(`# one\nkind: ConfigMap\n---\n${secret()}`))).toEqual(['8 SW387']);
+    expect(found('a.yaml', map(map(secret())))).toEqual(['9 SW387']);
+    expect(found('a.json', JSON.stringify({ data: { x: secret() } }, undefined, 1))).toEqual(['3 SW387']);
+  });
+
+  it('are found in Helm templates where a value is literal', () => {
+    const template = (value: string) => `{{- if .Values.on }}\n${secret(value)}{{- end }}\n`;
+    expect(found('t.yaml', template(password))).toEqual(['7 SW387']);
+    expect(found('t.yaml', template('{{ .Values.password | quote }}'))).toEqual([]);
+    expect(found('t.yaml', template('|\n    line one of it\n'))).toEqual(['8 SW387']);
+    expect(found('t.yaml', `data:\n{{- range .x }}\n  a: ${password}\n{{- end }}\nkind: Secret\n`)).toEqual([
+      '3 SW387',
+    ]);
+    expect(found('t.yaml', `kind: ConfigMap\n{{ if }}\ndata:\n  a: some text\n`)).toEqual([]);
+  });
+
+  it('are none without values, with placeholders, references and sealed or encrypted values', () => {
+    for (const value of [
+      '""',
+      'changeme',
+      '<password>',
+      '$' + '{PASSWORD}',
+      'ENC[AES256_GCM,data:abc,type:str]',
+      '~',
+    ]) {
+      expect(found('a.yaml', secret(value))).toEqual([]);
+    }
+    const sealed = `kind: SealedSecret\nspec:\n  encryptedData:\n    password: Ag${sample(700, 'base64')}\n    token: Ag${sample(342, 'base64')}==\n`;
+    expect(found('a.yaml', sealed)).toEqual([]);
+  });
+});
+
+describe('kubeconfigs', () => {
+  const config = (user: string) =>
+    `apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster: {server: https://a}\nusers:\n- name: a\n  user:\n    ${user}\n`;
+
+  it('are found by what a user has', () => {
+    expect(found('k', config(`token: ${password}`))).toEqual(['9 SW386']);
+    expect(found('k', config(`client-key-data: ${btoa(keyed('RSA PRIVATE KEY'))}`))).toEqual(['9 SW386']);
+    expect(found('k', config(`auth-provider: {config: {id-token: ${password}}}`))).toEqual(['9 SW386']);
+  });
+
+  it('are let be where the user signs in by other means', () => {
+    expect(found('k', config('exec: {command: aws}'))).toEqual([]);
+    expect(found('k', config('token: REDACTED'))).toEqual([]);
+    expect(found('k', config('client-key-data: DATA+OMITTED'))).toEqual([]);
+    expect(found('k', config('client-certificate-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t'))).toEqual([]);
+  });
+});
+
+describe('environment files', () => {
+  it('are read by the names of their lines', () => {
+    const text = `# shop\nPORT=8080\nDB_PASSWORD=hunter22\nexport API_KEY="${password}" # the key\nDEBUG_TOKEN=true\nSECRET_FILE=/run/x\nSECRET_KEY=\n`;
+    expect(found('.env', text)).toEqual(['3 SW388', '4 SW388']);
+    expect(found('app/.env.production', text)).toEqual(['3 SW388', '4 SW388']);
+    expect(found('prod.env', text)).toEqual(['3 SW388', '4 SW388']);
+    expect(found('.env.example', text).filter((one) => one.endsWith('388'))).toEqual([]);
+  });
+});
+
+describe('hostile files', () => {
+  const size = 300_000;
+  it.each([
+    ['one long line of blanks', ' '.repeat(size)],
+    ['blanks and a word', `${' '.repeat(size)}x`],
+    ['quotes', '"'.repeat(size)],
+    ['brackets', 'kind: Secret\n'.padEnd(40_000, '[')],
+    ['braces of templates', 'kind: Secret\ndata:\n'.padEnd(40_000, '{')],
+    ['allowances', '# seal:allow '.repeat(size / 13)],
+    ['comments', '#'.repeat(size)],
+    ['aliases', `kind: Secret\na: &a [x]\nb: [${'*a, '.repeat(5_000)}]\n`],
+    ['documents', 'kind: Secret\n---\n'.repeat(2_000)],
+    ['keys', 'PRIVATE KEY-----BEGIN PRIVATE KEY-----'.repeat(5_000)],
+    ['leaks', `${aws}\n`.repeat(8_000)],
+    ['a NUL at the end', `${' '.repeat(size)}\0`],
+  ])('are read to their end: %s', (_, text) => {
+    expect(scanFile('a.yaml', bytes(text)).length).toBeGreaterThanOrEqual(0);
+  });
+});
