@@ -12,6 +12,12 @@ import type { Context } from './context.ts';
 import { findGit, trackedFiles } from './git.ts';
 import { pinnedCertificates, type Repository, readRepository } from './repository.ts';
 
+/** What holds for a file, and where it is. */
+export interface Place extends FileSubject {
+  /** From the top of the Git work tree, or of what the configuration rules, with `/` between its parts. */
+  path: string;
+}
+
 /** A repository as its files are checked. */
 interface Surroundings {
   repository: Repository | undefined;
@@ -52,7 +58,7 @@ export class Places {
   }
 
   /** What holds for a file; `undefined` where plain Secrets are meant to be, and nothing is checked. */
-  async of(file: string): Promise<FileSubject | undefined> {
+  async of(file: string): Promise<Place | undefined> {
     const { repository, pins, real, top, kustomizations } = await this.#folder(dirname(file));
     const path = join(real, basename(file));
     const below = repository && slashed(relative(repository.folder, path));
@@ -61,6 +67,7 @@ export class Places {
     const inRepository = slashed(relative(top, path));
     return {
       file,
+      path: inRepository,
       rule,
       ruleName: rule ? `the rule of ${repository?.file}:${rule.line}` : '',
       pins,

@@ -15,8 +15,10 @@ export const environmentParents = ['clusters', 'environments', 'overlays', 'apps
 /** Here folders of an environment stand beside others, so that only known names count. */
 export const sharedParents = ['apps', 'infrastructure'] as const;
 
-// Parts that environments share are none.
-const shared = /^(?:bases?|common|components?|shared|templates?|\..*)$/;
+/** Whether a folder holds what environments share, and is none itself. */
+export function isSharedPart(folder: string): boolean {
+  return /^(?:bases?|common|components?|shared|templates?|\..*)$/.test(folder);
+}
 
 /**
  * The environments of a repository, by name. `folders` are paths relative to its top, with `/` between their parts; those below no
@@ -48,7 +50,7 @@ function below(parent: string, folders: readonly string[]): Found[] {
   const pattern = new RegExp(`^${parent.replace('*', '[^/]+')}/([^/]+)$`);
   return folders.flatMap((folder) => {
     const name = pattern.exec(folder)?.[1];
-    return name === undefined || shared.test(name) ? [] : [{ name, folder, parent }];
+    return name === undefined || isSharedPart(name) ? [] : [{ name, folder, parent }];
   });
 }
 
