@@ -41,6 +41,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'check the sealed files of a repository, offline',
     load: async () => (await import('./commands/check.ts')).check,
   },
+  matrix: {
+    summary: 'show which items exist in which environment',
+    load: async () => (await import('./commands/matrix.ts')).matrix,
+  },
   cert: {
     summary: 'print the certificate that secrets are sealed with',
     load: async () => (await import('./commands/cert.ts')).cert,

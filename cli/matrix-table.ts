@@ -2,7 +2,7 @@
 
 import type { Matrix, MatrixRow } from '../src/repository/matrix.ts';
 import type { RecordLine } from '../src/seal/record.ts';
-import { oneLine } from './ui.ts';
+import { layOut } from './table.ts';
 
 /** How a table looks. */
 export interface TableOptions {
@@ -13,20 +13,29 @@ export interface TableOptions {
   missing?: (row: MatrixRow, item: string, environment: string) => string;
 }
 
+/** A line of the table: a Secret, or an item of it. */
+interface Line {
+  row: MatrixRow;
+  item?: string;
+}
+
 /** Lines without line ends. Each Secret comes with a line of its own above its items. */
 export function tableLines({ rows }: Pick<Matrix, 'rows'>, options: TableOptions): string[] {
   const { environments, now, missing = () => '✗ missing' } = options;
-  const lines = rows.flatMap((row) => [
-    [titleOf(row), ...environments.map((name) => (row.cells.has(name) ? '' : '✗ missing'))],
-    ...row.items.map((item) => [
-      `  ${item}`,
-      ...environments.map((name) => {
-        const cell = row.cells.get(name);
-        return cell?.items.has(item) ? `✓ ${ageText(cell.items.get(item), now)}`.trimEnd() : missing(row, item, name);
-      }),
-    ]),
-  ]);
-  return aligned([['SECRET', ...environments], ...lines].map((cells) => cells.map(oneLine)));
+  const textIn = (environment: string, { row, item }: Line) => {
+    const cell = row.cells.get(environment);
+    if (item === undefined) return cell ? '' : '✗ missing';
+    return cell?.items.has(item)
+      ? `✓ ${ageText(cell.items.get(item), now)}`.trimEnd()
+      : missing(row, item, environment);
+  };
+  const lines = rows.flatMap((row): Line[] => [{ row }, ...row.items.map((item) => ({ row, item }))]);
+  const columns = [
+    { title: 'SECRET', text: ({ row, item }: Line) => (item === undefined ? titleOf(row) : `  ${item}`) },
+    ...environments.map((title) => ({ title, text: (line: Line) => textIn(title, line) })),
+  ];
+  const { header, line } = layOut(columns, lines, { keepEmpty: true });
+  return [header, ...lines.map(line)];
 }
 
 function titleOf({ name, place }: MatrixRow): string {
@@ -43,14 +52,4 @@ export function ageText(line: RecordLine | undefined, now: Date): string {
 export function ageDaysOf(line: RecordLine | undefined, now: Date): number | undefined {
   const sealed = Date.parse(line?.day ?? '');
   return Number.isNaN(sealed) ? undefined : Math.max(0, Math.floor((now.getTime() - sealed) / 86_400_000));
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

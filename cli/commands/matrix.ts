@@ -2,7 +2,7 @@
 
 import { UsageError } from '../../src/errors.ts';
 import { nearest } from '../../src/nearest.ts';
-import { gapsOf, type Matrix, type MatrixRow } from '../../src/repository/matrix.ts';
+import { gapsOf, type Matrix, type MatrixRow, narrowed } from '../../src/repository/matrix.ts';
 import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
 import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
@@ -10,7 +10,7 @@ import { fails } from '../findings/report.ts';
 import { readMatrix } from '../matrix.ts';
 import { ageDaysOf, tableLines } from '../matrix-table.ts';
 import { list, text } from '../options.ts';
-import { pathInRepository } from '../repository-path.ts';
+import { pathInRepository } from '../tree.ts';
 
 const options = {
   environment: list('--environment <name>', 'compare these environments alone; repeatable'),
@@ -31,7 +31,10 @@ the same name; several of a name are told apart by namespace, or by where they a
   options,
   examples: [
     { does: 'see what is missing where', run: 'seal matrix' },
-    { does: 'hold back a release that lacks a value', run: 'seal matrix shop --environment staging --environment production' },
+    {
+      does: 'hold back a release that lacks a value',
+      run: 'seal matrix shop --environment staging --environment production',
+    },
     { does: 'for a program', run: 'seal matrix --json' },
   ],
   run,
@@ -64,14 +67,13 @@ interface Choice {
   except: readonly string[];
 }
 
-function chosen({ environments, rows }: Matrix, { names, environment, except }: Choice): Matrix {
-  for (const name of environment) check(name, environments, 'environment');
-  const known = rows.map(({ name }) => name);
+function chosen(matrix: Matrix, { names, environment, except }: Choice): Matrix {
+  for (const name of environment) check(name, matrix.environments, 'environment');
+  const known = matrix.rows.map(({ name }) => name);
   for (const name of [...names, ...except]) check(name, known, 'SealedSecret');
-  return {
-    environments: environment.length === 0 ? environments : environments.filter((name) => environment.includes(name)),
-    rows: rows.filter(({ name }) => (names.length === 0 || names.includes(name)) && !except.includes(name)),
-  };
+  const isMeant = ({ name }: MatrixRow) => (names.length === 0 || names.includes(name)) && !except.includes(name);
+  const rows = matrix.rows.filter(isMeant);
+  return environment.length === 0 ? { ...matrix, rows } : narrowed({ ...matrix, rows }, [...new Set(environment)]);
 }
 
 function check(name: string, known: readonly string[], what: string): void {

@@ -87,8 +87,20 @@ function rowOf(name: string, place: string, secrets: readonly PlacedSecret[]): M
     const parts = secrets.filter(({ environments }) => environments.includes(environment));
     cells.set(environment, cellOf(parts.sort((a, b) => Number(b.isOwn) - Number(a.isOwn))));
   }
-  const items = [...cells.values()].flatMap((cell) => [...cell.items.keys()]);
-  return { name, place, cells, items: [...new Set(items)] };
+  return { name, place, cells, items: itemsOf(cells) };
+}
+
+function itemsOf(cells: MatrixRow['cells']): string[] {
+  return [...new Set([...cells.values()].flatMap(({ items }) => [...items.keys()]))];
+}
+
+/** The same of some environments alone. */
+export function narrowed({ rows }: Matrix, environments: readonly string[]): Matrix {
+  const kept = rows.map((row): MatrixRow => {
+    const cells = new Map([...row.cells].filter(([name]) => environments.includes(name)));
+    return { ...row, cells, items: itemsOf(cells) };
+  });
+  return { environments, rows: kept.filter(({ cells }) => cells.size > 0) };
 }
 
 function cellOf(parts: readonly PlacedSecret[]): MatrixCell {
