@@ -124,13 +124,3 @@ export async function* readTree(files: Iterable<TreeFile>): AsyncGenerator<TreeM
 function asciiOf(bytes: Uint8Array): string {
   return new TextDecoder('latin1').decode(bytes.subarray(0, 65_536)).replaceAll('\0', '');
 }
-
-/** How services that read the repository call a file. */
-export async function pathInRepository({ files }: Pick<Context, 'files'>): Promise<(file: string) => string> {
-  const here = files.real('.');
-  const top = (await files.enclosing('.', '.git')) ?? here;
-  return (file) => {
-    const path = relative(top, resolve(here, file)).split(sep).join('/');
-    return path.startsWith('../') ? file : path;
-  };
-}
