@@ -1,11 +1,11 @@
 // What is stale in a file, and the file with it sealed again: the values, their lines in the record, and not a byte more.
 
-import type { Rotated, SealedValues } from '../keys/sealing-client.ts';
+import { type Rotated, type SealedValues, valuesToAsk } from '../keys/sealing-client.ts';
 import type { ManifestDocument } from '../src/manifest/documents.ts';
 import { editObjects, type ObjectEdits } from '../src/manifest/edit.ts';
 import { applySplices } from '../src/manifest/splice.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
-import { recordAnnotation, recordLine } from '../src/seal/record.ts';
+import { recordLine } from '../src/seal/record.ts';
 import { recordOf, sealedValuesOf, wholeItem } from '../src/seal/sealed-secret.ts';
 import type { SealedTreeFile, TreeSealed } from './sealed-tree.ts';
 
@@ -36,18 +36,14 @@ export function staleIn(file: SealedTreeFile, certificate: Certificate): StaleFi
 function staleOf(each: TreeSealed, { keyId }: Certificate): StaleSealed {
   const { sealedSecret, sealedFor } = each;
   const record = recordOf(sealedSecret);
-  const values = sealedValuesOf(sealedSecret).filter(([item]) => record.get(item)?.keyId !== keyId);
-  const texts = values.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const { values, ...rest } = valuesToAsk(sealedSecret, sealedFor);
+  const stale = [...values].filter(([item]) => record.get(item)?.keyId !== keyId);
+  const items = sealedValuesOf(sealedSecret).map(([item]) => item);
   return {
     ...each,
-    asked: {
-      sealedFor,
-      values: new Map(texts),
-      record: sealedSecret.metadata.annotations?.[recordAnnotation],
-      isWhole: typeof sealedSecret.spec.data === 'string',
-    },
-    known: texts.map(([item]) => item).filter((item) => record.has(item)),
-    odd: values.flatMap(([item, value]) => (typeof value === 'string' ? [] : [item])),
+    asked: { ...rest, values: new Map(stale) },
+    known: stale.map(([item]) => item).filter((item) => record.has(item)),
+    odd: items.filter((item) => !values.has(item)),
   };
 }
 

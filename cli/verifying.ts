@@ -1,7 +1,6 @@
 // Asking the clusters of a tree which of its sealed values open.
 
-import type { SealedValues } from '../keys/sealing-client.ts';
-import { recordAnnotation } from '../src/seal/record.ts';
+import { type SealedValues, valuesToAsk } from '../keys/sealing-client.ts';
 import { sealedValuesOf } from '../src/seal/sealed-secret.ts';
 import type { ClusterOptions } from './cluster.ts';
 import type { Context } from './context.ts';
@@ -80,18 +79,13 @@ export async function verifyTree(
 }
 
 function askedOf(file: string, { object: { line }, sealedSecret, sealedFor }: TreeSealed): Asked {
-  const { name = '', annotations } = sealedSecret.metadata;
+  const { name = '' } = sealedSecret.metadata;
   const { namespace } = sealedFor;
-  const values = sealedValuesOf(sealedSecret);
-  const texts = values.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const values = valuesToAsk(sealedSecret, sealedFor);
+  const items = sealedValuesOf(sealedSecret).map(([item]) => item);
   return {
     place: { file, line, ...(namespace && { namespace }), name },
-    values: {
-      sealedFor,
-      values: new Map(texts),
-      record: annotations?.[recordAnnotation],
-      isWhole: typeof sealedSecret.spec.data === 'string',
-    },
-    odd: values.flatMap(([item, value]) => (typeof value === 'string' ? [] : [item])),
+    values,
+    odd: items.filter((item) => !values.values.has(item)),
   };
 }

@@ -10,7 +10,7 @@ import { isMap } from '../src/seal/fields.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import { recordAnnotation } from '../src/seal/record.ts';
 import { annotationsOfScope, labelText, type SealedFor } from '../src/seal/scope.ts';
-import { checkSealedSecret, sealedForOf, wholeItem } from '../src/seal/sealed-secret.ts';
+import { checkSealedSecret, sealedForOf, sealedValuesOf, wholeItem } from '../src/seal/sealed-secret.ts';
 import { sealedEnvelope } from '../src/seal/value.ts';
 import { askController, type SealingController } from './sealing-controller.ts';
 
@@ -23,6 +23,20 @@ export interface SealedValues {
   record?: string | undefined;
   /** The one value is `spec.data`, a whole Secret. Default: false. */
   isWhole?: boolean;
+}
+
+/** The values of a SealedSecret, to ask about. What is not even text is left out. */
+export function valuesToAsk(
+  sealedSecret: SealedSecret,
+  sealedFor: SealedFor = sealedForOf(sealedSecret),
+): SealedValues {
+  const texts = sealedValuesOf(sealedSecret).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return {
+    sealedFor,
+    values: new Map(texts),
+    record: sealedSecret.metadata.annotations?.[recordAnnotation],
+    isWhole: typeof sealedSecret.spec.data === 'string',
+  };
 }
 
 /** What became of values that were to be sealed again. */

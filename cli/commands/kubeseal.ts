@@ -10,6 +10,7 @@ import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { print, type ReferenceFormat, type ReferenceSealing, sealAsReference } from '../kubeseal-manifests.ts';
 import { choice, flag, hidden, list, text } from '../options.ts';
+import { replaceFiles } from '../replacing.ts';
 import { certificateText, certificateToSealWith } from '../sealing-certificate.ts';
 import { hint } from '../ui.ts';
 
@@ -76,8 +77,11 @@ const options = {
     '--merge-into <file>',
     'SealedSecret that takes the items in, in place; its scope, name and format stay',
   ),
-  validate: flag('--validate', 'not supported yet'),
-  reEncrypt: flag('--re-encrypt', 'not supported yet'),
+  validate: flag('--validate', 'ask the controller whether SealedSecrets open; says nothing where they do'),
+  reEncrypt: flag(
+    '--re-encrypt',
+    'have the controller seal values again for its newest key; without -w into the file of -f',
+  ),
   rotate: hidden(flag('--rotate', 'the old name of --re-encrypt')),
   version: flag('--version', 'print the version'),
   ...clientGo,
@@ -89,7 +93,7 @@ type KubesealCall = Call<typeof options>;
 /** The Sealed Secrets release whose behaviour decides. */
 const referenceVersion = '0.36.6';
 
-/** Sealing, `--raw`, `--fetch-cert` and `--recovery-unseal` as the reference CLI does them; no seal record. */
+/** Each mode as the reference CLI has it; no seal record. */
 export const kubeseal = command({
   name: 'kubeseal',
   summary: 'the reference command line, for existing scripts',
@@ -111,26 +115,17 @@ exit codes: 0, 1 for any failure, 2 for flags that cannot be parsed. It writes n
       return context.streams.out.write(`kubeseal version: ${referenceVersion}+sealwright.${version}\n`);
     if (args.length > 0)
       hint(context, `arguments are ignored, as by kubeseal; the input is standard input or -f ${args[0]}`);
-    refuseLaterVerbs(call);
     if (given.fromFile.length > 0 && !given.raw) throw new SealError('FLAGS', '--from-file requires --raw');
+    if (given.validate && !given.recoveryUnseal) return validate(call);
     const format = formatOf(call);
     if (given.recoveryUnseal) return recover(call, format);
+    if (given.reEncrypt || given.rotate) return reEncrypt(call, format);
     if (given.fetchCert) return write((await certificateText(given, context)).pem, call);
     if (given.mergeInto) return merge(call, given.mergeInto);
     if (given.raw) return raw(call);
     await write(print(await sealAsReference(...(await sealing(call))), format), call);
   },
 });
-
-function refuseLaterVerbs({ options: given }: KubesealCall): void {
-  const verbs = {
-    '--validate': given.validate,
-    '--re-encrypt': given.reEncrypt || given.rotate,
-  };
-  const asked = Object.entries(verbs).find(([, value]) => value);
-  if (asked)
-    throw new SealError('NOT_SUPPORTED', `${asked[0]} is not supported yet`, { hint: 'keep kubeseal for this one' });
-}
 
 function formatOf({ options: given }: KubesealCall): ReferenceFormat {
   if (/\.ya?ml$/.test(given.sealedSecretFile ?? '')) return 'yaml';
@@ -207,6 +202,22 @@ async function recover(call: KubesealCall, format: ReferenceFormat): Promise<voi
   const file = call.options.secretFile ?? 'standard input';
   const secret = await openOne(await input(call), { file, keys, context: call.context });
   await write(print([secret], format), call);
+}
+
+async function validate(call: KubesealCall): Promise<void> {
+  const { validateAll } = await import('../kubeseal-cluster.ts');
+  const { options: given, context } = call;
+  await validateAll(await input(call), given.secretFile ?? 'standard input', { options: given, context });
+}
+
+async function reEncrypt(call: KubesealCall, format: ReferenceFormat): Promise<void> {
+  const { reEncryptAll } = await import('../kubeseal-cluster.ts');
+  const { options: given, context } = call;
+  const bytes = await input(call);
+  const result = await reEncryptAll(bytes, given.secretFile ?? 'standard input', { options: given, context });
+  // As there, a file that is named for input alone is written again (Sealed Secrets #405), though not reformatted.
+  if (!given.secretFile || given.sealedSecretFile) return write(print(result.objects, format), call);
+  await replaceFiles([{ path: given.secretFile, was: bytes, content: result.text }], context.files);
 }
 
 async function write(result: string, { options: given, context }: KubesealCall): Promise<void> {

@@ -12,6 +12,7 @@ import { selfSignedCertificate } from '../../keys/certificate.ts';
 import type { KeyPair } from '../../keys/key-pair.ts';
 import { KeyRegistry } from '../../keys/registry.ts';
 import { keySecret } from '../../keys/storage.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
@@ -26,7 +27,8 @@ export type SealingKey = KeyPair & { certificate: Certificate };
 /** Options of a call that may use the network of this machine. */
 export const online: CallOptions = { clock: systemClock, fetch: (url, init) => fetch(url, init) };
 
-async function keyFrom(name: 'rsa2048' | 'other2048' | 'second2048', day: string): Promise<SealingKey> {
+/** A key pair of the vectors with a certificate that begins on this day. */
+export async function keyFrom(name: 'rsa2048' | 'other2048' | 'second2048', day: string): Promise<SealingKey> {
   const pair = await testKey(name);
   const notBefore = new Date(`${day}T00:00:00Z`);
   const notAfter = new Date('2066-01-01T00:00:00Z');
@@ -83,18 +85,21 @@ export async function sealingCluster(
   };
 }
 
+/** Stores a key as people do who bring their own. */
+export async function storeSealingKey(api: KubeApi, pair: SealingKey): Promise<void> {
+  const secret = keySecret('kube-system', pair);
+  const { generateName: _, ...metadata } = secret.metadata;
+  const object = { ...secret, metadata: { ...metadata, name: `key-${pair.id}` } };
+  // Under the controller's own name it would pass for a Secret that it produced.
+  await api.create(resources.secret, object, { fieldManager: 'test' });
+}
+
 async function ourController(
   cluster: LocalCluster,
   pairs: readonly SealingKey[],
   settings: Partial<Record<SettingName, readonly string[]>>,
 ) {
-  for (const pair of pairs) {
-    const secret = keySecret('kube-system', pair);
-    const { generateName: _, ...metadata } = secret.metadata;
-    // Under the controller's own name it would pass for a Secret that it produced.
-    const object = { ...secret, metadata: { ...metadata, name: `key-${pair.id}` } };
-    await cluster.api.create(resources.secret, object, { fieldManager: 'test' });
-  }
+  for (const pair of pairs) await storeSealingKey(cluster.api, pair);
   const options = parseOptions({
     'listen-address': ['127.0.0.1:0'],
     'metrics-address': ['127.0.0.1:0'],

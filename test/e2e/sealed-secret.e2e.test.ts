@@ -1,28 +1,11 @@
 // The same stories on a real API server, with the controller under exactly the rights that we ship.
 
 import { expect, it, onTestFailed } from 'vitest';
-import { createClient } from '../../src/kube/client.ts';
-import { loadClusterConfig } from '../../src/kube/config.ts';
-import { systemClock } from '../../src/kube/system-clock.ts';
-import type { CallReport } from '../../src/kube/transport.ts';
 import { parseCertificates } from '../../src/seal/certificate.ts';
-import { asUser, houseOn, type Stage, storeKey } from '../controller/support/house.ts';
+import { houseOn, storeKey } from '../controller/support/house.ts';
 import { tellStories } from '../controller/support/stories.ts';
-import { type Client, describeOnCluster } from './support/real.ts';
-
-async function stageOn(cluster: Client, namespace = 'kube-system'): Promise<Stage> {
-  const clientOf = async (kubeconfig: string, onCall?: (report: CallReport) => void) => {
-    const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
-    return createClient({ config, clock: systemClock, random: Math.random, onCall });
-  };
-  if (namespace === 'kube-system') {
-    await cluster.applyDeploy('rbac/cluster.yaml');
-    await cluster.applyDeploy('rbac/restarts.yaml');
-  } else await cluster.applyDeploy('rbac/namespaced.yaml', { replace: { 'team-a': namespace } });
-  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'sealwright');
-  const user = asUser(await clientOf(cluster.kubeconfig));
-  return { user, controllerClient: (onCall) => clientOf(kubeconfig, onCall), close: () => user.close() };
-}
+import { describeOnCluster } from './support/real.ts';
+import { stageOn } from './support/sealed-stage.ts';
 
 describeOnCluster('a SealedSecret on a real API server', (cluster) => {
   tellStories(async () => {
