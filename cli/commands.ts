@@ -57,6 +57,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'say what is wrong with an object, and what mends it',
     load: async () => (await import('./commands/why.ts')).why,
   },
+  wait: {
+    summary: 'wait until objects are ready',
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
   verify: {
     summary: 'ask the cluster which sealed values open',
     load: async () => (await import('./commands/verify.ts')).verify,

@@ -16,6 +16,8 @@ export interface ReadStatus {
   error?: string;
   /** VaultStaticSecret: the generation that the Secret was last made for. */
   lastGeneration?: number;
+  /** ExternalSecret: `<generation>-<hash>` of what the Secret was last made for. */
+  syncedResourceVersion?: string;
 }
 
 /** How an object stands. */
@@ -60,8 +62,13 @@ function validity({ valid, error = '' }: ReadStatus): Condition | undefined {
   return { type: 'Ready', status: valid ? 'True' : 'False', reason: valid ? 'Valid' : 'Invalid', message: error };
 }
 
-// External Secrets Operator writes no generation at all: what it says has to be taken as it stands.
+// External Secrets Operator tells of its stores no generation at all: what it says has to be taken as it stands.
 function isOf(generation: number | undefined, status: ReadStatus, summary: Condition): boolean {
-  const observed = summary.observedGeneration ?? status.observedGeneration ?? status.lastGeneration;
+  const synced = /^(\d+)-/.exec(status.syncedResourceVersion ?? '')?.[1];
+  const observed =
+    summary.observedGeneration ??
+    status.observedGeneration ??
+    status.lastGeneration ??
+    (synced === undefined || summary.status !== 'True' ? undefined : Number(synced));
   return generation === undefined || observed === undefined || observed >= generation;
 }

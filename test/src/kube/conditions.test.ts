@@ -37,6 +37,11 @@ describe('how an object stands', () => {
       { conditions: [condition('Ready', 'True')] },
       'True R current',
     ],
+    [
+      'but for the generation that it made the Secret of',
+      { syncedResourceVersion: '1-abc', conditions: [condition('Ready', 'True')] },
+      'True R old',
+    ],
     ['Vault Secrets Operator says valid', { valid: true }, 'True Valid current'],
     ['and what is not valid', { valid: false, error: 'no mount' }, 'False Invalid current'],
     [

@@ -1,0 +1,159 @@
+// `seal wait`: until objects are ready with what they ask for now, or why they never will be.
+
+import { SealError, UsageError } from '../../src/errors.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import { durationMs } from '../../src/kube/duration.ts';
+import { clusterOptions, withCluster } from '../cluster.ts';
+import { type Call, command } from '../command.ts';
+import { defaultNamespace } from '../default-namespace.ts';
+import { findLive } from '../live.ts';
+import { checkNamespace } from '../names.ts';
+import { flag, text } from '../options.ts';
+import { collect } from '../status/collect.ts';
+import { type Named, namedObjects } from '../subjects.ts';
+import { note } from '../ui.ts';
+import { type Outcome, type Standing, type Target, waitFor } from '../waiting.ts';
+
+const options = {
+  all: flag('--all', 'every object of our kinds that is in the namespace now'),
+  namespace: text('-n, --namespace <name>', "namespace of objects that name none; default: the kubeconfig's"),
+  allNamespaces: flag('-A, --all-namespaces', 'with --all: of every namespace'),
+  selector: text('-l, --selector <labels>', 'with --all: only objects with these labels'),
+  timeout: text('--timeout <duration>', 'how long to wait, such as 90s or 10m; default: 5m'),
+  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+  json: flag('--json', 'as one JSON document'),
+  ...clusterOptions,
+} as const;
+
+type WaitCall = Call<typeof options>;
+
+/** Exit code 1, with the reason, where one of them fails or the time is up. */
+export const wait = command({
+  name: 'wait',
+  summary: 'wait until objects are ready with what they ask for now',
+  description: `Waits until each object is Ready for the generation that it has now; of a manifest, first until the cluster has what the file says.
+An object that only a person can mend (Stalled, or paused) ends the waiting at once with its reason, and so does the end of the time.
+What is waited for is told on standard error.
+
+With --json: {"objects": [{kind, namespace, name, ready, reason}]}; reason is left out of what is ready.`,
+  arguments: { name: '[object...]', help: 'KIND/NAME, a file or a folder' },
+  options,
+  examples: [
+    {
+      does: 'wait for a Secret before what needs it',
+      run: 'seal wait sealedsecret/db-credentials -n shop --timeout 90s',
+    },
+    { does: 'wait until a commit has arrived', run: 'seal wait environments/production' },
+  ],
+  async run(call) {
+    const { options: given, args, context } = call;
+    const timeoutMs = timeoutOf(given.timeout);
+    checkUsage(call);
+    const named = given.all ? [] : await namedObjects(args, given, context);
+    await withCluster(given, context, async (api) => {
+      const targets = given.all ? await allOf(api, call) : await targetsOf(api, named, call);
+      const outcome = await waitFor(targets, {
+        ...{ api, timeoutMs, clock: context.clock, random: context.jitter, signal: context.signal },
+        onChange(target, standing) {
+          if (given.progress) note(context, lineOf(target, standing));
+        },
+      });
+      tell(targets, outcome, call);
+      checkReady(targets, outcome, timeoutMs);
+    });
+  },
+});
+
+const standardMs = 5 * 60_000;
+// Timers of 2^31 ms and more would fire at once.
+const longestMs = 2 ** 31 - 1;
+
+function timeoutOf(given: string | undefined): number {
+  const ms = given === undefined ? standardMs : durationMs(given);
+  if (ms !== undefined && ms > 0 && ms <= longestMs) return ms;
+  throw new UsageError(`--timeout cannot be "${given}"`, { hint: 'a duration with its unit: 90s, 10m, 1h30m' });
+}
+
+function checkUsage({ options: given, args }: WaitCall): void {
+  const { all, allNamespaces, namespace, selector } = given;
+  if (namespace !== undefined) checkNamespace(namespace);
+  if (all && args.length > 0) throw new UsageError('--all and names exclude each other');
+  if (!all && args.length === 0) throw new UsageError('nothing is named', { hint: 'seal wait KIND/NAME, or --all' });
+  if (!all && (allNamespaces || selector !== undefined)) throw new UsageError('-A and -l are for --all');
+  if (allNamespaces && namespace !== undefined) throw new UsageError('-n and -A exclude each other');
+}
+
+async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promise<Target[]> {
+  const place = given.namespace ?? (await defaultNamespace(context, given)).namespace;
+  const namespace = given.allNamespaces ? undefined : place;
+  const collected = await collect(api, { namespace, labelSelector: given.selector });
+  const targets = collected.flatMap((one) => {
+    if (!('objects' in one)) return [];
+    const { resource, objects } = one;
+    return objects.map(({ metadata }) => ({ resource, namespace: metadata.namespace, name: metadata.name ?? '' }));
+  });
+  if (targets.length > 0) return targets;
+  throw new SealError(
+    'NOTHING_THERE',
+    `nothing of our kinds is in ${namespace === undefined ? 'the cluster' : `namespace ${namespace}`}`,
+  );
+}
+
+async function targetsOf(
+  api: KubeApi,
+  named: readonly Named[],
+  { options: given, context }: WaitCall,
+): Promise<Target[]> {
+  const fallback = (await defaultNamespace(context, given)).namespace;
+  return Promise.all(
+    named.map(async ({ kind, name, namespace: own, manifest }) => {
+      const namespace = kind.versions[0].namespaced ? (own ?? fallback) : undefined;
+      // Which version the cluster serves; and whoever may not read it is told at once.
+      const { resource = kind.versions[0] } = await findLive(api, kind, { namespace, name });
+      return { resource, namespace, name, wanted: manifest?.object };
+    }),
+  );
+}
+
+const calledOf = ({ resource, namespace, name }: Target) =>
+  `${resource.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+
+function lineOf(target: Target, standing: Standing): string {
+  if (standing.is === 'ready') return `${calledOf(target)} is ready`;
+  return `${standing.is === 'failed' ? 'giving up on' : 'waiting for'} ${calledOf(target)}: ${standing.why}`;
+}
+
+function tell(targets: readonly Target[], outcome: Outcome, { options: given, context }: WaitCall): void {
+  if (!given.json) return;
+  const objects = targets.map((target) => {
+    const { resource, namespace, name } = target;
+    const standing = outcome.get(target);
+    const reason = standing && 'why' in standing ? standing.why : undefined;
+    return {
+      kind: resource.kind,
+      ...(namespace !== undefined && { namespace }),
+      name,
+      ready: standing?.is === 'ready',
+      ...(reason !== undefined && { reason }),
+    };
+  });
+  context.streams.out.write(`${JSON.stringify({ objects }, null, 2)}\n`);
+}
+
+function checkReady(targets: readonly Target[], outcome: Outcome, timeoutMs: number): void {
+  const failed = targets.find((target) => outcome.get(target)?.is === 'failed');
+  const late = failed ?? targets.find((target) => outcome.get(target)?.is !== 'ready');
+  if (!late) return;
+  const standing = outcome.get(late);
+  const why = standing && 'why' in standing ? standing.why : 'the cluster did not answer';
+  const others = targets.filter((target) => outcome.get(target)?.is !== 'ready').length - 1;
+  const more = others > 0 ? ` (and ${others} more)` : '';
+  const address = `${late.resource.kind.toLowerCase()}/${late.name}${late.namespace === undefined ? '' : ` -n ${late.namespace}`}`;
+  const hint = `seal why ${address} says more`;
+  if (failed) throw new SealError('NOT_READY', `${calledOf(late)} is not ready: ${why}`, { hint });
+  throw new SealError(
+    'NOT_IN_TIME',
+    `waited ${timeoutMs / 1000} seconds in vain for ${calledOf(late)}${more}: ${why}`,
+    { hint },
+  );
+}

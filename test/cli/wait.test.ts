@@ -1,0 +1,164 @@
+// `seal wait` against the embedded API server with the real controller.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { standingOf } from '../../cli/waiting.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { printManifest } from '../../src/manifest/print.ts';
+import type { Scene } from '../controller/support/house.ts';
+import { type ClusterFolder, clusterFolder } from './cluster-folder.ts';
+
+describe('an object', () => {
+  const object = (status: object, rest: object = {}) =>
+    ({
+      apiVersion: 'a/v1',
+      kind: 'SealedSecret',
+      metadata: { name: 'db', generation: 2 },
+      spec: { a: 1 },
+      status,
+      ...rest,
+    }) as KubeObject;
+  const ready = (status: string) => ({ type: 'Ready', status, reason: 'R', message: 'm' });
+  const stalled = { type: 'Stalled', status: 'True', reason: 'CannotOpen', message: 'm' };
+  it.each<[string, KubeObject | undefined, unknown]>([
+    ['is waited for while it is not there', undefined, { is: 'waiting', why: 'it is not there' }],
+    ['is ready for its generation', object({ observedGeneration: 2, conditions: [ready('True')] }), { is: 'ready' }],
+    [
+      'is waited for while it is ready for an earlier one',
+      object({ observedGeneration: 1, conditions: [ready('True')] }),
+      { is: 'waiting', why: 'nobody has looked at it as it is now' },
+    ],
+    [
+      'has failed when it is stalled',
+      object({ observedGeneration: 2, conditions: [ready('False'), stalled] }),
+      { is: 'failed', why: 'CannotOpen: m' },
+    ],
+    [
+      'has not failed by what was stalled an edit ago',
+      object({ observedGeneration: 1, conditions: [ready('False'), stalled] }),
+      { is: 'waiting', why: 'nobody has looked at it as it is now' },
+    ],
+    [
+      'is waited for while it is tried again',
+      object({ observedGeneration: 2, conditions: [ready('False')] }),
+      { is: 'waiting', why: 'R: m' },
+    ],
+    [
+      'has failed when it is paused',
+      object({ observedGeneration: 2, conditions: [ready('Unknown'), { type: 'Paused', status: 'True' }] }),
+      { is: 'failed', why: 'R: m' },
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(standingOf(given)).toEqual(expected);
+  });
+
+  it('is waited for until it is what the file says', () => {
+    const live = object({ observedGeneration: 2, conditions: [ready('True')] });
+    const other = { ...live, spec: { a: 2 } } as KubeObject;
+    expect(standingOf(live, live)).toEqual({ is: 'ready' });
+    expect(standingOf(live, other)).toEqual({ is: 'waiting', why: 'the cluster has another version than the file' });
+  });
+});
+
+describe('seal wait', () => {
+  let cluster: ClusterFolder;
+  let scene: Scene;
+  let namespace: string;
+  beforeAll(async () => {
+    cluster = await clusterFolder();
+    scene = await cluster.house.scene();
+    namespace = scene.namespace;
+  });
+  afterAll(() => cluster.close());
+  const values = { password: 's3cret' };
+
+  test('ends when the object is ready, however late it comes', async () => {
+    const waiting = cluster.begin(['wait', 'sealedsecret/late', '-n', namespace]);
+    await waiting.says(/waiting for SealedSecret .*\/late: it is not there/);
+    await scene.create(await scene.seal({ name: 'late', values }));
+    expect(await waiting.outcome).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/SealedSecret .*\/late is ready\n$/),
+    });
+  });
+
+  test('of a file waits for what the file says, an older version that is ready is not it', async () => {
+    const old = await scene.seal({ name: 'filed', values: { password: 'hunter2' } });
+    const next = await scene.seal({ name: 'filed', values });
+    writeFileSync(join(cluster.folder.path, 'filed.yaml'), printManifest(next, 'yaml'));
+    await scene.create(old);
+    expect((await cluster.seal(['wait', 'sealedsecret/filed', '-n', namespace])).code).toBe(0);
+    const waiting = cluster.begin(['wait', 'filed.yaml']);
+    await waiting.says(/another version than the file/);
+    await scene.apply(next);
+    expect((await waiting.outcome).code).toBe(0);
+    const secret = await scene.getSecret('filed');
+    expect(secret?.data?.password).toBe(Buffer.from('s3cret').toString('base64'));
+  });
+
+  test('fails with the reason as soon as one is stalled', async () => {
+    const waiting = cluster.begin(['wait', 'sealedsecret/lost', 'sealedsecret/never', '-n', namespace, '--json']);
+    await waiting.says(/never: it is not there/);
+    await scene.create(await scene.seal({ name: 'lost', sealedName: 'other', values }));
+    const { code, stdout, stderr } = await waiting.outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /seal: SealedSecret .*\/lost is not ready: CannotOpen: .*\nhint: seal why sealedsecret\/lost -n .* says more\n$/,
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      objects: [
+        { kind: 'SealedSecret', namespace, name: 'lost', ready: false, reason: expect.stringMatching(/^CannotOpen: /) },
+        { kind: 'SealedSecret', namespace, name: 'never', ready: false, reason: 'it is not there' },
+      ],
+    });
+    await cluster.kube.delete(resources.sealedSecret, { namespace, name: 'lost' });
+  });
+
+  test('fails with the last reason when the time is up', async () => {
+    const { code, stdout, stderr } = await cluster.seal([
+      'wait',
+      'es/none',
+      '-n',
+      namespace,
+      '--timeout',
+      '200ms',
+      '--no-progress',
+    ]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^seal: waited 0\.2 seconds in vain for ExternalSecret .*\/none: it is not there\n/);
+  });
+
+  test('takes all that is there, and says when nothing is', async () => {
+    expect((await cluster.seal(['wait', '--all', '-n', namespace])).code).toBe(0);
+    const none = await cluster.seal(['wait', '--all', '-n', 'default']);
+    expect([none.code, none.stderr]).toEqual([1, 'seal: nothing of our kinds is in namespace default\n']);
+  });
+
+  test('ends with 130 when it is interrupted, and with 4 where it may not look', async () => {
+    const waiting = cluster.begin(['wait', 'sealedsecret/none', '-n', namespace]);
+    await waiting.says(/it is not there/);
+    expect((await waiting.interrupt()).code).toBe(130);
+    const denied = await cluster.kubeconfigFor('stranger', []);
+    expect((await cluster.seal(['wait', 'sealedsecret/none', '-n', namespace, '--kubeconfig', denied])).code).toBe(4);
+    const blind = await cluster.kubeconfigFor('blind', [
+      { apiGroups: ['bitnami.com'], resources: ['sealedsecrets'], verbs: ['get'] },
+    ]);
+    expect((await cluster.seal(['wait', 'sealedsecret/none', '-n', namespace, '--kubeconfig', blind])).code).toBe(4);
+  });
+
+  test.each([
+    [[], /nothing is named/],
+    [['--all', 'sealedsecret/db'], /exclude each other/],
+    [['sealedsecret/db', '-A'], /are for --all/],
+    [['sealedsecret/db', '--timeout', '5'], /--timeout cannot be "5"/],
+    [['sealedsecret/db', '--timeout', '-5s'], /--timeout cannot be/],
+    [['--all', '--timeout', '9999h'], /--timeout cannot be/],
+  ])('a mistake is told in one line: %o', async (argv, said) => {
+    const { code, stdout, stderr } = await cluster.seal(['wait', ...argv]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(said);
+  });
+});
