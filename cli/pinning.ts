@@ -1,7 +1,7 @@
 // Pinning certificates: which files of a repository change, and what is said about it.
 
-import { dirname, join } from 'node:path';
-import { UsageError } from '../src/errors.ts';
+import { dirname, join, sep } from 'node:path';
+import { SealError, UsageError } from '../src/errors.ts';
 import { decodeManifest } from '../src/manifest/text.ts';
 import { nearest } from '../src/nearest.ts';
 import { isClusterName } from '../src/repository/configuration-schema.ts';
@@ -63,12 +63,19 @@ export async function preparePins(
     const below = named ?? pinnedPath(cluster);
     if (named === undefined) added.push({ name: cluster, certificate: below });
     const file = join(dirname(repository.file), below);
+    checkIsWithin(repository.folder, file, context);
     const { replacement, pinned } = await pinInto(file, certificate, context);
     replacements.push(replacement);
     changes.push(changeOf(pin, { file, pinned, clusterAdded: named === undefined }));
   }
   if (added.length > 0) replacements.push(await withClusters(added, repository, context));
   return { replacements: replacements.filter(isChange), changes };
+}
+
+// A link in a repository that somebody else wrote must not lead to a file of ours.
+function checkIsWithin(folder: string, file: string, { files }: Pick<Context, 'files'>): void {
+  if (files.real(file).startsWith(join(files.real(folder), sep))) return;
+  throw new SealError('OUTSIDE', `${file} leads out of the repository`, { hint: 'pin into a file that is in it' });
 }
 
 /** Throws `UsageError`. */

@@ -95,11 +95,10 @@ async function contextsOffered({ kubeconfig }: SourceOptions, context: Context):
 }
 
 async function hasCertificate(name: string, found: Survey, context: Context): Promise<boolean> {
-  const { folder, repository, environments } = found;
+  const { folder, repository } = found;
   if (repository) {
     const pinned = await pinnedCertificates(repository, name, context).catch(() => []);
     return pinned.length > 0 || repository.configuration.clusters.get(name)?.certificates.length === 0;
   }
-  const own = environments.find((environment) => environment.name === name);
-  return own !== undefined && (await certificateFileOf(own, folder, context.files)) !== undefined;
+  return (await certificateFileOf(name, folder, context.files)) !== undefined;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Questions } from '../questions.ts';
 import { type CiSystem, ciTemplates } from './ci-templates.ts';
-import type { Step } from './git-setup.ts';
+import { isOpen, type Step } from './git-setup.ts';
 import { type Survey, shownFrom } from './survey.ts';
 
 /** Words of `--ci`. */
@@ -16,9 +16,12 @@ export async function planCi(
   ask: Questions | undefined,
   { wanted, context }: { wanted: (typeof ciChoices)[number] | undefined; context: Context },
 ): Promise<Step[]> {
-  const inUse = ciInUse(found, context);
-  const system = wanted ?? (ask ? await askForSystem(ask, inUse) : (inUse ?? 'none'));
-  return system === 'none' ? [] : [await ciStep(system, found, context)];
+  const top = found.git?.top ?? found.folder;
+  const inUse = ciInUse(top, context);
+  // Whoever has it is not asked again.
+  const isOver = inUse && !isOpen(await ciStep(inUse, top, context));
+  const system = wanted ?? (ask && !isOver ? await askForSystem(ask, inUse) : (inUse ?? 'none'));
+  return system === 'none' ? [] : [await ciStep(system, top, context)];
 }
 
 async function askForSystem(ask: Questions, inUse: CiSystem | undefined): Promise<CiSystem | 'none'> {
@@ -33,16 +36,16 @@ async function askForSystem(ask: Questions, inUse: CiSystem | undefined): Promis
 }
 
 /** The system that the repository uses already. */
-function ciInUse({ folder }: Survey, { files }: Context): CiSystem | undefined {
+function ciInUse(top: string, { files }: Context): CiSystem | undefined {
   const systems = Object.keys(ciTemplates) as CiSystem[];
-  return systems.find((system) => ciTemplates[system].signs.some((sign) => files.isThere(join(folder, sign))));
+  return systems.find((system) => ciTemplates[system].signs.some((sign) => files.isThere(join(top, sign))));
 }
 
 /** The file of our own, where it is not there yet; what runs it, where that belongs to somebody else, is said. */
-async function ciStep(system: CiSystem, { folder }: Survey, { files }: Context): Promise<Step> {
+async function ciStep(system: CiSystem, top: string, { files }: Context): Promise<Step> {
   const { path: below, text, entry } = ciTemplates[system];
-  const path = shownFrom(folder, below, files);
-  const say = entry && !(await mentions(join(folder, entry.file), below, files)) ? [entry.say] : [];
+  const path = shownFrom(top, below, files);
+  const say = entry && !(await mentions(join(top, entry.file), below, files)) ? [entry.say] : [];
   if (files.isThere(path)) return { say };
   return { replacement: { path, was: undefined, content: text, makeFolders: true }, say };
 }

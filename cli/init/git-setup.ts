@@ -18,10 +18,10 @@ export interface Step {
 }
 
 /** The hook before commits. One that somebody else wrote, or that another program keeps, is never touched: it is said how to chain. */
-async function hookStep(git: Git, { folder }: Survey, { files }: Context): Promise<Step> {
+async function hookStep(git: Git, { files }: Context): Promise<Step> {
   const hooks = await hooksFolder(git);
   const path = shownFrom(hooks, 'pre-commit', files);
-  const keeper = keptBy(git, folder, files);
+  const keeper = keptBy(git, files);
   if (keeper) return { say: keeper };
   // A folder for all repositories of this user is not this repository's to fill.
   const isOwn = isWithin(hooks, git.top) || isWithin(hooks, await commonFolder(git));
@@ -46,8 +46,8 @@ const keepers = [
   ['lefthook.yml', 'lefthook', `pre-commit: {commands: {seal: {run: ${hookCommand}}}}`],
 ] as const;
 
-function keptBy({ top }: Git, folder: string, files: Context['files']): string[] | undefined {
-  const found = keepers.find(([file]) => [top, folder].some((place) => files.isThere(join(place, file))));
+function keptBy({ top }: Git, files: Context['files']): string[] | undefined {
+  const found = keepers.find(([file]) => files.isThere(join(top, file)));
   return found && [`${found[1]} keeps the hooks of this repository: add ${found[2]}`];
 }
 
@@ -118,7 +118,7 @@ export interface GitPlan {
   settings: Setting[];
 }
 
-/** Asks what is not left out already, where `ask` is given. */
+/** Asks about what is not left out and not there already, where `ask` is given. */
 export async function planGit(
   found: Survey,
   ask: Questions | undefined,
@@ -127,13 +127,25 @@ export async function planGit(
   const { git } = found;
   if (git === undefined) return { steps: [], settings: [] };
   const steps: Step[] = [];
-  const isWanted = async (option: boolean, question: string) => option && (ask === undefined || ask.confirm(question));
-  if (await isWanted(wanted.hook, 'Keep plain secrets out of commits with a hook?'))
-    steps.push(await hookStep(git, found, context));
-  const hasDiff = await isWanted(wanted.diff, 'Show sealed files readably in git diff, and merge them item by item?');
-  const { settings, say } = hasDiff ? await missingSettings(git) : { settings: [], say: [] };
-  if (hasDiff) steps.push(await attributesStep(found, context), { say });
+  const hook = wanted.hook ? await hookStep(git, context) : nothing;
+  if (isOpen(hook) && (!ask || (await ask.confirm('Keep plain secrets out of commits with a hook?')))) steps.push(hook);
+  const diff = wanted.diff ? await diffPlan(git, found, context) : { steps: [], settings: [] };
+  const isDiffOpen = diff.settings.length > 0 || diff.steps.some(isOpen);
+  const question = 'Show sealed files readably in git diff, and merge them item by item?';
+  const hasDiff = isDiffOpen && (!ask || (await ask.confirm(question)));
+  if (hasDiff) steps.push(...diff.steps);
+  const settings = hasDiff ? diff.settings : [];
   const isUsed = settings.length > 0 || steps.some(({ replacement }) => replacement);
   if (isUsed && !(await isInPath(context))) steps.push({ say: ['seal is not in PATH, where Git looks for it'] });
   return { steps, settings };
+}
+
+const nothing: Step = { say: [] };
+
+/** Whether anything is to be done or said. */
+export const isOpen = ({ replacement, say }: Step) => replacement !== undefined || say.length > 0;
+
+async function diffPlan(git: Git, found: Survey, context: Context): Promise<GitPlan> {
+  const { settings, say } = await missingSettings(git);
+  return { steps: [await attributesStep(found, context), { say }], settings };
 }

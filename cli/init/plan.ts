@@ -56,8 +56,7 @@ export async function planConfiguration(
 
 async function firstText({ folder, environments }: Survey, answers: Answers, { files }: Context): Promise<string> {
   const clusters = answers.clusters.map(async (name) => {
-    const own = environments.find((environment) => environment.name === name);
-    const certificate = (own && (await certificateFileOf(own, folder, files))) ?? pinnedPath(name);
+    const certificate = (await certificateFileOf(name, folder, files)) ?? pinnedPath(name);
     return { name, certificate, context: answers.contexts.get(name) };
   });
   const rules = environments.flatMap(({ name, paths }) =>

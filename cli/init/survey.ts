@@ -40,8 +40,15 @@ async function foldersOf(top: string, files: Files): Promise<string[]> {
   const parents = [...environmentParents, ...sharedParents].filter((parent) => !parent.includes('*'));
   const apps = await childrenOf(top, 'apps', files);
   const all = [...parents, ...apps.map((app) => `${app}/overlays`)];
-  const found = await Promise.all([...new Set(all)].map((parent) => childrenOf(top, parent, files)));
-  return found.flat();
+  const found = (await Promise.all([...new Set(all)].map((parent) => childrenOf(top, parent, files)))).flat();
+  const isCertificatesOnly = await Promise.all(found.map((folder) => holdsCertificatesOnly(join(top, folder), files)));
+  return found.filter((_, index) => !isCertificatesOnly[index]);
+}
+
+// Pinning makes such a folder for a cluster that has none: that makes it no environment.
+async function holdsCertificatesOnly(folder: string, files: Files): Promise<boolean> {
+  const entries = await files.entries(folder);
+  return entries.length > 0 && entries.every(({ name, kind }) => kind === 'file' && /\.pem$/i.test(name));
 }
 
 async function childrenOf(top: string, parent: string, files: Files): Promise<string[]> {
@@ -51,23 +58,14 @@ async function childrenOf(top: string, parent: string, files: Files): Promise<st
 }
 
 /**
- * A PEM file in a folder of the cluster that is a sealing certificate by its name and its content, relative to `top`. Others may be
+ * A PEM file in the folder of a cluster that is a sealing certificate by its name and its content, relative to `top`. Others may be
  * authorities, under which nothing must be sealed.
  */
-export async function certificateFileOf(
-  { folders }: Environment,
-  top: string,
-  files: Files,
-): Promise<string | undefined> {
-  for (const folder of folders.filter((each) => each.startsWith('clusters/'))) {
-    for (const { name, kind } of await files.entries(join(top, folder))) {
-      if (
-        kind === 'file' &&
-        /seal.*\.(?:pem|crt|cert)$/i.test(name) &&
-        (await isCertificate(join(top, folder, name), files))
-      )
-        return `${folder}/${name}`;
-    }
+export async function certificateFileOf(cluster: string, top: string, files: Files): Promise<string | undefined> {
+  const folder = `clusters/${cluster}`;
+  for (const { name, kind } of await files.entries(join(top, folder))) {
+    if (kind !== 'file' || !/seal.*\.(?:pem|crt|cert)$/i.test(name)) continue;
+    if (await isCertificate(join(top, folder, name), files)) return `${folder}/${name}`;
   }
   return undefined;
 }

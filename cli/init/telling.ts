@@ -13,8 +13,8 @@ import type { Survey } from './survey.ts';
 
 /** The environments, and what is there already. */
 export function tellFound({ environments, repository, git }: Survey, context: Context): void {
-  const folders = environments.flatMap((environment) => environment.folders);
-  note(context, folders.length > 0 ? `found ${folders.join(', ')}` : 'found no environment');
+  const places = environments.flatMap(({ paths }) => paths.map((path) => path.replace(/\/\*\*$/, '')));
+  note(context, places.length > 0 ? `found ${places.join(', ')}` : 'found no environment');
   if (repository) note(context, `${repository.file} is there and keeps its rules`);
   if (!git) note(context, 'this is no Git work tree: no hook, no diffs');
 }

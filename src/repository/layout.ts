@@ -1,5 +1,7 @@
 // How people lay out a GitOps repository: which folders are environments, and which rules cover them.
 
+import { isClusterName } from './configuration-schema.ts';
+
 /** One environment, such as `production`. */
 export interface Environment {
   name: string;
@@ -22,7 +24,7 @@ export function isSharedPart(folder: string): boolean {
 
 /**
  * The environments of a repository, by name. `folders` are paths relative to its top, with `/` between their parts; those below no
- * known parent are of no interest.
+ * known parent, and those that could not be the name of a cluster, are of no interest.
  */
 export function environmentsOf(folders: readonly string[]): Environment[] {
   const own = environmentParents.flatMap((parent) => below(parent, folders));
@@ -50,7 +52,7 @@ function below(parent: string, folders: readonly string[]): Found[] {
   const pattern = new RegExp(`^${parent.replace('*', '[^/]+')}/([^/]+)$`);
   return folders.flatMap((folder) => {
     const name = pattern.exec(folder)?.[1];
-    return name === undefined || isSharedPart(name) ? [] : [{ name, folder, parent }];
+    return name === undefined || isSharedPart(name) || !isClusterName(name) ? [] : [{ name, folder, parent }];
   });
 }
 

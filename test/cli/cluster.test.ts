@@ -94,6 +94,23 @@ describe('a development cluster', () => {
     expect(again.code).toBe(4);
   });
 
+  test('gives its certificate to a repository that is set up', async () => {
+    const dev = new Running(['dev', '--private-key', 'keys/rsa2048-pkcs8.key', '--write-kubeconfig', 'kubeconfig']);
+    await dev.says(/the API server is at/);
+    const context = parse(readFileSync(join(folder.path, 'kubeconfig'), 'utf8'))['current-context'];
+    mkdirSync(join(folder.path, 'environments', 'here'), { recursive: true });
+    const argv = ['init', '--yes', '--fetch', `here=${context}`, '--kubeconfig', 'kubeconfig'];
+    expect(await folder.seal(argv, real)).toMatchObject({ code: 0 });
+    expect(parse(readFileSync(join(folder.path, '.sealwright.yaml'), 'utf8'))).toEqual({
+      version: 1,
+      clusters: { here: { certificates: ['clusters/here/sealing.pem'], controller: { context } } },
+      rules: [{ path: 'environments/here/**', cluster: 'here' }],
+    });
+    await dev.interrupt();
+    const sealed = await folder.seal(['-w', 'environments/here/db.yaml'], { stdin: plain('db') });
+    expect([sealed.code, sealed.stderr]).toEqual([0, '']);
+  });
+
   test('a file that cannot be applied is told and the others are', async () => {
     mkdirSync(join(folder.path, 'manifests'));
     writeFileSync(join(folder.path, 'manifests', 'bad.yaml'), 'kind: [\n');

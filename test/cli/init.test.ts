@@ -1,6 +1,6 @@
 // `seal init` in repositories that have something already: hooks, attributes, settings, CI, a configuration.
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Folder } from './harness.ts';
@@ -94,6 +94,7 @@ describe('what is there', () => {
 
   test('as a sealing certificate of a cluster is named, and that of an authority is not', async () => {
     write('clusters/production/pub-sealed-secrets.pem', textOf('certs/rsa2048.crt'));
+    write('clusters/staging/kustomization.yaml', 'resources: []\n');
     write('clusters/staging/ca.pem', textOf('certs/rsa2048.crt'));
     await init();
     expect(textOf('.sealwright.yaml')).toContain('certificates: [clusters/production/pub-sealed-secrets.pem]');
@@ -109,6 +110,30 @@ describe('what is there', () => {
     await init();
     expect([textOf(sign), isThere(file)]).toEqual(['theirs\n', true]);
   });
+});
+
+test('a certificate is not written through a link that leads out of the repository', async () => {
+  const elsewhere = new Folder();
+  symlinkSync(elsewhere.path, join(folder.path, 'clusters'));
+  const before = elsewhere.snapshot();
+  expect(await init(...withCert)).toMatchObject({ code: 1, stderr: expect.stringContaining('leads out of the repo') });
+  expect([elsewhere.snapshot(), isThere('.sealwright.yaml')]).toEqual([before, false]);
+  elsewhere.remove();
+});
+
+test('a folder that holds nothing but a certificate is no environment: a second time changes nothing', async () => {
+  await init(...withCert);
+  const before = folder.snapshot();
+  expect(await init(...withCert)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^found environments\/production\n[\s\S]*nothing was changed: all of it is there\n/),
+  });
+  expect(folder.snapshot()).toEqual(before);
+});
+
+test('names of folders that no cluster can have are no environments', async () => {
+  for (const name of ['-x', 'prod env', '[a]', '{b}', 'ü', 'a\nb']) mkdirSync(join(folder.path, 'environments', name));
+  expect(await init()).toMatchObject({ code: 0, stderr: expect.stringMatching(/^found environments\/production\n/) });
 });
 
 describe('what is left out', () => {

@@ -256,6 +256,25 @@ describe('seal init', () => {
     expect(terminal.shown()).toMatch(/certificate of staging: missing/);
   });
 
+  test('asks no more about what is there', async () => {
+    execFileSync(
+      process.execPath,
+      [program.path, 'init', '--yes', '--cert', 'test=certs/rsa2048.crt', '--ci', 'github'],
+      {
+        cwd: folder.path,
+        env: environment({}),
+        stdio: 'pipe',
+      },
+    );
+    const terminal = onTerminal(['init']);
+    for (const name of ['production', 'staging']) {
+      await terminal.until(new RegExp(`Where is the certificate of ${name}`));
+      terminal.type(down + enter);
+    }
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown()).toMatch(/nothing was changed: all of it is there/);
+  });
+
   test('given up with Ctrl-C has written nothing', async () => {
     const before = folder.snapshot();
     const terminal = await answered();
