@@ -58,7 +58,7 @@ export async function checkTree(
 const documentsAtOnce = 100;
 
 /** One pass over all files. */
-class Run {
+export class Run {
   readonly counts = { values: 0, documents: 0, files: 0 };
   readonly #findings: Finding[] = [];
   readonly references = new References();

@@ -77,6 +77,18 @@ export class Places {
     };
   }
 
+  /** Those of the files that are Kustomizations which nothing takes in: what is applied. */
+  async roots(): Promise<string[]> {
+    const all = this.#known.filter((name) => isKustomization(slashed(name)));
+    const found = await Promise.all(
+      all.map(async (name) => {
+        const { top, real, kustomizations } = await this.#folder(dirname(name));
+        return kustomizations.isRoot(slashed(relative(top, real)) || '.') ? [name] : [];
+      }),
+    );
+    return found.flat();
+  }
+
   #folder(name: string): Promise<Folder> {
     return remembered(this.#folders, name, () => this.#look(name));
   }

@@ -3,6 +3,7 @@
 import { UsageError } from '../src/errors.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import type { Context } from './context.ts';
+import { oneLine } from './one-line.ts';
 
 /** One Kustomization and what came of rendering it. */
 export interface Rendered {
@@ -72,9 +73,6 @@ function argumentOf(folder: string): string {
 }
 
 function lastLine(text: string): string | undefined {
-  return text
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .findLast((line) => line !== '')
-    ?.slice(0, 500);
+  const last = text.split(/[\r\n]+/).findLast((line) => line.trim() !== '');
+  return last && oneLine(last.trim().slice(0, 500));
 }

@@ -24,6 +24,9 @@ export type TreeSurroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
 
 const manifestName = /\.(?:ya?ml|json)$/i;
 
+/** Whether a file of this name may hold manifests. */
+export const isManifestName = (name: string) => manifestName.test(name);
+
 /** Which files of the tree are meant. */
 export interface TreeOptions {
   /** Files of any name; in folders that are named, also new ones, but none that Git ignores. Default: tracked or named manifests. */
@@ -66,7 +69,7 @@ async function below(path: string, { all }: TreeOptions, context: TreeSurroundin
   const kind = await context.files.kind(path);
   if (kind === 'missing') throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`);
   if (kind === 'folder') return all ? notIgnored(path, context) : context.files.manifests(path);
-  return kind === 'file' && (all || manifestName.test(path)) ? [path] : [];
+  return kind === 'file' && (all || isManifestName(path)) ? [path] : [];
 }
 
 async function notIgnored(folder: string, context: TreeSurroundings): Promise<string[]> {

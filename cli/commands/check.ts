@@ -1,25 +1,35 @@
 // `seal check [PATH…]`: the gate of a repository, without any network.
 
-import { checkTree } from '../checking.ts';
-import { command } from '../command.ts';
+import { UsageError } from '../../src/errors.ts';
+import { sortFindings } from '../../src/repository/finding.ts';
+import { changedItems, changeLines, newFindings, readBase } from '../base.ts';
+import { type Checked, checkTree } from '../checking.ts';
+import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
 import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
-import { fails } from '../findings/report.ts';
+import { fails, type Report } from '../findings/report.ts';
 import { text } from '../options.ts';
+import { checkRendered, checkRenderings } from '../rendered.ts';
+import { parseRenderer } from '../rendering.ts';
 import { filesOfRepository, filesOfTree, pathInRepository } from '../tree.ts';
 import { Progress } from '../ui.ts';
 
 const options = {
   ...reportOptions,
   branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+  base: text('--base <ref>', 'only what changed since the branch left that one, and which sealed items changed'),
+  render: text('--render <command>', 'also check what this makes of every Kustomization, {dir} being its folder'),
+  rendered: text('--rendered <file>', 'check what kubectl kustomize or helm template printed, - for standard input'),
 } as const;
+
+type CheckCall = Call<typeof options>;
 
 /** Checks sealed values, plain Secrets, our kinds, and how they keep to the rules. */
 export const check = command({
   name: 'check',
   summary: 'check the sealed files of a repository, offline',
   description: `Checks the manifests below the paths, or those that Git tracks: plain Secrets, sealed values that cannot open, rules and
-policies of .sealwright.yaml, fields of our kinds. It needs no cluster and no private key, and shows no value.
+policies of .sealwright.yaml, fields of our kinds and what they refer to. It needs no cluster and no private key, and shows no value.
 Ends with 3 where there is an error, with --strict also for warnings. Places under plain: are left out.`,
   arguments: { name: '[path...]', help: 'files and folders; default: the tracked files of the repository' },
   options,
@@ -29,18 +39,57 @@ Ends with 3 where there is an error, with --strict also for warnings. Places und
       does: 'check one environment as it would be on another branch',
       run: 'seal check --branch main environments/production',
     },
+    { does: 'check what a branch changed', run: 'seal check --base origin/main' },
+    { does: 'check what reaches the cluster', run: "seal check --render 'kubectl kustomize {dir}'" },
+    { does: 'check what a chart makes', run: 'helm template shop ./chart | seal check --rendered -' },
     { does: 'let a merge request show what is wrong', run: 'seal check --format gitlab > gl-code-quality-report.json' },
   ],
-  async run({ options: given, args, context }) {
+  async run(call) {
+    const { options: given, context } = call;
     const format = formatOf(given);
-    const files = await filesOfTree(args, context);
-    const progress = new Progress(context, { label: 'checking', total: files.length, enabled: given.progress });
-    const { branch, strict } = given;
-    const elsewhere = () => (args.length === 0 ? Promise.resolve([]) : filesOfRepository(context));
-    const checking = { branch, onFile: () => progress.step(), elsewhere };
-    const checked = await checkTree(files, checking, context).finally(() => progress.end());
-    const report = { ...checked, strict, pathOf: await pathInRepository(context) };
+    const checked = given.rendered === undefined ? await checkFiles(call) : await checkStream(call, given.rendered);
+    const report: Report = { ...checked, strict: given.strict, pathOf: await pathInRepository(context) };
     writeReport(report, format, context);
     if (report.findings.some((finding) => fails(finding, report))) throw new Found();
   },
 });
+
+async function checkStream({ options: given, args, context }: CheckCall, rendered: string): Promise<Checked> {
+  if (args.length > 0) throw new UsageError('--rendered takes the place of paths', { hint: 'leave out the paths' });
+  for (const [name, value] of Object.entries({ base: given.base, render: given.render })) {
+    if (value !== undefined) throw new UsageError(`--rendered and --${name} exclude each other`);
+  }
+  const isStdin = rendered === '-';
+  if (isStdin && context.streams.in.isTTY)
+    throw new UsageError('nothing is on standard input', { hint: 'kubectl kustomize . | seal check --rendered -' });
+  const bytes = isStdin ? await context.streams.in.read() : await context.files.read(rendered);
+  return checkRendered({ name: isStdin ? 'standard input' : rendered, bytes }, { branch: given.branch }, context);
+}
+
+async function checkFiles({ options: given, args, context }: CheckCall): Promise<Checked & Partial<Report>> {
+  const { branch } = given;
+  const render = given.render === undefined ? undefined : parseRenderer(given.render);
+  const base = given.base === undefined ? undefined : await readBase(given.base, context);
+  const files = await filesOfTree(args, context);
+  const total = files.length * (base ? 2 : 1);
+  const progress = new Progress(context, { label: 'checking', total, enabled: given.progress });
+  const onFile = () => progress.step();
+  const others = () => (args.length === 0 ? Promise.resolve([]) : filesOfRepository(context));
+  try {
+    const checked = await checkTree(files, { branch, onFile, elsewhere: others }, context);
+    const rendered = render ? await checkRenderings(files, { branch, renderer: render }, context) : [];
+    if (!base) return { ...checked, findings: sortFindings([...checked.findings, ...rendered]) };
+    const elsewhere = async () => base.before(await others(), { deleted: true });
+    const old = base.before(files, { deleted: args.length === 0 });
+    const before = await checkTree(old, { branch, onFile, elsewhere }, base.context);
+    const changes = await changedItems(base, context);
+    return {
+      ...checked,
+      findings: sortFindings([...newFindings(checked.findings, before.findings, base), ...rendered]),
+      notes: changeLines(changes),
+      more: { changes },
+    };
+  } finally {
+    progress.end();
+  }
+}

@@ -19,6 +19,7 @@ export function fingerprints(report: Pick<Report, 'findings' | 'pathOf'>): strin
   });
 }
 
-function identityOf({ code, file, message }: Finding, report: Pick<Report, 'pathOf'>): string {
+/** What a finding has in common with itself of another day, and with others that say the same of the same file. */
+export function identityOf({ code, file, message }: Finding, report: Pick<Report, 'pathOf'> = {}): string {
   return [code, repositoryPath(file, report), message.replace(/\b\d+\b/g, '#')].join('\0');
 }

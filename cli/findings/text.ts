@@ -15,7 +15,7 @@ export function textReport(report: Report, { colour = false }: ReportStyle = {})
   const blocks = [...byFile(report.findings, fileLine)].map(([file, findings]) =>
     [paint('bold', file), ...findings.flatMap((finding) => findingLines(finding, widths(findings), paint))].join('\n'),
   );
-  const notes = report.notes?.length ? [report.notes.map(oneLine).join('\n')] : [];
+  const notes = report.notes?.length ? [report.notes.map((line) => oneLine(line)).join('\n')] : [];
   return `${[...blocks, ...notes, summary(report, paint)].join('\n\n')}\n`;
 }
 

@@ -61,6 +61,12 @@ export class Kustomizations {
     return all;
   }
 
+  /** Whether the Kustomization in `folder` is applied as it is: nothing takes it in, and it is no component. */
+  isRoot(folder: string): boolean {
+    const value = this.#byFolder.get(folder);
+    return value !== undefined && value.kind !== 'Component' && !this.#takers.has(folder);
+  }
+
   /** Whether a file is only laid over another: it is no object of its own. */
   isPatch(path: string): boolean {
     return this.#patches.has(path);

@@ -60,4 +60,12 @@ export const schemaFindings = {
     why: 'Unless something else creates it, the Secret never comes to be. It is a warning because something else may.',
     mend: 'Correct the name, the namespace or the kind; the hint has what was probably meant. Define the object in the repository where it is missing.',
   },
+  notRendered: {
+    code: 'SW208',
+    severity: 'error',
+    title: 'Kustomization that cannot be rendered',
+    what: 'The command that `--render` names ended with an error for a Kustomization of the repository, or printed something else than manifests.',
+    why: 'What cannot be rendered cannot be applied, and nothing can be checked in it.',
+    mend: 'Run the command for that folder and follow what it says:\n\n```sh\nkubectl kustomize FOLDER\n```',
+  },
 } as const satisfies FindingKinds;

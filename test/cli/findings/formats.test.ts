@@ -4,6 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { formatOf, reportFormats } from '../../../cli/findings/formats.ts';
 import type { Report } from '../../../cli/findings/report.ts';
+import { oneLine } from '../../../cli/one-line.ts';
 import { junitProblems } from './junit.ts';
 import { clean, hard, plain } from './reports.ts';
 import { parseXml, type XmlElement } from './xml.ts';
@@ -80,10 +81,10 @@ describe('github', () => {
     expect(lines.map(parseCommand)).toEqual(
       report.findings.map(({ code, severity, file, line, message, hint }) => ({
         command: severity,
-        file,
+        file: oneLine(file),
         line: String(line),
         title: expect.stringMatching(new RegExp(`^${code} [a-z]`)),
-        data: hint === undefined ? message : `${message}\nhint: ${hint}`,
+        data: oneLine(message) + (hint === undefined ? '' : `\nhint: ${oneLine(hint)}`),
       })),
     );
   });
