@@ -81,6 +81,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'the reference command line, for existing scripts',
     load: async () => (await import('./commands/kubeseal.ts')).kubeseal,
   },
+  completion: {
+    summary: 'print what makes a shell complete seal',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
   controller: {
     summary: 'run the controller that makes Secrets in the cluster',
     stopsItself: true,

@@ -114,6 +114,7 @@ export async function buildAll() {
   checkLateExports(metafile);
   writeFileSync(resolve(root, 'dist/command.cjs'), text.replaceAll('import("./lib/', 'importLate("./lib/'));
   copyFileSync(resolve(root, 'cli/start.cjs'), resolve(root, 'dist/seal.cjs'));
+  copyFileSync(resolve(root, 'cli/kubectl-complete.cjs'), resolve(root, 'dist/kubectl-complete.cjs'));
   makeCodeCache();
   execFileSync(process.execPath, [resolve(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'], {
     cwd: root,

@@ -1,9 +1,12 @@
-// Writes docs/commands/*.md and docs/findings/*.md from the tables in the code; with --check says what is out of date and exits 1.
+// Writes docs/commands, docs/findings and man from the tables in the code, and docs/flows from the stories that the tests play; with
+// --check says what is out of date and exits 1.
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { flowPages } from './flows.mjs';
+import { manPages } from './man.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -15,6 +18,7 @@ async function load() {
   const entryPoints = {
     ...Object.fromEntries(['commands', 'help', 'options', 'overview'].map((name) => [name, `cli/${name}.ts`])),
     findings: 'src/repository/findings/all.ts',
+    version: 'src/version.ts',
   };
   try {
     const bundle = {
@@ -26,13 +30,13 @@ async function load() {
       logLevel: 'warning',
     };
     await build({ ...bundle, absWorkingDir: root, entryPoints, outdir });
-    const [commands, help, options, overview, findings] = await Promise.all(
+    const [commands, help, options, overview, findings, version] = await Promise.all(
       Object.keys(entryPoints).map((name) => import(pathToFileURL(join(outdir, `${name}.js`)).href)),
     );
     const loaded = await Promise.all(
       Object.entries(commands.commands).map(async ([name, entry]) => [name, await entry.load()]),
     );
-    return { commands: new Map(loaded), ...help, ...options, ...overview, ...findings };
+    return { commands: new Map(loaded), ...help, ...options, ...overview, ...findings, ...version };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
@@ -129,37 +133,38 @@ function findingIndex({ findingKinds }) {
   ].join('\n');
 }
 
-/** What is out of date in a folder of docs; brought up to date unless this is a check. */
+/** What is out of date in a folder; brought up to date unless this is a check. */
 function settle(name, pages) {
-  const folder = join(root, 'docs', name);
+  const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
-  const there = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  const there = readdirSync(folder).filter((file) => /\.(md|1)$/.test(file));
   const current = (file) => (there.includes(file) ? readFileSync(join(folder, file), 'utf8') : undefined);
   const stale = [...pages].filter(([file, text]) => current(file) !== text).map(([file]) => file);
   const left = there.filter((file) => !pages.has(file));
   if (process.argv.includes('--check')) {
-    for (const file of [...stale, ...left])
-      console.error(`docs/${name}/${file} is out of date: run node tools/docs.mjs`);
+    for (const file of [...stale, ...left]) console.error(`${name}/${file} is out of date: run node tools/docs.mjs`);
     if (stale.length + left.length > 0) process.exitCode = 1;
     return;
   }
   for (const file of stale) writeFileSync(join(folder, file), pages.get(file));
   for (const file of left) rmSync(join(folder, file));
-  console.log(`docs/${name}: ${pages.size} pages, ${stale.length + left.length} changed`);
+  console.log(`${name}: ${pages.size} pages, ${stale.length + left.length} changed`);
 }
 
 const parts = await load();
 settle(
-  'commands',
+  'docs/commands',
   new Map([
     ['README.md', index(parts)],
     ...[...parts.commands].map(([name, command]) => [`${name}.md`, page(command, parts)]),
   ]),
 );
 settle(
-  'findings',
+  'docs/findings',
   new Map([
     ['README.md', findingIndex(parts)],
     ...Array.from(parts.findingKinds.values(), (kind) => [`${kind.code}.md`, findingPage(kind)]),
   ]),
 );
+settle('man', manPages(parts));
+settle('docs/flows', flowPages(root));

@@ -7,7 +7,7 @@ const schemaOfConfiguration = ['npx', 'vitest', 'run', 'test/src/repository/conf
 const pageOfDiagnoses = ['npx', 'vitest', 'run', 'test/cli/diagnosis/diagnose.test.ts'];
 const generators = [
   {
-    makes: 'docs/commands/, docs/findings/',
+    makes: 'docs/commands/, docs/findings/, docs/flows/, man/',
     check: ['node', 'tools/docs.mjs', '--check'],
     write: ['node', 'tools/docs.mjs'],
   },

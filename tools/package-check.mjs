@@ -28,8 +28,11 @@ try {
 
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
   run('npm', ['install', '--no-save', '--prefer-offline', '--ignore-scripts', join(folder, filename)]);
-  for (const bin of Object.keys(manifest.bin)) {
-    const printed = run(join(folder, 'node_modules', '.bin', bin), ['--version']).trim();
+  const installed = (bin, ...args) => run(join(folder, 'node_modules', '.bin', bin), args).trim();
+  const completed = installed('kubectl_complete-seal', 'unsea');
+  check(/^unseal\t.*\n:0$/.test(completed), `kubectl_complete-seal answers “${completed}”`);
+  for (const bin of Object.keys(manifest.bin).filter((name) => !name.includes('complete'))) {
+    const printed = installed(bin, '--version');
     check(
       printed.includes(manifest.version),
       `${bin} --version prints “${printed}”, package.json says ${manifest.version}`,
