@@ -44,7 +44,7 @@ function filesOf(parts) {
   const files = [];
   for (let at = 0; at < parts.length; at += 2) {
     const fence = parts[at + 1].includes('```') ? '````' : '```';
-    files.push(`\`${parts[at]}\`:`, '', fence, parts[at + 1].replace(/\n$/, ''), fence, '');
+    files.push(`**${parts[at]}**:`, '', fence, parts[at + 1].replace(/\n$/, ''), fence, '');
   }
   return files.length === 0 ? [] : ['', '## Files at the beginning', '', ...files];
 }
