@@ -46,7 +46,8 @@ jobs:
           node-version: 24
       - run: ${install}
       - run: seal check --format github
-      - run: seal scan --format github
+      - if: always()
+        run: seal scan --format github
 `,
   },
   gitlab: {
@@ -58,13 +59,13 @@ sealwright:
   image: node:24
   script:
     - ${install}
-    - seal check --format gitlab > sealwright.json || failed=$?
-    - seal scan
+    - seal check --format gitlab > seal-check.json || failed=$?
+    - seal scan --format gitlab > seal-scan.json || failed=$?
     - exit \${failed:-0}
   artifacts:
     when: always
     reports:
-      codequality: sealwright.json
+      codequality: [seal-check.json, seal-scan.json]
 `,
     entry: {
       file: '.gitlab-ci.yml',
@@ -80,10 +81,13 @@ def call() {
   stage('Sealwright') {
     sh '${install}'
     try {
-      sh 'seal check --format junit > sealwright.xml'
-      sh 'seal scan'
+      sh 'seal check --format junit > seal-check.xml'
     } finally {
-      junit 'sealwright.xml'
+      try {
+        sh 'seal scan --format junit > seal-scan.xml'
+      } finally {
+        junit 'seal-*.xml'
+      }
     }
   }
 }
