@@ -5,7 +5,10 @@ import { isSealError, type SealError } from '../src/errors.ts';
 import { type Manifest, type ManifestDocument, unread } from '../src/manifest/documents.ts';
 import { maySayKind, textOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
-import { checks, wholeChecks } from '../src/repository/check/checks.ts';
+import { checks } from '../src/repository/check/checks.ts';
+import { deployingKinds } from '../src/repository/check/deployments.ts';
+import { Duplicates } from '../src/repository/check/duplicates.ts';
+import { Identities } from '../src/repository/check/identity.ts';
 import { definedKinds, References } from '../src/repository/check/references.ts';
 import { sealedViewOf } from '../src/repository/check/sealed.ts';
 import type { FileSubject, WholeCheck } from '../src/repository/check/subject.ts';
@@ -48,24 +51,34 @@ export async function checkTree(
   for await (const read of readTree(files)) {
     const subject = await places.of(read.file);
     if (subject && 'error' in read) run.unreadable(read.file, read.error);
-    else if (subject && 'manifest' in read) await run.manifest(read.manifest, subject);
+    else if (subject && 'manifest' in read)
+      await run.manifest(read.manifest, { ...subject, isSingle: read.manifest.documents.length === 1 });
     options.onFile?.();
   }
-  if (options.elsewhere && run.references.isDangling) await run.lookUp(await options.elsewhere(), options, context);
+  if (options.elsewhere && run.isInDoubt) await run.lookUp(await options.elsewhere(), options, context);
   return { findings: run.findings(), checked: { ...run.counts, certificates: await places.certificates() } };
 }
 
 const documentsAtOnce = 100;
 
+/** Kinds that decide about objects in other files. */
+const decisiveKinds = [...definedKinds, ...deployingKinds];
+
 /** One pass over all files. */
 export class Run {
   readonly counts = { values: 0, documents: 0, files: 0 };
   readonly #findings: Finding[] = [];
-  readonly references = new References();
-  readonly #whole: WholeCheck[] = [...wholeChecks(), this.references];
+  readonly #identities = new Identities();
+  readonly #references = new References();
+  readonly #whole: WholeCheck[] = [this.#identities, this.#references, new Duplicates()];
 
   findings(): Finding[] {
     return sortFindings([...this.#findings, ...this.#whole.flatMap((check) => check.findings())]);
+  }
+
+  /** Whether files that are not checked could show that something is right after all. */
+  get isInDoubt(): boolean {
+    return this.#references.isDangling || this.#identities.isInDoubt;
   }
 
   unreadable(file: string, { message, hints }: SealError): void {
@@ -95,7 +108,7 @@ export class Run {
     );
     for await (const read of readTree(files)) {
       if (!('manifest' in read)) continue;
-      const documents = read.manifest.documents.filter((one) => definedKinds.some((kind) => maySayKind(one, kind)));
+      const documents = read.manifest.documents.filter((one) => decisiveKinds.some((kind) => maySayKind(one, kind)));
       const subject = documents.length > 0 ? await places.of(read.file) : undefined;
       if (subject) for (const document of documents) this.#define(unread(document), subject);
     }
@@ -103,8 +116,11 @@ export class Run {
 
   #define(document: ManifestDocument, subject: FileSubject): void {
     const told = tellDocument(document);
-    if (told.kind === 'objects') for (const object of told.objects) this.references.define({ ...subject, object });
-    if (told.kind === 'other') this.references.defineText(textOf(document));
+    for (const object of told.kind === 'objects' ? told.objects : []) {
+      this.#references.define({ ...subject, object });
+      this.#identities.define({ ...subject, object });
+    }
+    if (told.kind === 'other') this.#references.defineText(textOf(document));
   }
 
   #document(document: ManifestDocument, subject: FileSubject): void {
@@ -117,7 +133,7 @@ export class Run {
         this.#findings.push(findingOf(checkFindings.unreadable, { file, line, message }));
       }
       if (told.kind === 'objects') for (const object of told.objects) this.#object({ ...subject, object });
-      if (told.kind === 'other') this.references.defineText(textOf(document));
+      if (told.kind === 'other') this.#references.defineText(textOf(document));
     } catch (error) {
       if (!isSealError(error)) throw error;
       const { message, hints } = error;

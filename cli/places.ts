@@ -57,7 +57,7 @@ export class Places {
     return new Set(all.flatMap(({ pins }) => [...pins.owners.keys()])).size;
   }
 
-  /** What holds for a file; `undefined` where plain Secrets are meant to be, and nothing is checked. */
+  /** What holds for a file; `undefined` where plain Secrets are meant to be, and nothing is checked. It is taken for a file of one document. */
   async of(file: string): Promise<Place | undefined> {
     const { repository, pins, real, top, kustomizations } = await this.#folder(dirname(file));
     const path = join(real, basename(file));
@@ -73,6 +73,7 @@ export class Places {
       pins,
       renames: kustomizations.renamesOf(inRepository),
       isPatch: kustomizations.isPatch(inRepository),
+      isSingle: true,
       now: this.#now,
     };
   }

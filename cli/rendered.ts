@@ -6,7 +6,7 @@ import { type Manifest, parseManifest, unread } from '../src/manifest/documents.
 import { isJsonObject, type JsonObject } from '../src/manifest/kinds.ts';
 import { textOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
-import { checkIdentity, checkNamespace } from '../src/repository/check/identity.ts';
+import { identityFindings } from '../src/repository/check/identity.ts';
 import { noPins } from '../src/repository/check/pins.ts';
 import type { FileSubject, Subject } from '../src/repository/check/subject.ts';
 import { type Finding, findingOf } from '../src/repository/finding.ts';
@@ -24,7 +24,7 @@ export interface RenderedInput {
 }
 
 /** Nothing changes it any more on its way to the cluster. */
-const settled = { renames: [], isPatch: false } as const;
+const settled = { renames: [], isPatch: false, isSingle: false } as const;
 
 /**
  * Checks a stream of manifests under the rule that files of the working folder have. Throws `SealError` where it is no text, and
@@ -37,12 +37,12 @@ export async function checkRendered(
 ): Promise<Checked> {
   const places = new Places([], options, context);
   const place = await places.of('rendered.yaml');
-  const none = { rule: undefined, ruleName: '', pins: noPins, now: context.clock.now() };
+  const none = { path: name, rule: undefined, ruleName: '', pins: noPins, now: context.clock.now() };
   const subject: FileSubject = { ...(place ?? none), ...settled, file: name };
   const manifest = parseManifest(bytes, { file: name });
   const run = new Run();
   await run.manifest(manifest, subject);
-  if (run.references.isDangling) await run.lookUp(await filesOfRepository(context), options, context);
+  if (run.isInDoubt) await run.lookUp(await filesOfRepository(context), options, context);
   const findings = run.findings().map((finding) => withSource(finding, manifest));
   return { findings, checked: { ...run.counts, certificates: await places.certificates() } };
 }
@@ -96,7 +96,7 @@ function findingsOf({ output, failure }: Rendered, subject: FileSubject): Findin
     const { documents } = parseManifest(output, { file: subject.file });
     return documents.flatMap((document) => {
       const told = tellDocument(unread(document));
-      if (told.kind === 'objects') return told.objects.flatMap((object) => identityFindings({ ...subject, object }));
+      if (told.kind === 'objects') return told.objects.flatMap((object) => findingsOfObject({ ...subject, object }));
       return told.kind === 'damaged' ? [notRendered(subject, `what it prints is no YAML: ${told.damage.phrase}`)] : [];
     });
   } catch (error) {
@@ -109,14 +109,12 @@ function notRendered({ file }: FileSubject, why: string): Finding {
   return findingOf(schemaFindings.notRendered, { file, line: 1, message: `cannot be rendered: ${why}` });
 }
 
-function identityFindings(subject: Subject): Finding[] {
-  return [checkIdentity, checkNamespace].flatMap((check) =>
-    check(subject).map((finding) => ({
-      ...finding,
-      line: 1,
-      message: `${titleOf(subject.object.value)}: ${finding.message} (line ${finding.line} of what it renders)`,
-    })),
-  );
+function findingsOfObject(subject: Subject): Finding[] {
+  return identityFindings(subject).map((finding) => ({
+    ...finding,
+    line: 1,
+    message: `${titleOf(subject.object.value)}: ${finding.message} (line ${finding.line} of what it renders)`,
+  }));
 }
 
 function titleOf({ kind, metadata }: JsonObject): string {

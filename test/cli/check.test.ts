@@ -1,5 +1,7 @@
 // `seal check` over whole repositories: what is planted is found where it is, and nothing else is.
 
+import { chmodSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/repository/finding.ts';
 import { Folder } from './harness.ts';
@@ -18,12 +20,203 @@ async function check(...argv: string[]) {
   return { code, findings, summary, places: findings.map(({ file, line, code }) => `${file}:${line} ${code}`).sort() };
 }
 
+/** Manifests as most are. */
+function* usual(): Generator<[string, string]> {
+  for (let n = 0; n < 50; n++) {
+    const labels = `metadata: {name: web-${n}, namespace: shop, labels: {app: web}}`;
+    yield [
+      `environments/production/web-${n}.yaml`,
+      `apiVersion: apps/v1\nkind: Deployment\n${labels}\n---\napiVersion: v1\nkind: Service\n${labels}\n`,
+    ];
+  }
+}
+
 describe('a repository with mistakes', () => {
   it('has each of them found in its file and on its line, and nothing else', async () => {
-    const { files, expected } = await plant('faults');
-    write(folder.path, files);
+    const faults = await plant('faults');
+    const clean = await plant('clean');
+    const others = [...clean.files, ...usual()];
+    write(folder.path, [...faults.files, ...others]);
     const { code, places } = await check();
-    expect(places).toEqual(expected);
+    expect(places).toEqual(faults.expected);
     expect(code).toBe(3);
+    // What the promise is about.
+    expect(faults.expected.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(faults.expected.map((place) => place.split(' ')[1])).size).toBeGreaterThanOrEqual(20);
+    expect(others.length).toBeGreaterThanOrEqual(100);
+  });
+});
+
+const sealedSecret = (lines: string) => `apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n${lines}`;
+const plainSecret = (name = 'db') =>
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}}\nstringData: {password: hunter2-s3cret}\n`;
+const only = async (name: string, text: string | Uint8Array) => {
+  write(folder.path, [[`only/${name}`, text]]);
+  const { places } = await check('only');
+  return places.map((place) => place.replace(/^only\//, ''));
+};
+
+describe('whatever files hold', () => {
+  it.each([
+    [
+      'Windows line ends and a byte order mark',
+      `\ufeff# a\r\n${plainSecret().replaceAll('\n', '\r\n')}`,
+      ['a.yaml:2 SW101'],
+    ],
+    ['nothing', '', []],
+    ['a blank', ' \n', []],
+    ['NUL bytes', 'a: \0', ['a.yaml:1 SW116']],
+    ['UTF-16', Buffer.from(plainSecret(), 'utf16le'), ['a.yaml:1 SW116']],
+    ['Latin-1', Buffer.from('a: \u00fc\n', 'latin1'), ['a.yaml:1 SW116']],
+    ['brackets without end', '['.repeat(50_000), ['a.yaml:1 SW116']],
+    [
+      'aliases that multiply',
+      `kind: A\na: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replace(/./g, (at) => `${at}: &${at} [${`*${String.fromCharCode(at.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`,
+      ['a.yaml:3 SW116'],
+    ],
+    [
+      'metadata that is text',
+      sealedSecret('metadata: text\nspec: {encryptedData: {a: cut}}\n'),
+      ['a.yaml:3 SW202', 'a.yaml:4 SW102'],
+    ],
+    [
+      'annotations that are a list',
+      sealedSecret('metadata: {name: a, annotations: [b]}\nspec: {encryptedData: {a: cut}}\n'),
+      ['a.yaml:3 SW202', 'a.yaml:4 SW102'],
+    ],
+    [
+      'an item called __proto__',
+      sealedSecret('metadata: {name: a}\nspec: {encryptedData: {__proto__: cut, constructor: cut}}\n'),
+      ['a.yaml:4 SW102', 'a.yaml:4 SW102'],
+    ],
+    [
+      'a List whose Secret is an alias',
+      `apiVersion: v1\nkind: List\nx: &x {apiVersion: v1, kind: Secret, data: {a: eA==}}\nitems: [*x]\n`,
+      ['a.yaml:1 SW101'],
+    ],
+    [
+      'a SecretList whose items say no kind',
+      `apiVersion: v1\nkind: SecretList\nitems:\n  - data: {a: eA==}\n`,
+      ['a.yaml:4 SW101'],
+    ],
+    [
+      'a List in a List',
+      `kind: List\nitems:\n  - kind: List\n    items:\n      - {apiVersion: v1, kind: Secret, data: {a: eA==}}\n`,
+      ['a.yaml:5 SW101'],
+    ],
+    ['no objects', '- a\n---\ntext\n---\n5\n---\nnull\n', []],
+  ])('is borne: %s', async (_, text, expected) => {
+    expect(await only('a.yaml', text)).toEqual(expected);
+  });
+
+  it('is told without the values, in every form', async () => {
+    write(folder.path, [['only/a.yaml', plainSecret()]]);
+    for (const format of ['text', 'json', 'github', 'gitlab', 'sarif', 'junit']) {
+      const { code, stdout, stderr } = await folder.seal(['check', '--format', format, 'only']);
+      expect([code, stderr, stdout.includes('SW101')]).toEqual([3, '', true]);
+      expect(stdout).not.toMatch(/hunter2|s3cret/);
+    }
+  });
+
+  it('does not steer the terminal, by names neither', async () => {
+    write(folder.path, [
+      ['only/\u001b[31mred\nfile.yaml', sealedSecret('metadata: {name: a}\nspec: {encryptedData: {"\\e[2J": cut}}\n')],
+    ]);
+    const { stdout } = await folder.seal(['check', 'only']);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(stdout).toContain('SW102');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('is told where it cannot be read', async () => {
+    write(folder.path, [['only/a.yaml', 'a: 1\n']]);
+    chmodSync(join(folder.path, 'only/a.yaml'), 0);
+    expect((await check('only')).places).toEqual(['only/a.yaml:1 SW116']);
+  });
+});
+
+describe('what is checked', () => {
+  const git = (...args: string[]) => folder.run('git', args);
+
+  it('is what Git tracks, wherever in the repository the call is made, with paths for services from its top', async () => {
+    await git('init', '-q');
+    write(folder.path, [
+      ['apps/a.yaml', plainSecret()],
+      ['untracked.yaml', plainSecret()],
+    ]);
+    await git('add', 'apps');
+    expect((await check()).places).toEqual(['apps/a.yaml:1 SW101']);
+    const { stdout } = await folder.seal(['check', '--format', 'github', join(folder.path, 'apps')]);
+    expect(stdout).toContain('file=apps/a.yaml,line=1');
+  });
+
+  it('is nothing where plain Secrets are meant to be, and each file by its own configuration', async () => {
+    write(folder.path, [
+      ['one/.sealwright.yaml', 'version: 1\nplain: [docs/**]\n'],
+      ['one/docs/a.yaml', plainSecret()],
+      ['two/docs/a.yaml', plainSecret()],
+    ]);
+    expect((await check('one', 'two')).places).toEqual(['two/docs/a.yaml:1 SW101']);
+  });
+
+  it('is not outside of the folder, but files behind links are', async () => {
+    write(folder.path, [
+      ['only/a.yaml', 'a: 1\n'],
+      ['outside/b.yaml', plainSecret()],
+    ]);
+    symlinkSync('../outside', join(folder.path, 'only/folder'));
+    expect((await check('only')).places).toEqual([]);
+    symlinkSync('../outside/b.yaml', join(folder.path, 'only/link.yaml'));
+    expect((await check('only')).places).toEqual(['only/link.yaml:1 SW101']);
+  });
+
+  it('depends on the branch', async () => {
+    write(folder.path, [
+      [
+        '.sealwright.yaml',
+        'version: 1\nclusters: {a: {certificates: [certs/rsa2048.crt]}}\nrules: [{path: "only/**", branch: main, cluster: a, policy: {requireRecord: true}}]\n',
+      ],
+      ['only/a.yaml', (await plant('clean')).files.get('variants/two.yaml') ?? ''],
+    ]);
+    expect((await check('only')).places).toEqual([]);
+    expect((await check('only', '--branch', 'main')).places).toEqual(['only/a.yaml:4 SW111']);
+  });
+
+  it('sees overrides in files that are not checked', async () => {
+    const { files } = await plant('clean');
+    write(folder.path, [...files, ['.sealwright.yaml', 'version: 1\n']]);
+    for (const path of ['environments/staging/deployed', 'apps/two/eu/sealed.yaml'])
+      expect((await check(path)).places).toEqual([]);
+  });
+});
+
+describe('what keeps a check from being made', () => {
+  it.each([
+    ['a path that is not there', ['check', 'gone'], 1, 'no such file: gone'],
+    ['a form that there is not', ['check', '--format', 'html'], 2, 'html'],
+    ['two forms at once', ['check', '--json', '--format', 'sarif'], 2, '--json and --format sarif exclude each other'],
+  ])('is %s', async (_, argv, code, message) => {
+    const outcome = await folder.seal(argv);
+    expect(outcome).toMatchObject({ code, stdout: '' });
+    expect(outcome.stderr).toContain(message);
+  });
+
+  it.each([
+    ['a configuration with a mistake', 'version: 2\n', '.sealwright.yaml:1:1: version'],
+    [
+      'a certificate that is not there',
+      'version: 1\nclusters: {a: {certificates: [none.pem]}}\n',
+      'no such file: none.pem, the certificate of cluster a',
+    ],
+    [
+      'a certificate that is damaged',
+      'version: 1\nclusters: {a: {certificates: [certs/damaged.crt]}}\n',
+      'certs/damaged.crt',
+    ],
+  ])('is %s', async (_, text, message) => {
+    write(folder.path, [['.sealwright.yaml', text]]);
+    const { code, stdout, stderr } = await folder.seal(['check']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(message);
   });
 });

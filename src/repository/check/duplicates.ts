@@ -22,23 +22,27 @@ const managedAnnotation = 'sealedsecrets.bitnami.com/managed';
  * one cluster. Files without a rule may be meant for any cluster.
  */
 export class Duplicates implements WholeCheck {
-  readonly #makers = new Map<string, { place: string; object: object }>();
+  // Not the object: its file would be kept with it.
+  readonly #makers = new Map<string, { place: string; number: number }>();
+  #seen = 0;
   readonly #findings: Finding[] = [];
 
   see(subject: Subject): void {
     const product = subject.isPatch ? undefined : productOf(subject.object.value);
     if (!product || isUnrendered(product.name) || isUnrendered(product.namespace ?? '')) return;
     const { file, object } = subject;
-    const place = { place: `${file}:${object.line}`, object };
-    let other: string | undefined;
-    for (const key of keysOf(subject, product)) {
+    this.#seen += 1;
+    const maker = { place: `${file}:${object.line}`, number: this.#seen };
+    let message: string | undefined;
+    for (const { within, namespace, name } of meetingsOf(subject, product)) {
+      const key = [within, namespace ?? '', name].join('\0');
       const known = this.#makers.get(key);
-      if (!known) this.#makers.set(key, place);
-      else if (known.object !== object) other ??= known.place;
+      if (!known) this.#makers.set(key, maker);
+      else if (known.number !== maker.number) {
+        message ??= `the Secret ${namespace ? `${namespace}/${name}` : name} is also made by ${known.place}`;
+      }
     }
-    if (other === undefined) return;
-    const shown = product.namespace ? `${product.namespace}/${product.name}` : product.name;
-    const message = `the Secret ${shown} is also made by ${other}`;
+    if (message === undefined) return;
     const hint = 'remove one of both, or give one another name and seal its values for that';
     this.#findings.push(found(subject, checkFindings.duplicate, { at: ['metadata', 'name'], message, hint }));
   }
@@ -48,17 +52,26 @@ export class Duplicates implements WholeCheck {
   }
 }
 
-function keysOf({ file, rule, renames }: Subject, { namespace, name, followsName }: Product): string[] {
-  const keys = [`file\0${file}\0${namespace ?? ''}\0${name}`];
-  const ways = renames.length === 0 ? [undefined] : renames;
-  for (const way of ways) {
+/** Where a product could meet another of its name: its namespace is known as far as it can be. */
+interface Meeting {
+  within: string;
+  namespace: string | undefined;
+  name: string;
+}
+
+function meetingsOf(
+  { file, rule, renames }: Subject,
+  { namespace: own, name: called, followsName }: Product,
+): Meeting[] {
+  const meetings: Meeting[] = [{ within: `file ${file}`, namespace: own, name: called }];
+  for (const way of renames.length === 0 ? [undefined] : renames) {
     if (way && !way.isCertain) continue;
-    const last = way?.namespace ?? namespace ?? rule?.namespace;
-    const called = way && followsName ? way.prefix + name + way.suffix : name;
-    if (way) keys.push(`root\0${way.root}\0${last ?? ''}\0${called}`);
-    if (rule && last !== undefined) keys.push(`cluster\0${rule.cluster}\0${last}\0${called}`);
+    const namespace = way?.namespace ?? own ?? rule?.namespace;
+    const name = way && followsName ? way.prefix + called + way.suffix : called;
+    if (way) meetings.push({ within: `root ${way.root}`, namespace, name });
+    if (rule && namespace !== undefined) meetings.push({ within: `cluster ${rule.cluster}`, namespace, name });
   }
-  return keys;
+  return meetings;
 }
 
 function productOf({ apiVersion, kind, metadata, spec, ...rest }: JsonObject): Product | undefined {

@@ -4,8 +4,9 @@ import { isJsonObject } from '../../manifest/kinds.ts';
 import type { Scope } from '../../seal/scope.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
+import { Deployments } from './deployments.ts';
 import { type SealedItem, type SealedView, sealedViewOf } from './sealed.ts';
-import { byCause, found, isUnrendered, listed, type Subject, shellWord } from './subject.ts';
+import { byCause, found, isUnrendered, listed, type Subject, setAgain, type WholeCheck } from './subject.ts';
 
 /** What a record's label says. */
 interface Label {
@@ -20,16 +21,74 @@ interface Identity {
   name: string | undefined;
 }
 
-/** Values that were sealed for another scope, name or namespace do not open: the file was renamed, moved or copied. */
-export function checkIdentity(subject: Subject): Finding[] {
+/** What is wrong unless something puts another namespace in the place of the manifest's own. */
+interface Doubt {
+  subject: Pick<Subject, 'path' | 'renames'>;
+  /** The namespace with which all would be well; `undefined`: any. */
+  namespace: string | undefined;
+  finding: Finding;
+}
+
+/**
+ * Values that were sealed for another scope, name or namespace do not open: the file was renamed, moved or copied. And a manifest in
+ * another namespace than its rule's is in the wrong place. Judged at the end, when every object that could put namespaces right was seen.
+ */
+export class Identities implements WholeCheck {
+  readonly #deployments = new Deployments();
+  readonly #doubts: Doubt[] = [];
+
+  see(subject: Subject): void {
+    this.define(subject);
+    if (subject.isPatch) return;
+    const { path, renames } = subject;
+    for (const doubt of doubtsOf(subject)) this.#doubts.push({ ...doubt, subject: { path, renames } });
+  }
+
+  /** Takes note of what an object says of others: it is not under check. */
+  define(subject: Subject): void {
+    this.#deployments.see(subject);
+  }
+
+  /** Whether something that was not seen yet could put right what is wrong so far. */
+  get isInDoubt(): boolean {
+    return this.#doubts.some((doubt) => doubt.namespace !== noNamespace && !this.#isWell(doubt));
+  }
+
+  findings(): Finding[] {
+    return this.#doubts.filter((doubt) => !this.#isWell(doubt)).map(({ finding }) => finding);
+  }
+
+  #isWell({ subject, namespace }: Doubt): boolean {
+    const possible = this.#deployments.namespacesOf(subject);
+    return namespace === undefined ? possible.length > 0 : possible.includes(namespace);
+  }
+}
+
+/** The same of one object by itself, where nothing else has a say in its namespace any more. */
+export function identityFindings(subject: Subject): Finding[] {
+  return subject.isPatch ? [] : doubtsOf(subject).map(({ finding }) => finding);
+}
+
+function doubtsOf(subject: Subject): Omit<Doubt, 'subject'>[] {
+  return [...otherLabels(subject), ...otherNamespace(subject)];
+}
+
+// No namespace could be the right one.
+const noNamespace = '';
+
+function otherLabels(subject: Subject): Omit<Doubt, 'subject'>[] {
   const view = sealedViewOf(subject);
-  if (!view || subject.isPatch) return [];
+  if (!view) return [];
   const groups = byCause(view.items, ({ record, value }) => (value.is === 'sound' ? record?.sealedFor : undefined));
   return [...groups].flatMap(([text, items]) => {
     const label = labelOf(text);
-    if (label.scope !== view.scope) return [otherScope(subject, view, items, label.scope)];
+    if (label.scope !== view.scope)
+      return [{ namespace: noNamespace, finding: otherScope(subject, view, items, label.scope) }];
     const identities = identitiesOf(subject, view);
-    return identities.some((one) => opens(label, one)) ? [] : [otherName(subject, items, text, identities)];
+    if (identities.some((one) => opens(label, one))) return [];
+    const isNamed = identities.some((one) => opens({ ...label, namespace: undefined }, one));
+    const namespace = isNamed ? (label.namespace ?? noNamespace) : noNamespace;
+    return [{ namespace, finding: otherName(subject, items, text, identities) }];
   });
 }
 
@@ -75,7 +134,7 @@ function otherScope(subject: Subject, view: SealedView, items: Items, scope: Sco
   return found(subject, checkFindings.otherScope, {
     at: items[0].at,
     message: `${listed(items.map(({ name }) => name))}: sealed ${scope}, and the annotations of the SealedSecret say ${view.scope}`,
-    hint: `put the scope annotations back, or seal again: seal set ${shellWord(subject.file)} ${shellWord(items[0].name)}`,
+    hint: `put the scope annotations back, or seal again: ${setAgain(subject, items)}`,
   });
 }
 
@@ -87,25 +146,23 @@ function otherName(subject: Subject, items: Items, label: string, identities: re
   return found(subject, checkFindings.otherName, {
     at: items[0].at,
     message: `${listed(items.map(({ name }) => name))}: sealed for ${label}, and would have to open as ${shown}`,
-    hint: `put the name and namespace back, or seal again: seal set ${shellWord(subject.file)} ${shellWord(items[0].name)}`,
+    hint: `put the name and namespace back, or seal again: ${setAgain(subject, items)}`,
   });
 }
 
 const makesSecrets: readonly string[] = ['SealedSecret', 'ExternalSecret', 'VaultStaticSecret'];
 
-/** A namespace that is not the rule's, unless a Kustomization puts another in its place. */
-export function checkNamespace(subject: Subject): Finding[] {
-  const { rule, ruleName, renames, object, isPatch } = subject;
+function otherNamespace(subject: Subject): Omit<Doubt, 'subject'>[] {
+  const { rule, ruleName, renames, object } = subject;
   const { kind, metadata } = object.value;
-  if (rule?.namespace === undefined || isPatch || !makesSecrets.includes(String(kind))) return [];
+  if (rule?.namespace === undefined || !makesSecrets.includes(String(kind))) return [];
   const namespace = isJsonObject(metadata) ? metadata.namespace : undefined;
   if (typeof namespace !== 'string' || namespace === '' || isUnrendered(namespace)) return [];
   if (namespace === rule.namespace || renames.some((way) => way.namespace !== undefined || !way.isCertain)) return [];
-  return [
-    found(subject, checkFindings.otherNamespace, {
-      at: ['metadata', 'namespace'],
-      message: `the ${kind} is in namespace ${namespace}, and ${ruleName} puts its files into ${rule.namespace}`,
-      hint: `write namespace: ${rule.namespace}, or give the file a rule of its own above that one`,
-    }),
-  ];
+  const finding = found(subject, checkFindings.otherNamespace, {
+    at: ['metadata', 'namespace'],
+    message: `the ${kind} is in namespace ${namespace}, and ${ruleName} puts its files into ${rule.namespace}`,
+    hint: `write namespace: ${rule.namespace}, or give the file a rule of its own above that one`,
+  });
+  return [{ namespace: undefined, finding }];
 }

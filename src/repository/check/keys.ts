@@ -4,7 +4,7 @@ import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { shortKey } from './pins.ts';
 import { type SealedItem, sealedViewOf } from './sealed.ts';
-import { byCause, found, listed, type Said, type Subject, shellWord } from './subject.ts';
+import { byCause, found, listed, type Said, type Subject, setAgain, shellWord } from './subject.ts';
 
 /** Compares the key of every recorded value with those that the rule's cluster pins. */
 export function checkKeys(subject: Subject): Finding[] {
@@ -31,11 +31,12 @@ function older({ file, rule }: Subject, items: Items, keyId: string): Said {
   return { at: items[0].at, message, hint: `seal reseal ${shellWord(file)}` };
 }
 
-function other({ file, rule, ruleName }: Subject, items: Items, owners: readonly string[]): Said {
+function other(subject: Subject, items: Items, owners: readonly string[]): Said {
+  const { rule, ruleName } = subject;
   return {
     at: items[0].at,
     message: `${namesOf(items)}: sealed for cluster ${owners.join(' or ')}, and ${ruleName} gives the file to ${rule?.cluster}`,
-    hint: `seal it for ${rule?.cluster}: seal set ${shellWord(file)} ${shellWord(items[0].name)}`,
+    hint: `seal it for ${rule?.cluster}: ${setAgain(subject, items)}`,
   };
 }
 

@@ -4,7 +4,7 @@ import { scopeAnnotations } from '../../seal/scope.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { type SealedView, sealedViewOf } from './sealed.ts';
-import { byCause, found, listed, type Subject, shellWord } from './subject.ts';
+import { byCause, found, listed, type Subject, setAgain } from './subject.ts';
 
 const dayMs = 86_400_000;
 
@@ -28,7 +28,7 @@ function forbidden(subject: Subject, { scope, items }: SealedView): Finding[] {
 }
 
 function old(subject: Subject, { items }: SealedView): Finding[] {
-  const { now, rule, ruleName, file } = subject;
+  const { now, rule, ruleName } = subject;
   const most = rule?.policy.maxAgeDays;
   if (most === undefined) return [];
   const ageOf = (day: string) => Math.floor((now.getTime() - Date.parse(`${day}T00:00:00Z`)) / dayMs);
@@ -37,20 +37,22 @@ function old(subject: Subject, { items }: SealedView): Finding[] {
     found(subject, checkFindings.tooOld, {
       at: all[0].at,
       message: `${listed(all.map(({ name }) => name))}: sealed on ${day}, ${ageOf(day)} days ago, and ${ruleName} allows ${most}`,
-      hint: `change the value at its source, then seal set ${shellWord(file)} ${shellWord(all[0].name)}`,
+      hint: `change the value at its source, then ${setAgain(subject, all)}`,
     }),
   );
 }
 
 function unrecorded(subject: Subject, { items }: SealedView): Finding[] {
   if (!subject.rule?.policy.requireRecord) return [];
-  const [first, ...others] = items.filter(({ record, value }) => !record && value.is !== 'unrendered');
+  const [first, ...others] = items.filter(
+    ({ record, value, isLegacy }) => !record && !isLegacy && value.is !== 'unrendered',
+  );
   if (!first) return [];
   return [
     found(subject, checkFindings.noRecord, {
       at: first.at,
       message: `${listed([first, ...others].map(({ name }) => name))}: no line in the seal record, which ${subject.ruleName} requires`,
-      hint: `seal again without --no-record: seal set ${shellWord(subject.file)} ${shellWord(first.name)}`,
+      hint: `seal again without --no-record: ${setAgain(subject, [first, ...others])}`,
     }),
   ];
 }

@@ -14,6 +14,8 @@ export interface SealedItem {
   name: string;
   /** Where it stands in the object. */
   at: SchemaPath;
+  /** A whole Secret in one value, the form of Sealed Secrets before 0.7. */
+  isLegacy: boolean;
   /** Length of its text. */
   size: number;
   record: RecordLine | undefined;
@@ -65,7 +67,6 @@ function viewOf({ metadata, spec }: JsonObject): SealedView {
 }
 
 function itemsOf({ encryptedData, data }: JsonObject, record: ReadonlyMap<string, RecordLine>): SealedItem[] {
-  // The form before 0.7: a whole Secret in one value.
   const legacy = typeof data === 'string' ? [itemOf('data', data, ['spec', 'data'], undefined)] : [];
   if (!isJsonObject(encryptedData)) return legacy;
   return Object.entries(encryptedData).map(([name, text]) =>
@@ -74,7 +75,14 @@ function itemsOf({ encryptedData, data }: JsonObject, record: ReadonlyMap<string
 }
 
 function itemOf(name: string, text: unknown, at: SchemaPath, record: RecordLine | undefined): SealedItem {
-  return { name, at, record, size: typeof text === 'string' ? text.length : 0, value: lookAt(text) };
+  return {
+    name,
+    at,
+    record,
+    isLegacy: at[1] === 'data',
+    size: typeof text === 'string' ? text.length : 0,
+    value: lookAt(text),
+  };
 }
 
 function lookAt(text: unknown): SealedValue {

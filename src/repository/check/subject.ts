@@ -1,5 +1,6 @@
 // What a check of one object is given: the object, its file, and what the repository says about that place.
 
+import { isJsonObject } from '../../manifest/kinds.ts';
 import type { ManifestObject } from '../../manifest/objects.ts';
 import type { Rule } from '../configuration.ts';
 import { lineOf } from '../field-places.ts';
@@ -12,6 +13,8 @@ import type { Pins } from './pins.ts';
 export interface FileSubject {
   /** What findings call it. */
   file: string;
+  /** From the top of the repository, with `/` between its parts. */
+  path: string;
   /** The first rule that matches it; `undefined` where none does, or where there is no configuration. */
   rule: Rule | undefined;
   /** What to call that rule: file and line of the configuration. */
@@ -22,6 +25,8 @@ export interface FileSubject {
   renames: readonly Rename[];
   /** It is only laid over another manifest by a Kustomization. */
   isPatch: boolean;
+  /** It holds one document. */
+  isSingle: boolean;
   now: Date;
 }
 
@@ -77,6 +82,15 @@ export function byCause<T>(things: readonly T[], causeOf: (thing: T) => string |
     else groups.set(cause, [thing]);
   }
   return groups;
+}
+
+/** The command that seals items of a subject anew. */
+export function setAgain({ file, isSingle, object }: Subject, items: readonly { name: string }[]): string {
+  const { name } = isJsonObject(object.value.metadata) ? object.value.metadata : {};
+  const isAlone = isSingle && object.path.length === 0;
+  const which = isAlone || typeof name !== 'string' ? '' : ` --name ${shellWord(name)}`;
+  const words = items.slice(0, 5).map((item) => shellWord(item.name));
+  return `seal set ${[shellWord(file), ...words, ...(items.length > 5 ? ['…'] : [])].join(' ')}${which}`;
 }
 
 /** A word of a command line as a shell takes it. */

@@ -4,7 +4,7 @@ import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { largeCiphertextBytes } from '../lints.ts';
 import { type SealedItem, sealedViewOf } from './sealed.ts';
-import { byCause, found, listed, type Subject, shellWord } from './subject.ts';
+import { byCause, found, listed, type Subject, setAgain } from './subject.ts';
 
 /** What can be told of sealed values without any key. */
 export function checkValues(subject: Subject): Finding[] {
@@ -17,8 +17,11 @@ export function checkValues(subject: Subject): Finding[] {
   ];
 }
 
-function damage(subject: Subject, { name, at, value }: SealedItem): Finding[] {
-  const hint = `seal it again: seal set ${shellWord(subject.file)} ${shellWord(name)}`;
+function damage(subject: Subject, item: SealedItem): Finding[] {
+  const { name, at, value, isLegacy } = item;
+  const hint = isLegacy
+    ? 'seal the Secret again: this is the form of Sealed Secrets before 0.7'
+    : `seal it again: ${setAgain(subject, [item])}`;
   if (value.is === 'damaged') {
     return [found(subject, checkFindings.damagedValue, { at, hint, message: `the sealed value ${name} ${value.why}` })];
   }
@@ -43,7 +46,7 @@ function otherSizes(subject: Subject, items: readonly SealedItem[]): Finding[] {
     found(subject, checkFindings.otherKeySize, {
       at: all[0].at,
       message: `${listed(all.map(({ name }) => name))}: sealed with an RSA key of ${bits} bits, and cluster ${rule.cluster} has none of that size (${[...pinned.bits].join(', ')})`,
-      hint: `seal again: seal set ${shellWord(subject.file)} ${shellWord(all[0].name)}`,
+      hint: `seal again: ${setAgain(subject, all)}`,
     }),
   );
 }

@@ -7,7 +7,8 @@ import type { FileSubject } from '../../../../src/repository/check/subject.ts';
 import type { Rename } from '../../../../src/repository/kustomizations.ts';
 
 const plain: FileSubject = {
-  ...{ file: 'f.yaml', rule: undefined, ruleName: '', pins: noPins, renames: [], isPatch: false },
+  ...{ file: 'f.yaml', path: 'f.yaml', rule: undefined, ruleName: '', pins: noPins, renames: [] },
+  ...{ isPatch: false, isSingle: true },
   now: new Date('2026-11-21'),
 };
 const rename = (more: Partial<Rename>): Rename => ({

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { isKustomization, Kustomizations } from '../../../src/repository/kustomizations.ts';
+
+const of = (files: Record<string, string>) =>
+  new Kustomizations(
+    Object.entries(files).map(([folder, text]) => ({ path: `${folder}/kustomization.yaml`, value: parse(text) })),
+  );
+const short = (one: Kustomizations, path: string) =>
+  one
+    .renamesOf(path)
+    .map(
+      ({ namespace = '-', prefix, suffix, isCertain, root }) =>
+        `${root}: ${namespace} ${prefix}*${suffix}${isCertain ? '' : ' ?'}`,
+    );
+
+describe('what Kustomizations make of names', () => {
+  it('adds up from the inside to the outside, the outermost namespace last', () => {
+    const all = of({
+      base: '{resources: [a.yaml, ../more/b.yaml], namespace: inner, namePrefix: in-, nameSuffix: -in}',
+      'overlays/eu': '{resources: [../../base], namespace: eu, namePrefix: eu-}',
+      'overlays/us': '{bases: [../../base/], nameSuffix: -us}',
+    });
+    const expected = ['overlays/eu: eu eu-in-*-in', 'overlays/us: inner in-*-in-us'];
+    expect(short(all, 'base/a.yaml')).toEqual(expected);
+    expect(short(all, 'more/b.yaml')).toEqual(expected);
+    expect(short(all, 'base/other.yaml')).toEqual([]);
+  });
+
+  it('follows components', () => {
+    const all = of({
+      app: '{resources: [a.yaml], components: [../c], namespace: app}',
+      c: '{resources: [b.yaml], namePrefix: c-}',
+    });
+    expect(short(all, 'app/a.yaml')).toEqual(['app: app c-*']);
+  });
+
+  it.each([
+    ['transformers', 'transformers: [names.yaml]'],
+    ['replacements', 'replacements: [{path: r.yaml}]'],
+    ['a patch of the name', 'patches: [{patch: "[{op: replace, path: /metadata/name, value: x}]"}]'],
+    ['a component out of reach', 'components: ["https://example.com/c"]'],
+  ])('is uncertain with %s', (_, text) => {
+    expect(short(of({ app: `resources: [a.yaml]\n${text}` }), 'app/a.yaml')).toEqual([expect.stringMatching(/ \?$/)]);
+  });
+
+  it('has no trouble with circles, addresses, nonsense and too many ways', () => {
+    const circle = of({ a: '{resources: [../b, x.yaml]}', b: '{resources: [../a]}' });
+    expect(short(circle, 'a/x.yaml').length).toBeLessThan(3);
+    const odd = of({
+      a: '{resources: [5, null, ../../../out.yaml, "https://example.com/x", /abs.yaml, {b: c}], patches: text}',
+      '.': '[a]',
+    });
+    expect(short(odd, 'a/x.yaml')).toEqual([]);
+    const layers = Object.fromEntries(
+      Array.from({ length: 12 }, (_, n) =>
+        ['l', 'r'].map((side) => [
+          `${side}${n}`,
+          n === 0 ? '{resources: [../x.yaml]}' : `{resources: [../l${n - 1}, ../r${n - 1}]}`,
+        ]),
+      ).flat(),
+    );
+    const many = short(of(layers), 'x.yaml');
+    expect(many.length).toBeLessThanOrEqual(128);
+    expect(many.every((one) => one.endsWith('?'))).toBe(true);
+  });
+
+  it('knows the top of a repository, and patches', () => {
+    const all = new Kustomizations([
+      {
+        path: 'kustomization.yaml',
+        value: { resources: ['./a.yaml'], namespace: 'x', patchesStrategicMerge: ['p.yaml', 'kind: inline\n'] },
+      },
+      {
+        path: 'b/kustomization.yaml',
+        value: { patches: [{ path: '../q.yaml' }], patchesJson6902: [{ path: 'r.yaml' }] },
+      },
+    ]);
+    expect(short(all, 'a.yaml')).toEqual(['.: x *']);
+    expect(['p.yaml', 'q.yaml', 'b/r.yaml', 'a.yaml'].map((path) => all.isPatch(path))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('is read from files of three names', () => {
+    expect(
+      ['kustomization.yaml', 'a/kustomization.yml', 'a/Kustomization', 'a/my-kustomization.yaml'].map(isKustomization),
+    ).toEqual([true, true, true, false]);
+  });
+});
