@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { files, stream } from './bulk.mjs';
 import { restart } from './calls.mjs';
+import { check } from './check.mjs';
 import { cold, keys } from './cold.mjs';
 import { externalRestart } from './external-calls.mjs';
 import { aws, vault } from './external-cold.mjs';
@@ -41,7 +42,7 @@ import { openStage } from './support/stage.mjs';
 
 /** In the order of the table. @type {Record<string, Benchmark>} */
 const benchmarks = {
-  ...{ startup, files, stream, apply, drift, cold, keys },
+  ...{ startup, files, stream, check, apply, drift, cold, keys },
   ...{ vault, aws, 'external-apply': externalApply, 'external-drift': externalDrift, throttle, neighbour },
   ...{
     static: staticCold,
