@@ -41,6 +41,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'check the sealed files of a repository, offline',
     load: async () => (await import('./commands/check.ts')).check,
   },
+  promote: {
+    summary: 'seal for one environment what another has',
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
   matrix: {
     summary: 'show which items exist in which environment',
     load: async () => (await import('./commands/matrix.ts')).matrix,

@@ -84,7 +84,7 @@ function summaryOf(object: ManifestObject): SealedObject[] {
 function placed(object: SealedObject, { file, path, renames, rule, isPatch }: Place, known: ReadonlySet<string>) {
   const roots = renames.map(({ root }) => root);
   const cluster = rule?.cluster;
-  return { ...object, ...belongingOf({ path, roots, cluster }, known), file, isPatch, cluster };
+  return { ...object, ...belongingOf({ path, roots, cluster }, known), file, path, isPatch, cluster };
 }
 
 /** What the configuration calls clusters, and the environments that its rules name. */

@@ -27,6 +27,8 @@ export const editedOptions = {
 export interface Wanted {
   document?: string | undefined;
   name?: string | undefined;
+  /** It is only looked at, and need not be writable. Default: false. */
+  readOnly?: boolean;
 }
 
 /** One SealedSecret of one file. */
@@ -49,16 +51,19 @@ export async function readSealedFile(path: string, wanted: Wanted, context: Cont
     });
   }
   const bytes = await context.files.read(path);
-  context.files.checkWritable(path);
+  if (!wanted.readOnly) context.files.checkWritable(path);
   const manifest = parseManifest(bytes, { file: path });
-  const object = chosen(manifest, wanted);
-  const place = `${path}:${object.line}`;
+  return sealedFileOf({ path, bytes, manifest, object: chosen(manifest, wanted) });
+}
+
+/** The same of a manifest that was read or made already. Throws `FormatError` where the object is no SealedSecret of items. */
+export function sealedFileOf({ path, bytes, manifest, object }: Omit<SealedFile, 'sealedSecret'>): SealedFile {
   try {
     const sealedSecret = checkSealedSecret(object.value);
     if (typeof sealedSecret.spec.data === 'string') throw legacy();
     return { path, bytes, manifest, object, sealedSecret };
   } catch (error) {
-    throw located(error, place);
+    throw located(error, `${path}:${object.line}`);
   }
 }
 

@@ -9,6 +9,8 @@ import { matrixFindings } from './findings/matrix.ts';
 export interface PlacedSecret extends Belonging {
   /** What findings call its file. */
   file: string;
+  /** The same from the top of the repository, with `/` between its parts. */
+  path: string;
   /** 1-based. */
   line: number;
   /** The document of the file that it is in, from 0. */
@@ -94,10 +96,10 @@ function itemsOf(cells: MatrixRow['cells']): string[] {
   return [...new Set([...cells.values()].flatMap(({ items }) => [...items.keys()]))];
 }
 
-/** The same of some environments alone. */
+/** The same of some environments alone, in the order in which they are named. */
 export function narrowed({ rows }: Matrix, environments: readonly string[]): Matrix {
   const kept = rows.map((row): MatrixRow => {
-    const cells = new Map([...row.cells].filter(([name]) => environments.includes(name)));
+    const cells = new Map(environments.flatMap((name) => cellEntries(row, name)));
     return { ...row, cells, items: itemsOf(cells) };
   });
   return { environments, rows: kept.filter(({ cells }) => cells.size > 0) };
@@ -106,6 +108,11 @@ export function narrowed({ rows }: Matrix, environments: readonly string[]): Mat
 function cellOf(parts: readonly PlacedSecret[]): MatrixCell {
   const items = new Map(parts.toReversed().flatMap((part) => [...part.items]));
   return { parts, items };
+}
+
+function cellEntries({ cells }: MatrixRow, name: string): [string, MatrixCell][] {
+  const cell = cells.get(name);
+  return cell ? [[name, cell]] : [];
 }
 
 /** What is missing where, at the line of the Secret that lacks it, or of one that another environment lacks. */

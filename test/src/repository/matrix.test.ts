@@ -7,7 +7,14 @@ type Given = Partial<Omit<PlacedSecret, 'items'>> & { items?: string[] };
 
 function secret(environment: string | readonly string[], { items = ['a'], ...given }: Given = {}): PlacedSecret {
   const environments = typeof environment === 'string' ? [environment] : environment;
-  const place = { isOwn: environments.length === 1, place: 'environments/*', document: 0, line: 1, isPatch: false };
+  const place = {
+    isOwn: environments.length === 1,
+    path: '',
+    place: 'environments/*',
+    document: 0,
+    line: 1,
+    isPatch: false,
+  };
   return {
     ...{
       name: 'db',
