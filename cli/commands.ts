@@ -89,6 +89,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'print what makes a shell complete seal',
     load: async () => (await import('./commands/completion.ts')).completion,
   },
+  textconv: {
+    summary: 'show a manifest to git diff, without values',
+    load: async () => (await import('./commands/textconv.ts')).textconv,
+  },
+  'merge-driver': {
+    summary: 'merge sealed files item by item, for git merge',
+    load: async () => (await import('./commands/merge-driver.ts')).mergeDriver,
+  },
   controller: {
     summary: 'run the controller that makes Secrets in the cluster',
     stopsItself: true,

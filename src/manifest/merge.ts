@@ -1,0 +1,220 @@
+// Three versions of a manifest prepared for a merge by lines, so that it works item by item: between the lines of two items, and of their
+// lines in the seal record, stands one that all versions have, and changes on both sides of it do not touch.
+
+import { isMap, isScalar, type ParsedNode } from 'yaml';
+import { recordAnnotation } from '../seal/record.ts';
+import { type ManifestDocument, parseManifest } from './documents.ts';
+import { isJsonObject, isSealedSecret } from './kinds.ts';
+import { type ManifestObject, objectsOf, problemOf } from './objects.ts';
+import { contentEnd } from './replace.ts';
+import { applySplices, type Splice } from './splice.ts';
+import { lineBreakIn, lineEnd, lineStart } from './text.ts';
+import { childOf, entriesOf } from './yaml.ts';
+
+/** The versions of a merge. */
+export interface Versions<T> {
+  base: T;
+  ours: T;
+  theirs: T;
+}
+
+/** The same of each version. */
+export function ofEach<T, R>({ base, ours, theirs }: Versions<T>, make: (one: T) => R): Versions<R> {
+  return { base: make(base), ours: make(ours), theirs: make(theirs) };
+}
+
+/** Three ways: what one side changed, else what both agree on; `undefined` where both changed it otherwise. */
+export function mergedOf<T>({ base, ours, theirs }: Versions<T>): { value: T } | undefined {
+  if (ours === theirs || theirs === base) return { value: ours };
+  return ours === base ? { value: theirs } : undefined;
+}
+
+/** Lines that belong to one name each: items, or their lines in the record. */
+interface Section {
+  /** Name → where its lines start, comments above them included. */
+  starts: Map<string, number>;
+  /** Behind the lines of the last name. */
+  end: number;
+}
+
+const mark = '#~seal-merge~';
+
+/** The versions with marks between items; the same versions where nothing can be marked. */
+export function withMarks(texts: Versions<string>): Versions<string> {
+  if (Object.values<string>({ ...texts }).some((text) => text.includes(mark))) return texts;
+  const sections = ofEach(texts, sectionsOf);
+  const splices: Versions<Splice[]> = { base: [], ours: [], theirs: [] };
+  for (const [key, base] of sections.base) {
+    const [ours, theirs] = [sections.ours.get(key), sections.theirs.get(key)];
+    if (!ours || !theirs) continue;
+    const found = { base, ours, theirs };
+    const order = commonOrder(ofEach(found, ({ starts }) => [...starts.keys()]));
+    if (!order) continue;
+    const id = splices.base.length;
+    for (const side of ['base', 'ours', 'theirs'] as const)
+      splices[side].push(...marksOf(found[side], { order, id, text: texts[side] }));
+  }
+  return {
+    base: applySplices(texts.base, splices.base),
+    ours: applySplices(texts.ours, splices.ours),
+    theirs: applySplices(texts.theirs, splices.theirs),
+  };
+}
+
+/** A merged text without its marks. */
+export function withoutMarks(text: string): string {
+  return text.replace(/^#~seal-merge~[\d.]{1,40}\r?\n/gm, '');
+}
+
+function marksOf(
+  { starts, end }: Section,
+  { order, id, text }: { order: readonly string[]; id: number; text: string },
+) {
+  const splices: Splice[] = [];
+  let at = end;
+  const lineBreak = lineBreakIn(text, { from: end, to: end });
+  // From the end: what is missing here stands where the next one starts.
+  for (let index = order.length; index >= 0; index--) {
+    at = starts.get(order[index] ?? '') ?? at;
+    splices.unshift({ from: at, to: at, text: `${mark}${id}.${index}${lineBreak}` });
+  }
+  return splices;
+}
+
+/** One order of all names in which those of each version stand as they do there; `undefined` where there is none. */
+function commonOrder({ base, ours, theirs }: Versions<string[]>): string[] | undefined {
+  const order = [...base];
+  for (const names of [ours, theirs]) {
+    const known = new Set([...base, ...names]);
+    for (const [index, name] of names.entries()) {
+      if (order.includes(name)) continue;
+      let at = order.indexOf(names[index - 1] ?? '') + 1;
+      // Behind what the other side added there.
+      while (at < order.length && !known.has(order[at] ?? '')) at++;
+      order.splice(at, 0, name);
+    }
+  }
+  const keeps = (names: readonly string[]) => {
+    const places = names.map((name) => order.indexOf(name));
+    return places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0));
+  };
+  return [base, ours, theirs].every(keeps) ? order : undefined;
+}
+
+function sectionsOf(text: string): Map<string, Section> {
+  const found = new Map<string, Section>();
+  for (const [name, object] of sealedSecretsOf(text)) {
+    const items = itemSection(object);
+    const record = recordSection(object);
+    if (items) found.set(`${name} items`, items);
+    if (record) found.set(`${name} record`, record);
+  }
+  return found;
+}
+
+/** Readable SealedSecrets by namespace and name; of two with one name neither. */
+function sealedSecretsOf(text: string): Map<string, ManifestObject> {
+  const found = new Map<string, ManifestObject>();
+  const twice = new Set<string>();
+  const { documents } = parseManifest(text, { file: 'manifest' });
+  for (const object of documents.filter((document) => !problemOf(document)).flatMap(safeObjects)) {
+    if (!isSealedSecret(object.value)) continue;
+    const { name, namespace } = isJsonObject(object.value.metadata) ? object.value.metadata : {};
+    const key = JSON.stringify([namespace, name]);
+    if (found.has(key)) twice.add(key);
+    found.set(key, object);
+  }
+  for (const key of twice) found.delete(key);
+  return found;
+}
+
+function safeObjects(document: ManifestDocument): ManifestObject[] {
+  try {
+    return objectsOf(document);
+  } catch {
+    return [];
+  }
+}
+
+function itemSection({ document, node }: ManifestObject): Section | undefined {
+  const { source, range } = document;
+  const holder = entriesOf(childOf(node, 'spec')).find(({ name }) => name === 'encryptedData');
+  if (!holder || !isMap(holder.value)) return undefined;
+  const starts = new Map<string, number>();
+  let end = nextLine(source, range.from + holder.key.range[1]);
+  for (const { name, key, value } of entriesOf(holder.value)) {
+    // Every item needs lines of its own.
+    if (starts.has(name) || lineStart(source, range.from + key.range[0]) < end) return undefined;
+    starts.set(name, end);
+    end = nextLine(source, lastOffset(source, range.from, value ?? key));
+  }
+  const isOpen = holder.value.flow && range.from + holder.value.range[1] <= end;
+  return starts.size === 0 || isOpen ? undefined : { starts, end };
+}
+
+function lastOffset(source: string, from: number, node: ParsedNode): number {
+  const start = from + node.range[0];
+  return start + source.slice(start, from + contentEnd(node)).trimEnd().length;
+}
+
+function recordSection({ document, node }: ManifestObject): Section | undefined {
+  const { source, range } = document;
+  const value = childOf(childOf(childOf(node, 'metadata'), 'annotations'), recordAnnotation);
+  if (!isScalar(value) || value.type !== 'BLOCK_LITERAL') return undefined;
+  const starts = new Map<string, number>();
+  const last = lastOffset(source, range.from, value);
+  let end = nextLine(source, range.from + value.range[0]);
+  while (end < last) {
+    const [, item] = /^[ ]+(\S+) /.exec(source.slice(end, lineEnd(source, end))) ?? [];
+    if (item === undefined || starts.has(item)) return undefined;
+    starts.set(item, end);
+    end = nextLine(source, end);
+  }
+  return starts.size === 0 ? undefined : { starts, end };
+}
+
+function nextLine(source: string, offset: number): number {
+  const feed = source.indexOf('\n', offset);
+  return feed === -1 ? source.length : feed + 1;
+}
+
+/** Names of items that both sides changed, each otherwise. */
+export function contestedItems(texts: Versions<string>): string[] {
+  return [...valuesOfAll(texts)].flatMap(([label, versions]) => (mergedOf(versions) ? [] : [partsOf(label).item]));
+}
+
+/** Whether a merged text is what the versions make item by item, and can be read wherever all of them can. */
+export function isRightMerge(merged: string, texts: Versions<string>): boolean {
+  const isReadable = (text: string) =>
+    parseManifest(text, { file: 'manifest' }).documents.every((document) => !problemOf(document));
+  if (Object.values<string>({ ...texts }).every(isReadable) && !isReadable(merged)) return false;
+  const [found, wanted] = [valuesOf(merged), valuesOfAll(texts)];
+  return [...wanted].every(([label, versions]) => {
+    const expected = mergedOf(versions);
+    return expected !== undefined && expected.value === found.get(label);
+  });
+}
+
+/** The ciphertext of each item of the SealedSecrets that all versions have. */
+function valuesOfAll(texts: Versions<string>): Map<string, Versions<string | undefined>> {
+  const names = ofEach(texts, (text) => new Set(sealedSecretsOf(text).keys()));
+  const values = ofEach(texts, valuesOf);
+  const labels = new Set([...values.base.keys(), ...values.ours.keys(), ...values.theirs.keys()]);
+  const isShared = (label: string) =>
+    [names.base, names.ours, names.theirs].every((one) => one.has(partsOf(label).name));
+  return new Map(
+    [...labels].filter(isShared).map((label) => [label, ofEach(values, (one) => one.get(label))] as const),
+  );
+}
+
+function valuesOf(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, { value }] of sealedSecretsOf(text)) {
+    const spec = isJsonObject(value.spec) ? value.spec : {};
+    for (const [item, sealed] of Object.entries(isJsonObject(spec.encryptedData) ? spec.encryptedData : {}))
+      found.set(JSON.stringify({ item, name }), String(sealed));
+  }
+  return found;
+}
+
+const partsOf = (label: string): { item: string; name: string } => JSON.parse(label);
