@@ -65,6 +65,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'wait until objects are ready',
     load: async () => (await import('./commands/wait.ts')).wait,
   },
+  adopt: {
+    summary: 'make a sealed manifest of a live Secret',
+    load: async () => (await import('./commands/adopt.ts')).adopt,
+  },
   verify: {
     summary: 'ask the cluster which sealed values open',
     load: async () => (await import('./commands/verify.ts')).verify,

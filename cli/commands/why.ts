@@ -13,6 +13,7 @@ import { Found } from '../exit.ts';
 import { checkNamespace } from '../names.ts';
 import { oneLine } from '../one-line.ts';
 import { flag, text } from '../options.ts';
+import { forCluster } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
 import { type Named, namedObjects } from '../subjects.ts';
 import { note } from '../ui.ts';
@@ -81,14 +82,7 @@ async function factsOf(named: Named, call: WhyCall): Promise<Facts> {
 async function ofCluster(named: Named, { options: given, context }: WhyCall): Promise<Facts> {
   // The cluster that the rule names, where nobody said another.
   const ruled = named.manifest && (await new Ruling({}, context).about(named.manifest.file));
-  const rule = ruled?.rule?.cluster;
-  const settings = rule === undefined ? undefined : ruled?.repository.configuration.clusters.get(rule)?.controller;
-  const chosen = {
-    ...given,
-    context: given.context ?? settings?.context,
-    controllerNamespace: given.controllerNamespace ?? settings?.namespace,
-    controllerName: given.controllerName ?? settings?.name,
-  };
+  const chosen = forCluster(given, ruled);
   const isNamespaced = named.kind.versions[0].namespaced;
   const placed =
     isNamespaced && named.namespace === undefined

@@ -4,6 +4,7 @@ import { labelSelector } from '../../src/apiserver/selectors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import type { ControllerFacts } from './facts.ts';
 
 interface Deployment extends KubeObject {
@@ -88,6 +89,6 @@ function selects(selector: string, { apiVersion, kind, metadata }: KubeObject): 
 function serves({ settings, isOurs }: ControllerFacts, { metadata }: KubeObject): boolean {
   const [served = ''] = settings.get('controller-class') ?? [];
   const namespaces = settings.get('namespace') ?? [];
-  const wanted = metadata.annotations?.['sealwright.dev/controller-class'] ?? '';
+  const wanted = metadata.annotations?.[objectAnnotations.controllerClass] ?? '';
   return isOurs && served === wanted && (namespaces.length === 0 || namespaces.includes(metadata.namespace ?? ''));
 }

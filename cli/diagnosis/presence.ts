@@ -1,13 +1,13 @@
 // Cases about whether the object is there, and whether anybody looks at it.
 
 import type { Condition } from '../../src/kube/objects.ts';
+import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { shellWord } from '../../src/repository/check/subject.ts';
 import { valueAt } from '../kinds.ts';
 import type { Case, Facts } from './facts.ts';
 import { addressed, called } from './words.ts';
 
-const classAnnotation = 'sealwright.dev/controller-class';
-const pausedAnnotation = 'sealwright.dev/paused';
+const { controllerClass: classAnnotation, paused: pausedAnnotation } = objectAnnotations;
 
 const there = ({ live }: Facts) => (live?.is === 'there' ? live : undefined);
 const annotation = (facts: Facts, name: string) => there(facts)?.object.metadata.annotations?.[name];

@@ -6,6 +6,7 @@ import { isSealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { objectKey } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { SecretBytes } from '../../src/redact.ts';
 import type { Opener } from '../../src/seal/opener.ts';
 import { labelText } from '../../src/seal/scope.ts';
@@ -19,7 +20,6 @@ import {
   type Collection,
   checkShape,
   fingerprintOf,
-  objectAnnotations,
   ownerReferenceTo,
   type SecretShape,
   type SecretValues,

@@ -2,22 +2,11 @@
 
 import { createHmac } from 'node:crypto';
 import type { KubeObject, OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
+import { deniedSecretTypes, isNeverCopied, isTracking, objectAnnotations } from '../../src/kube/secret-rules.ts';
 import type { SecretBytes } from '../../src/redact.ts';
 import { maxSecretBytes } from '../../src/seal/plain-secret.ts';
 import { Stalled } from '../engine/outcome.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel } from './seen.ts';
-
-/** Annotations on our objects that change what happens to their Secret. Only the named value counts. */
-export const objectAnnotations = {
-  /** Which controller serves the object: the one with this `--controller-class`. */
-  controllerClass: 'sealwright.dev/controller-class',
-  /** `"true"`: take over a Secret that nobody owns. */
-  adopt: 'sealwright.dev/adopt',
-  /** `retain`: the Secret stays when the object goes. */
-  deletionPolicy: 'sealwright.dev/deletion-policy',
-  /** `"true"`: leave this object alone. */
-  paused: 'sealwright.dev/paused',
-} as const;
 
 /** A Secret apart from its values. */
 export interface SecretShape {
@@ -38,25 +27,7 @@ export interface SecretShape {
 /** Item name → value. */
 export type SecretValues = ReadonlyMap<string, SecretBytes>;
 
-// Metadata by which deployment tools know their own objects: on a Secret that they never applied it would make them prune or fight.
-const tracking = [
-  /^argocd\.argoproj\.io\/(tracking-id|instance|installation-id)$/,
-  /^(kustomize|helm)\.toolkit\.fluxcd\.io\/(name|namespace|checksum)$/,
-  /^meta\.helm\.sh\//,
-  /^([^/]+\.)?hnc\.x-k8s\.io\//,
-  /^kubectl\.kubernetes\.io\/last-applied-configuration$/,
-  /^sealwright\.dev\/(fingerprint|sealed|owned-by|made-for|deletion)$/,
-];
-// On our object the rest of theirs is said about our object: sync waves, sync options, hooks.
-const aboutTheObject = [/^argocd\.argoproj\.io\//, /^(kustomize|helm)\.toolkit\.fluxcd\.io\//];
-
 const itemName = /^[-._a-zA-Z0-9]{1,253}$/;
-
-/** Types that would hand out credentials of the cluster itself. */
-export const deniedSecretTypes: readonly string[] = [
-  'kubernetes.io/service-account-token',
-  'bootstrap.kubernetes.io/token',
-];
 
 /** The ownerReference of a Secret made for `object`, in exactly the form of Sealed Secrets 0.36. */
 export function ownerReferenceTo({ apiVersion, kind, metadata }: KubeObject): OwnerReference {
@@ -91,12 +62,6 @@ function ownersFor(object: SealedSecret, annotations: Record<string, string>): O
   if (object.metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain') return [];
   return [ownerReferenceTo(object)];
 }
-
-/** Whether a label or annotation is one by which a deployment tool knows its objects, which must not reach a Secret from anywhere. */
-export const isTracking = (name: string) => tracking.some((one) => one.test(name));
-
-/** Whether a label or annotation of our object must not reach its Secret. */
-export const isNeverCopied = (name: string) => isTracking(name) || aboutTheObject.some((one) => one.test(name));
 
 /** The object's own labels or annotations, without those that must not reach a Secret. */
 export const copied = (from: Record<string, string>) => without(from, isNeverCopied);

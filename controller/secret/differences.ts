@@ -2,7 +2,7 @@
 
 import type { JsonPatchOperation } from '../../src/kube/api.ts';
 import type { OwnerReference, Secret } from '../../src/kube/objects.ts';
-import { isNeverCopied, isTracking } from './desired.ts';
+import { isNeverCopied, isTracking } from '../../src/kube/secret-rules.ts';
 import { esoMarks } from './eso.ts';
 import { type Parts, partsBy, takenOver, type Writers, writersOf } from './fields.ts';
 import { deletionAnnotation, fingerprintAnnotation } from './seen.ts';

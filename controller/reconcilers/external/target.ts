@@ -2,7 +2,8 @@
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { OwnerReference } from '../../../src/kube/objects.ts';
-import { type Collection, objectAnnotations, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
+import type { Collection, SecretShape, SecretValues } from '../../secret/desired.ts';
 import { createdBy, dataHash, esoMarks } from '../../secret/eso.ts';
 import type { Claim } from '../../secret/ownership.ts';
 import { ownedByLabel } from '../../secret/seen.ts';

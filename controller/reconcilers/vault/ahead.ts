@@ -3,8 +3,8 @@
 import { findCondition } from '../../../src/kube/conditions.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
+import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-import { objectAnnotations } from '../../secret/desired.ts';
 import { ahead, isHealable, isSettled } from '../outlook.ts';
 import { isRecognised, type Job, jobNow, versionOf } from './job.ts';
 import { readValue } from './read.ts';

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { findCondition } from '../../../src/kube/conditions.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
+import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-import { objectAnnotations } from '../../secret/desired.ts';
 import type { WithStatus } from '../../status/status.ts';
 import { placesOf } from '../../stores/data/static/transformation.ts';
 import type { Parts } from './parts.ts';

@@ -1,14 +1,9 @@
 // What a VaultStaticSecret asks for around its values: which Secret, whose, with which marks: pure.
 
+import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import type { RolloutRestartTarget, VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { parseTargets, type Targets, targetsOf } from '../../restarts/targets.ts';
-import {
-  type Collection,
-  copied,
-  objectAnnotations,
-  type SecretShape,
-  type SecretValues,
-} from '../../secret/desired.ts';
+import { type Collection, copied, type SecretShape, type SecretValues } from '../../secret/desired.ts';
 import type { Claim } from '../../secret/ownership.ts';
 import { madeForAnnotation, ownedByLabel } from '../../secret/seen.ts';
 import { vaultLabels } from '../../secret/vso.ts';
