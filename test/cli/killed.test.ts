@@ -1,9 +1,12 @@
 // A kill between any two calls to the file system leaves the old file or the new one, whole.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KeyRegistry } from '../../keys/registry.ts';
+import { openValue, sealValue } from '../../src/seal/value.ts';
+import { testKey } from '../controller/support/house.ts';
 import { Folder } from './harness.ts';
 import { buildProgram, type Program } from './program.ts';
 
@@ -16,22 +19,23 @@ spec:
     password: AgBold # why
 `;
 
-/** Loaded before the program: kills the process at the call with this number. */
+/** Loaded before the program: kills the process at the call with this number, of those that are named or of all. */
 const killer = `
 const fs = require('node:fs');
 let left = Number(process.env.KILL_AT);
-const step = () => { if (left-- === 0) process.kill(process.pid, 'SIGKILL'); };
+const named = process.env.KILL_CALLS?.split(',');
+const step = (name) => { if (!named || named.includes(name)) if (left-- === 0) process.kill(process.pid, 'SIGKILL'); };
 const wrap = (object, names) => {
   for (const name of names) {
     const original = object[name];
-    object[name] = function (...args) { step(); return original.apply(this, args); };
+    object[name] = function (...args) { step(name); return original.apply(this, args); };
   }
 };
 const open = fs.promises.open;
 wrap(fs, ['openSync', 'closeSync', 'readFileSync', 'unlinkSync', 'writeFileSync', 'renameSync']);
 wrap(fs.promises, ['stat', 'realpath', 'readlink', 'access', 'rename', 'mkdir']);
 fs.promises.open = async (...args) => {
-  step();
+  step('open');
   const handle = await open(...args);
   wrap(handle, ['writeFile', 'stat', 'chown', 'chmod', 'sync', 'close']);
   return handle;
@@ -83,3 +87,51 @@ test('seal set, killed at every call', () => {
   expect(outcomes.indexOf('new')).toBeGreaterThan(8);
   expect(outcomes.slice(outcomes.indexOf('new'))).not.toContain('old');
 });
+
+// What happens between these calls, the test above tells of one file.
+test('seal reseal over a tree, killed at every flush and rename: each file is old or new, and a second run does the rest', async () => {
+  const { certificate } = await testKey('rsa2048');
+  const sealedFor = { scope: 'strict', namespace: 'shop', name: 'db' } as const;
+  const old = sealed.replace('AgBold', await sealValue(Buffer.from('s3cret'), { certificate, sealedFor }));
+  const names = ['tree/a.yaml', 'tree/b.yaml'];
+  mkdirSync(join(folder.path, 'tree'));
+  const keys = ['--private-key', 'keys/rsa2048-pkcs8.key', '--private-key', 'keys/other2048-pkcs8.key'];
+  const argv = ['reseal', 'tree', '--no-record', '--cert', 'certs/other2048.crt', ...keys];
+  const states = new Set<string>();
+  for (let at = 0, isDone = false; !isDone; at++) {
+    expect(at).toBeLessThan(300);
+    for (const name of names) writeFileSync(join(folder.path, name), old);
+    const { status, signal } = spawnSync(
+      process.execPath,
+      ['--require', join(folder.path, 'killer.cjs'), program.path, ...argv],
+      {
+        cwd: folder.path,
+        env: { PATH: process.env.PATH ?? '', HOME: folder.path, KILL_AT: String(at), KILL_CALLS: 'sync,rename' },
+      },
+    );
+    isDone = signal === null;
+    if (isDone) expect(status).toBe(0);
+    const texts = names.map((name) => readFileSync(join(folder.path, name), 'utf8'));
+    const opened = await Promise.all(texts.map(openedBy));
+    states.add(opened.join());
+    const again = await folder.seal(argv);
+    expect(again.code).toBe(0);
+    for (const [index, name] of names.entries()) {
+      const now = readFileSync(join(folder.path, name), 'utf8');
+      if (opened[index] === 'other2048') expect(now).toBe(texts[index]);
+      expect(await openedBy(now)).toBe('other2048');
+    }
+  }
+  expect([...states]).toEqual(['rsa2048,rsa2048', 'other2048,rsa2048', 'other2048,other2048']);
+
+  /** Which key alone opens the value of a file that is otherwise as it was. */
+  async function openedBy(text: string): Promise<string> {
+    const value = /password: (\S+) # why\n$/.exec(text)?.[1] ?? '';
+    expect(text.replace(value, 'AgBold')).toBe(sealed);
+    for (const name of ['rsa2048', 'other2048'] as const) {
+      const opener = new KeyRegistry([await testKey(name)]);
+      if (await openValue(value, { opener, sealedFor }).catch(() => undefined)) return name;
+    }
+    return 'none';
+  }
+}, 60_000);
