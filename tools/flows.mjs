@@ -51,10 +51,15 @@ function filesOf(parts) {
 
 /** File name → page, the index included. */
 export function flowPages(root) {
-  const folder = join(root, 'test', 'cli', 'scripts');
-  const scripts = readdirSync(folder)
-    .filter((name) => name.endsWith('.txt'))
-    .sort();
+  const folders = ['scripts', 'cluster-scripts'].map((name) => join(root, 'test', 'cli', name));
+  const texts = new Map(
+    folders.flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.txt'))
+        .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+    ),
+  );
+  const scripts = [...texts.keys()].sort();
   const pageName = (name) => name.replace(/\.txt$/, '.md');
   const index = [
     note,
@@ -65,6 +70,6 @@ export function flowPages(root) {
     ...scripts.map((name) => `- [${titleOf(name)}](${pageName(name)})`),
     '',
   ].join('\n');
-  const pages = scripts.map((name) => [pageName(name), page(name, readFileSync(join(folder, name), 'utf8'))]);
+  const pages = scripts.map((name) => [pageName(name), page(name, texts.get(name))]);
   return new Map([['README.md', index], ...pages]);
 }
