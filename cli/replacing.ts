@@ -12,8 +12,12 @@ export interface Replacement extends StageOptions {
   content: string;
 }
 
-/** Prepares all files before the first is replaced. Throws `SealError` (`FILE_CHANGED`) where one is no longer what was read. */
+/**
+ * Prepares all files before the first is replaced. Throws `SealError`: `FILE_UNWRITABLE`, `FILE_CHANGED` where one is no longer what was
+ * read.
+ */
 export async function replaceFiles(replacements: readonly Replacement[], files: Files): Promise<void> {
+  for (const { path, was } of replacements) if (was) files.checkWritable(path);
   await files.staging(async (staged) => {
     for (const { path, content, was: _, ...options } of replacements) await staged.add(path, content, options);
     for (const { path, was } of replacements) {
