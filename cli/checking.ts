@@ -24,6 +24,8 @@ export interface Checked {
   findings: Finding[];
   /** How much was looked at. */
   checked: { values: number; documents: number; files: number; certificates: number };
+  /** Configurations whose rules with a branch were left out, because none is known. */
+  withoutBranch: readonly string[];
 }
 
 /** How a tree is checked. */
@@ -56,7 +58,8 @@ export async function checkTree(
     options.onFile?.();
   }
   if (options.elsewhere && run.isInDoubt) await run.lookUp(await options.elsewhere(), options, context);
-  return { findings: run.findings(), checked: { ...run.counts, certificates: await places.certificates() } };
+  const checked = { ...run.counts, certificates: await places.certificates() };
+  return { findings: run.findings(), checked, withoutBranch: await places.withoutBranch() };
 }
 
 const documentsAtOnce = 100;

@@ -7,7 +7,7 @@ import { noPins, type Pins, pinsOf } from '../src/repository/check/pins.ts';
 import type { FileSubject } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import { isKustomization, type KustomizationFile, Kustomizations } from '../src/repository/kustomizations.ts';
-import { isPlainPlace, ruleFor } from '../src/repository/rules.ts';
+import { asksForBranch, isPlainPlace, ruleFor } from '../src/repository/rules.ts';
 import type { Context } from './context.ts';
 import { findGit, trackedFiles } from './git.ts';
 import { pinnedCertificates, type Repository, readRepository } from './repository.ts';
@@ -55,6 +55,14 @@ export class Places {
   async certificates(): Promise<number> {
     const all = await Promise.all(this.#repositories.values());
     return new Set(all.flatMap(({ pins }) => [...pins.owners.keys()])).size;
+  }
+
+  /** Configurations whose rules ask for a branch, where none is known. */
+  async withoutBranch(): Promise<string[]> {
+    const all = (await Promise.all(this.#repositories.values())).flatMap(({ repository }) => repository ?? []);
+    return all
+      .filter(({ configuration, branch }) => branch === undefined && asksForBranch(configuration))
+      .map(({ file }) => file);
   }
 
   /** What holds for a file; `undefined` where plain Secrets are meant to be, and nothing is checked. It is taken for a file of one document. */

@@ -44,7 +44,8 @@ export async function checkRendered(
   await run.manifest(manifest, subject);
   if (run.isInDoubt) await run.lookUp(await filesOfRepository(context), options, context);
   const findings = run.findings().map((finding) => withSource(finding, manifest));
-  return { findings, checked: { ...run.counts, certificates: await places.certificates() } };
+  const checked = { ...run.counts, certificates: await places.certificates() };
+  return { findings, checked, withoutBranch: await places.withoutBranch() };
 }
 
 /** Says which file of a chart a document was made of, where Helm says so. */

@@ -35,8 +35,8 @@ export interface TreeOptions {
 
 /**
  * The files below `paths` that may hold manifests, each once, in order of name; default: those that Git tracks in
- * the repository that the working folder is in, or all below the nearest configuration where there is no Git. Others are left out, even where they are named. Linked folders are not entered, linked files are read where they
- * stand. Throws `SealError` (`FILE_NOT_FOUND`, `FILE_UNREADABLE`).
+ * the repository that the working folder is in, or all below the nearest configuration where there is no Git. Others are left
+ * out, even where they are named. Linked folders are not entered, linked files are read where they stand. Throws `SealError` (`FILE_NOT_FOUND`, `FILE_UNREADABLE`).
  */
 export async function filesOfTree(
   paths: readonly string[],
@@ -46,6 +46,11 @@ export async function filesOfTree(
   const isWanted = (path: string) => all || manifestName.test(path);
   const names = paths.length === 0 ? await wholeRepository(isWanted, context) : await named(paths, { all }, context);
   return names.map((name) => ({ name, read: () => context.files.read(name) }));
+}
+
+function missing(path: string): SealError {
+  const hint = path === '-' ? 'standard input is for manifests that were rendered: --rendered -' : [];
+  return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
 }
 
 /** All files of the repository that the working folder is in; none where it is in no repository. */
@@ -67,7 +72,7 @@ async function named(paths: readonly string[], options: TreeOptions, context: Tr
 
 async function below(path: string, { all }: TreeOptions, context: TreeSurroundings): Promise<string[]> {
   const kind = await context.files.kind(path);
-  if (kind === 'missing') throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`);
+  if (kind === 'missing') throw missing(path);
   if (kind === 'folder') return all ? notIgnored(path, context) : context.files.manifests(path);
   return kind === 'file' && (all || isManifestName(path)) ? [path] : [];
 }
@@ -117,7 +122,8 @@ export async function* readTree(files: Iterable<TreeFile>): AsyncGenerator<TreeM
     } catch (error) {
       if (!isSealError(error)) throw error;
       // What is no UTF-8 may be anything, and JSON is not only for Kubernetes.
-      const isOther = bytes !== undefined && /\.json$/i.test(file) && !saysKind(asciiOf(bytes));
+      const isData = bytes ? !saysKind(asciiOf(bytes)) : error.code === 'INPUT_TOO_LARGE';
+      const isOther = /\.json$/i.test(file) && isData;
       if (!isOther) yield { file, error };
     }
   }

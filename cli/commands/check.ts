@@ -12,7 +12,7 @@ import { text } from '../options.ts';
 import { checkRendered, checkRenderings } from '../rendered.ts';
 import { parseRenderer } from '../rendering.ts';
 import { filesOfRepository, filesOfTree, pathInRepository } from '../tree.ts';
-import { Progress } from '../ui.ts';
+import { Progress, warn } from '../ui.ts';
 
 const options = {
   ...reportOptions,
@@ -48,6 +48,10 @@ Ends with 3 where there is an error, with --strict also for warnings. Places und
     const { options: given, context } = call;
     const format = formatOf(given);
     const checked = given.rendered === undefined ? await checkFiles(call) : await checkStream(call, given.rendered);
+    for (const file of checked.withoutBranch)
+      warn(context, `no branch is checked out: rules of ${file} with a branch do not apply`, [
+        'name it: --branch NAME',
+      ]);
     const report: Report = { ...checked, strict: given.strict, pathOf: await pathInRepository(context) };
     writeReport(report, format, context);
     if (report.findings.some((finding) => fails(finding, report))) throw new Found();

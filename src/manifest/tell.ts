@@ -12,9 +12,17 @@ export type ToldDocument =
 
 /** Reads a document, once. Throws `FormatError` for Lists whose Secrets cannot be told apart (see `findSecrets`). */
 export function tellDocument(document: ManifestDocument): ToldDocument {
+  if (isOtherJson(document)) return { kind: 'objects', objects: [] };
   const damage = damageOf(document);
   if (!damage) return { kind: 'objects', objects: objectsOf(document) };
   return isMeantAsManifest(document) ? { kind: 'damaged', damage } : { kind: 'other' };
+}
+
+// Data and lock files of many megabytes are JSON, whose parts are known to be whole.
+function isOtherJson(document: ManifestDocument): boolean {
+  return (
+    document.format === 'json' && !/"kind"|\\u/.test(document.source.slice(document.range.from, document.range.to))
+  );
 }
 
 function isMeantAsManifest(document: ManifestDocument): boolean {
@@ -27,8 +35,15 @@ function isMeantAsManifest(document: ManifestDocument): boolean {
 
 /** Whether text is not what reaches the cluster: Helm, Jinja, ERB. */
 function isTemplate(text: string): boolean {
-  return text.includes('{{') || text.includes('{%') || text.includes('<%');
+  if (text.includes('{%') || text.includes('<%')) return true;
+  return text.includes('{{') && (!hasOwnTemplates.test(text) || helmWords.test(text));
 }
+
+// Kinds whose templates are part of the manifest: there only Helm's own words make it one of a chart.
+const hasOwnTemplates =
+  /^kind:[ \t]*["']?(?:SealedSecret|(?:Cluster)?ExternalSecret|VaultStaticSecret|SecretTransformation)\b/m;
+const helmWords =
+  /\{\{-?\s*(?:\/\*|(?:if|range|with|end|else|define|block|include|template|tpl|toYaml|lookup)\b|\$?\.(?:Values|Release|Chart|Files|Capabilities)\b|\$\w*\s*:=)/;
 
 // An action on a line of its own may begin in one document and end in another.
 function lineStartsOf(source: string): string {

@@ -178,7 +178,11 @@ describe('what is checked', () => {
       ],
       ['only/a.yaml', (await plant('clean')).files.get('variants/two.yaml') ?? ''],
     ]);
-    expect((await check('only')).places).toEqual([]);
+    const { code, stderr } = await folder.seal(['check', 'only']);
+    expect([code, stderr]).toEqual([
+      0,
+      'warning: no branch is checked out: rules of .sealwright.yaml with a branch do not apply\nhint: name it: --branch NAME\n',
+    ]);
     expect((await check('only', '--branch', 'main')).places).toEqual(['only/a.yaml:4 SW111']);
   });
 
@@ -193,6 +197,7 @@ describe('what is checked', () => {
 describe('what keeps a check from being made', () => {
   it.each([
     ['a path that is not there', ['check', 'gone'], 1, 'no such file: gone'],
+    ['standard input', ['check', '-'], 1, '--rendered -'],
     ['a form that there is not', ['check', '--format', 'html'], 2, 'html'],
     ['two forms at once', ['check', '--json', '--format', 'sarif'], 2, '--json and --format sarif exclude each other'],
   ])('is %s', async (_, argv, code, message) => {

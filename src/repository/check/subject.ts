@@ -61,7 +61,7 @@ export function found({ object, file }: Pick<Subject, 'object' | 'file'>, kind: 
 
 /** Whether text is still to be filled in by Helm, Flux, envsubst or Argo CD's Vault plugin: nothing can be said of it. */
 export function isUnrendered(text: string): boolean {
-  return /\{\{|\$\{|\$\(|^<[^<>]*>$/.test(text);
+  return /\{\{.*\}\}|\$\{[A-Za-z_][^}]*\}|\$\([A-Za-z_][\w.]*\)|^<[^<>]*>$/s.test(text);
 }
 
 /** `password`, `password and username`, `password, username and 3 more`. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseManifest } from '../../../src/manifest/documents.ts';
 import { tellDocument } from '../../../src/manifest/tell.ts';
 
@@ -23,6 +23,11 @@ describe('a document of a tree', () => {
     ['a value in the wrong place', 'apiVersion: v1\nkind: Secret\n  data:\n', 2],
     ['a key that is there twice', 'apiVersion: v1\nkind: Secret\nkind: Secret\n', 3],
     ['a bracket that does not end', 'a:\n  - [1,\n', 2],
+    [
+      'an ExternalSecret, whose templates are its own',
+      'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\ntemplate: "{{ .password }}"\n\tspec: {}\n',
+      4,
+    ],
     ['JSON that is cut off', '{"apiVersion": "v1",', 1],
   ])('is damaged: %s', (_, text, line) => {
     expect(tell(text)).toEqual([`damaged in line ${line}`]);
@@ -31,6 +36,10 @@ describe('a document of a tree', () => {
   it.each([
     ['Helm', 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Values.name }}\n'],
     ['Helm, begun in another document', '{{- if .Values.on }}\nkind: A\n---\nkind: B\nname: a: b\n{{- end }}\n'],
+    [
+      'an ExternalSecret of a chart',
+      'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nspec:\n  {{- toYaml .Values.spec | nindent 2 }}\n',
+    ],
     ['Jinja', '{% for one in all %}\napiVersion: v1\n{% endfor %}\n'],
     ['GitLab CI', 'job:\n  script:\n    - !reference [.setup, script]\n'],
     ['CloudFormation', 'Resources:\n  A:\n    Kind: B\n    C: !Ref D\n'],
@@ -43,5 +52,15 @@ describe('a document of a tree', () => {
   it('is of another tool where it is JSON with comments', () => {
     expect(tell('{\n  // a "word", and: b\n  "strict": true,,\n}\n', 'tsconfig.json')).toEqual(['other']);
     expect(tell('{"apiVersion": "v1", "kind": "Secret",,}', 'secret.json')).toEqual(['damaged in line 1']);
+  });
+
+  it('is not read where it is JSON that names no kind, however large it is', () => {
+    const [document] = parseManifest(`{"packages": [${'{"version": "1"},'.repeat(1000)} {}]}`, {
+      file: 'lock.json',
+    }).documents;
+    const read = vi.fn(() => document!.read());
+    expect(tellDocument({ ...document!, read })).toEqual({ kind: 'objects', objects: [] });
+    expect(read).not.toHaveBeenCalled();
+    expect(tell('{"\\u006bind": "A"}', 'a.json')).toEqual([[1]]);
   });
 });

@@ -10,6 +10,11 @@ describe('a plain Secret', () => {
     ['data', 'data: {a: eA==, b: eA==}', 'the Secret shop/db holds plain values (a and b)'],
     ['stringData', 'stringData: {a: x}', 'the Secret shop/db holds plain values (a)'],
     ['values that are no text', 'stringData: {a: 5, b: {c: d}}', 'the Secret shop/db holds plain values (a and b)'],
+    [
+      'values that only look like variables',
+      `stringData: {a: 'x$\{', b: 'y$(z'}`,
+      'the Secret shop/db holds plain values (a and b)',
+    ],
     ['many', 'stringData: {a: x, b: x, c: x, d: x, e: x}', 'the Secret shop/db holds plain values (a, b and 3 more)'],
     [
       'a key that is a piece of a value',
