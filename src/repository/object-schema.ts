@@ -4,6 +4,7 @@ import type { Violation } from '../kube/rules.ts';
 import { violationsOf } from '../kube/violations.ts';
 import { isJsonObject, type JsonObject } from '../manifest/kinds.ts';
 import type { ManifestObject } from '../manifest/objects.ts';
+import { nearest } from '../nearest.ts';
 import { writtenDefinitions } from './definitions.ts';
 import { lineOf } from './field-places.ts';
 import { type Finding, findingOf } from './finding.ts';
@@ -117,9 +118,17 @@ function notServed(object: ManifestObject, kind: string): Finding {
   return findingOf(schemaFindings.notServed, {
     ...placeOf(object, ['kind']),
     message: `Sealwright does not serve ${kind} of ${apiVersion}`,
-    hint:
-      versions.length > 0 ? `it serves ${kind} of ${versions.join(', ')}` : 'whatever else serves it goes on doing so',
+    hint: versions.length > 0 ? `it serves ${kind} of ${versions.join(', ')}` : meantKind(String(apiVersion), kind),
   });
+}
+
+function meantKind(apiVersion: string, kind: string): string {
+  const served = Object.keys(writtenDefinitions).filter((one) => groupOf(one) === groupOf(apiVersion));
+  const meant = nearest(
+    kind,
+    served.map((one) => one.slice(one.indexOf(' ') + 1)),
+  );
+  return meant === undefined ? 'whatever else serves it goes on doing so' : `did you mean ${meant}?`;
 }
 
 function placeOf({ document, node }: ManifestObject, path: SchemaPath) {

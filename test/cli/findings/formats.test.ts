@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { formatOf, reportFormats } from '../../../cli/findings/formats.ts';
 import type { Report } from '../../../cli/findings/report.ts';
 import { oneLine } from '../../../cli/one-line.ts';
 import { junitProblems } from './junit.ts';
+import { parseCommand, schemaOf } from './readers.ts';
 import { clean, hard, plain } from './reports.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 
@@ -15,36 +13,6 @@ const reports: [string, Report][] = [
   ['hostile names and words', hard],
   ['hostile names and words, strict', { ...hard, strict: true }],
 ];
-
-/** Draft 4, whose only difference here is how the schema is named. */
-function compile(name: string): ValidateFunction {
-  const path = join(import.meta.dirname, '../../vectors/formats', name);
-  const { $schema: _schema, id: _id, ...schema } = JSON.parse(readFileSync(path, 'utf8'));
-  const isReference = (text: string) => /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/.test(text);
-  const formats = {
-    uri: (text: string) => isReference(text) && URL.canParse(text),
-    'uri-reference': (text: string) => isReference(text) && URL.canParse(text, 'https://example.com/'),
-    'date-time': (text: string) => !Number.isNaN(Date.parse(text)),
-  };
-  return new Ajv({ strict: false, allErrors: true, formats }).compile(schema);
-}
-
-function parseCommand(line: string) {
-  // actions/runner src/Runner.Common/ActionCommand.cs: the second `::` ends the properties, which commas part.
-  const [, command = '', properties = '', data = ''] = /^::([a-z]+) (.*?)::(.*)$/s.exec(line) ?? [];
-  const plainText = (text: string) =>
-    text
-      .replaceAll('%0D', '\r')
-      .replaceAll('%0A', '\n')
-      .replaceAll('%3A', ':')
-      .replaceAll('%2C', ',')
-      .replaceAll('%25', '%');
-  const pairs = properties.split(',').map((pair) => {
-    const [name = '', value = '', ...rest] = pair.split('=');
-    return [name, plainText([value, ...rest].join('='))];
-  });
-  return { command, ...Object.fromEntries(pairs), data: plainText(data) };
-}
 
 describe('text', () => {
   it('groups findings by file, with hint and code, and sums up', () => {
@@ -91,7 +59,7 @@ describe('github', () => {
 });
 
 describe('gitlab', () => {
-  const validate = compile('codeclimate.schema.json');
+  const validate = schemaOf('codeclimate.schema.json');
 
   it.each(reports)('is a Code Quality report: %s', (_, report) => {
     const issues: unknown[] = JSON.parse(reportFormats.gitlab(report));
@@ -120,7 +88,7 @@ describe('gitlab', () => {
 });
 
 describe('sarif', () => {
-  const validate = compile('sarif-2.1.0.schema.json');
+  const validate = schemaOf('sarif-2.1.0.schema.json');
 
   it.each(reports)('is a SARIF 2.1.0 log: %s', (_, report) => {
     const log = JSON.parse(reportFormats.sarif(report));

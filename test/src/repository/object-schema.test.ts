@@ -152,6 +152,12 @@ ${whole.split('\n').slice(1).join('\n')}`);
     ]);
   });
 
+  it('of a kind that is mistyped is told which was probably meant', () => {
+    expect(said('apiVersion: bitnami.com/v1alpha1\nkind: SealedSecrett')).toEqual([
+      'SW206 2: Sealwright does not serve SealedSecrett of bitnami.com/v1alpha1 (did you mean SealedSecret?)',
+    ]);
+  });
+
   it('leaves sealed values to the findings about sealed values', () => {
     expect(
       said('apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: s}\nspec: {encryptedData: {a: 1}}'),
