@@ -5,7 +5,7 @@ import { type Certificate, chooseCertificate, isExpired, parseCertificates } fro
 import { checkFingerprint, factsOf, factsText } from '../certificate-facts.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
-import { located } from '../located.ts';
+import { hinted, located } from '../located.ts';
 import { flag, text } from '../options.ts';
 import type { Repository } from '../repository.ts';
 import { Ruling, rulingOptions } from '../ruling.ts';
@@ -33,7 +33,7 @@ export const cert = command({
   name: 'cert',
   summary: 'print, explain or pin the certificate that secrets are sealed with',
   description: `Prints the certificate that seals, as PEM: that of --cert, else the one that .sealwright.yaml pins for the cluster (--cluster, or that of the
-working folder's rule), else that of the controller: through the API server, or from the ConfigMap that it publishes. With an option that
+working folder's rule, or the only one), else that of the controller: through the API server, or from the ConfigMap that it publishes. With an option that
 chooses a cluster of the kubeconfig or a controller, that one is asked. Of several certificates it takes the one with the latest start that
 has not expired.
 --pin writes it into the file that the configuration names for the cluster, newest first, and takes out what has expired.`,
@@ -85,7 +85,10 @@ async function placeOf({ options: given, context }: CertCall): Promise<Place | u
   if (named === undefined && asksOther.some(Boolean)) return undefined;
   const ruled = await new Ruling(given, context).about(undefined);
   if (ruled === undefined && named !== undefined) throw noConfiguration(named);
-  return ruled && { repository: ruled.repository, cluster: named ?? ruled.rule?.cluster };
+  if (ruled === undefined) return undefined;
+  const [only, ...others] = ruled.repository.configuration.clusters.keys();
+  const usual = ruled.rule?.cluster ?? (others.length === 0 ? only : undefined);
+  return { repository: ruled.repository, cluster: named ?? usual };
 }
 
 function noConfiguration(name: string): UsageError {
@@ -99,7 +102,13 @@ async function find(place: Place | undefined, call: CertCall): Promise<Found> {
   const { repository, cluster } = place ?? {};
   const isNew = given.pin !== undefined && !repository?.configuration.clusters.has(given.pin);
   // A cluster that is pinned for the first time is asked as kubectl would ask it.
-  if (given.cert !== undefined || !repository || cluster === undefined || isNew) return chosen(given, call);
+  if (given.cert !== undefined || !repository || isNew) return chosen(given, call);
+  if (cluster === undefined) {
+    const names = [...repository.configuration.clusters.keys()];
+    return chosen(given, call).catch((error) => {
+      throw names.length === 0 ? error : hinted(error, `or say whose: --cluster ${names.join('|')}`);
+    });
+  }
   const { askingFor, clusterOf, pinnedCertificates } = await import('../repository.ts');
   const asked = askingFor(clusterOf(repository, cluster), given);
   // What is pinned says nothing new to who wants to pin.

@@ -154,3 +154,26 @@ describe('what a rule says', () => {
     expect((await metadataOf(bare, '-n', 'other')).namespace).toBe('other');
   });
 });
+
+describe('seal cert', () => {
+  const shown = async (...argv: string[]) => folder.seal(['cert', '--info', '--json', ...argv]);
+
+  test('shows what is pinned for the only cluster, wherever rules apply', async () => {
+    write('.sealwright.yaml', 'version: 1\nclusters: {one: {certificates: [certs/rsa2048.crt]}}\n');
+    expect(JSON.parse((await shown()).stdout)).toMatchObject({ source: 'cluster one', expired: false });
+  });
+
+  test('of several clusters shows that of the rule, else asks the cluster and says how to choose', async () => {
+    write('.sealwright.yaml', `${clusters}rules:\n  - {path: "*", cluster: two}\n`);
+    expect(JSON.parse((await shown()).stdout)).toMatchObject({ source: 'cluster two' });
+    write('.sealwright.yaml', clusters);
+    const { code, stderr } = await shown();
+    expect([code, stderr]).toEqual([4, expect.stringContaining('hint: or say whose: --cluster one|two|')]);
+    expect(JSON.parse((await shown('--cluster', 'old')).stdout)).toMatchObject({ expired: true });
+  });
+
+  test('asks where a context or a controller is named', async () => {
+    expect((await shown('--context', 'none')).code).toBe(4);
+    expect((await shown('--controller-name', 'x')).code).toBe(4);
+  });
+});
