@@ -10,7 +10,7 @@ import { connect } from './connect.ts';
 import type { Context } from './context.ts';
 import { hinted } from './located.ts';
 import { askingFor, clusterOf, type RuledFile } from './repository.ts';
-import { note } from './ui.ts';
+import { note, warn } from './ui.ts';
 
 /** One controller, and for whom it is asked. */
 export interface FoundController {
@@ -43,6 +43,11 @@ export class Controllers {
   async #find(ruled: RuledFile | undefined, name: string | undefined): Promise<FoundController> {
     const cluster = ruled && name !== undefined ? { name, repository: ruled.repository } : undefined;
     const options = cluster ? askingFor(clusterOf(cluster.repository, cluster.name), this.#options) : this.#options;
+    if (!cluster && ruled && ruled.repository.configuration.rules.length > 0)
+      warn(
+        this.#context,
+        `no rule of ${ruled.repository.file} covers ${ruled.path}: asking the cluster of the kubeconfig`,
+      );
     const { controllerName, controllerNamespace } = options;
     const api = await connect(options, this.#context);
     this.#connections.push(api);

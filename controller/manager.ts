@@ -161,9 +161,11 @@ function build(input: ControllerInput) {
   ];
   const onError = (error: unknown) => log.error({ error }, 'request failed');
   const api = apiRoutes({
-    ...{ keys: registry, clock, openingRate: options['opening-rate'] },
+    ...{ keys: registry, clock },
+    // Without this family there are no keys, and never will be.
+    openingRate: servesSealed ? options['opening-rate'] : 0,
     isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
-    isReady: () => servesSealed && ring.isSynced,
+    isReady: () => ring.isSynced,
   });
   return {
     metrics,

@@ -15,7 +15,7 @@ export interface Sent {
   isBatch: boolean;
 }
 
-/** Most values of one request: half a second of RSA. */
+/** Most values of one request: a second of RSA-4096 under the first key that is tried. */
 export const mostValues = 256;
 
 // Reading costs by the node, some ten microseconds each, and nothing else happens in that time. A SealedSecret has a few hundred.
