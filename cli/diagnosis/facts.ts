@@ -35,6 +35,8 @@ export interface Facts {
 export interface FileFacts {
   path: string;
   line: number;
+  /** As it is written there. */
+  own: { name: string; namespace: string | undefined };
   /** Where another namespace or name comes from than the manifest says: `overlays/prod/kustomization.yaml:4 sets namespace: shop`. */
   renamedBy: string | undefined;
   /** Whether the cluster has what the file says. */

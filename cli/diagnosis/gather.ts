@@ -35,12 +35,17 @@ export function factsOfFile({ kind, name, namespace, manifest }: Named): Facts {
   const pinned = new Map([...(place?.pins.owners ?? [])].map(([id, [owner = '']]) => [id, owner] as const));
   return {
     ...{ kind: kind.kind, name, namespace },
-    file: manifest && { path: manifest.file, line: manifest.line, renamedBy: manifest.renamedBy, isApplied: undefined },
+    file: manifest && fileFactsOf(manifest),
     live: undefined,
     sealed: manifest && sealedFactsOf(manifest.object, { name, namespace }),
     keys: undefined,
     ...{ cluster, pinned, controller: undefined, secret: undefined, behind: undefined },
   };
+}
+
+function fileFactsOf({ file: path, line, renamedBy, object }: NonNullable<Named['manifest']>): Facts['file'] {
+  const { name = '', namespace } = object.metadata;
+  return { path, line, own: { name, namespace: namespace || undefined }, renamedBy, isApplied: undefined };
 }
 
 /** And what the cluster has. Throws `ApiError` where the object itself may not be read, or no server answers. */

@@ -1,6 +1,7 @@
 // Words that diagnoses share.
 
 import { listed, shellWord } from '../../src/repository/check/subject.ts';
+import { scopeAnnotations } from '../../src/seal/scope.ts';
 import type { Facts, SealedItemFacts } from './facts.ts';
 
 /** `SealedSecret shop/db`. */
@@ -13,11 +14,20 @@ export const addressed = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'names
 
 export const namesOf = (items: readonly SealedItemFacts[]) => listed(items.map(({ name }) => name));
 
-/** The command that seals these items anew. */
-export function resealing({ file, name }: Facts, items: readonly SealedItemFacts[]): string {
+/** What seals these items anew, for the name and namespace where they are applied. */
+export function resealing({ file, name, namespace }: Facts, items: readonly SealedItemFacts[]): string {
   const path = file === undefined ? `FILE --name ${name}` : shellWord(file.path);
   const some = items.slice(0, 5).map((item) => shellWord(item.name));
-  return `seal set ${path} ${some.join(' ')}${items.length > 5 ? ' …' : ''}`;
+  const command = `seal set ${path} ${some.join(' ')}${items.length > 5 ? ' …' : ''}`;
+  if (!file) return command;
+  // A file is sealed for what it says itself, and no file can say what a prefix makes of its name.
+  if (file.own.name !== name) {
+    const annotation = `${scopeAnnotations['namespace-wide']}: "true"`;
+    return `annotate the SealedSecret ${annotation}, as its name changes on the way, and then ${command}`;
+  }
+  if (namespace === undefined || file.own.namespace === namespace) return command;
+  if (file.own.namespace === undefined) return `${command} -n ${namespace}`;
+  return `write namespace: ${namespace} into ${shellWord(file.path)}, and then ${command}`;
 }
 
 /** `; overlays/prod/kustomization.yaml:4 sets namespace: shop`. */

@@ -34,6 +34,8 @@ export interface ClusterFolder {
   house: House;
   /** As the administrator. */
   kube: KubeApi;
+  /** With which calls reach it. */
+  callOptions: CallOptions;
   /** Runs `seal` against the cluster. */
   seal(argv: readonly string[], options?: CallOptions): Promise<Outcome>;
   /** Runs a command that goes on until it is interrupted. */
@@ -65,6 +67,7 @@ export async function clusterFolder(options: ClusterFolderOptions = {}): Promise
     folder,
     house,
     kube: stage.user,
+    callOptions: real(),
     seal: (argv, given) => folder.seal(argv, real(given)),
     begin: (argv, given) => new Running(folder, argv, real(given)),
     kubeconfigFor: (name, rules, namespace) =>

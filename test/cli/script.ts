@@ -6,6 +6,7 @@
 //   ! a line of standard error
 //   = 1                                the exit code, 0 when not told
 //   $ cat open.yaml
+//   @ cluster                          before the first command: there is a cluster, with the controller and a kubectl of a few words
 //   -- db.yaml --
 //   the content of a file, up to the next such line
 
@@ -13,7 +14,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { runEditor } from '../../cli/editor.ts';
-import type { Folder, Outcome } from './harness.ts';
+import type { CallOptions, Folder, Outcome } from './harness.ts';
 
 interface Step {
   line: number;
@@ -24,6 +25,7 @@ interface Step {
 }
 
 export interface Script {
+  needsCluster: boolean;
   steps: Step[];
   files: Map<string, string>;
 }
@@ -33,27 +35,38 @@ export function parseScript(text: string): Script {
   const files = new Map<string, string>();
   for (let at = 0; at < parts.length; at += 2) files.set(parts[at] ?? '', parts[at + 1] ?? '');
   const steps: Step[] = [];
+  let needsCluster = false;
   for (const [index, line] of head.split('\n').entries()) {
     const [mark, rest] = [line.slice(0, 2).trimEnd(), line.slice(2)];
     const step = steps.at(-1);
     if (mark === '' || mark === '#') continue;
-    if (mark === '$') steps.push({ line: index + 1, command: rest, stdout: [], stderr: [], code: 0 });
+    if (mark === '@' && rest === 'cluster') needsCluster = true;
+    else if (mark === '$') steps.push({ line: index + 1, command: rest, stdout: [], stderr: [], code: 0 });
     else if (mark === '>' && step) step.stdout.push(rest);
     else if (mark === '!' && step) step.stderr.push(rest);
     else if (mark === '=' && step) step.code = Number(rest);
     else throw new Error(`line ${index + 1} is no part of a script: ${line}`);
   }
-  return { steps, files };
+  return { needsCluster, steps, files };
+}
+
+/** Where a script is played. */
+export interface Stage {
+  folder: Folder;
+  /** For every call of `seal`. */
+  options?: CallOptions;
+  kubectl?: (argv: readonly string[]) => Promise<Outcome>;
 }
 
 /** Plays a script in a folder and checks every step. */
-export async function play({ steps, files }: Script, folder: Folder): Promise<void> {
+export async function play({ steps, files }: Script, stage: Stage): Promise<void> {
+  const { folder } = stage;
   for (const [name, content] of files) {
     mkdirSync(dirname(join(folder.path, name)), { recursive: true });
     writeFileSync(join(folder.path, name), content);
   }
   for (const step of steps) {
-    const { code, stdout, stderr } = await perform(step.command, folder);
+    const { code, stdout, stderr } = await perform(step.command, stage);
     const context = `line ${step.line}: $ ${step.command}\n${stdout}${stderr}`;
     expect(code, context).toBe(step.code);
     expect(stdout, context).toMatch(patternOf(step.stdout));
@@ -68,16 +81,16 @@ function patternOf(lines: readonly string[]): RegExp {
 }
 
 /** `a < in | b > out`: the parts of a pipeline one after another. Variables may stand before a command. */
-async function perform(line: string, folder: Folder): Promise<Outcome> {
+async function perform(line: string, stage: Stage): Promise<Outcome> {
   let last: Outcome = { code: 0, stdout: '', stderr: '' };
   let stderr = '';
   for (const part of line.split(' | ')) {
     const { words, input, output } = parsePart(part);
-    const stdin = input === undefined ? last.stdout : readFileSync(join(folder.path, input));
-    last = await performPart(words, stdin, folder);
+    const stdin = input === undefined ? last.stdout : readFileSync(join(stage.folder.path, input));
+    last = await performPart(words, stdin, stage);
     stderr += last.stderr;
     if (output !== undefined) {
-      writeFileSync(join(folder.path, output), last.stdout);
+      writeFileSync(join(stage.folder.path, output), last.stdout);
       last.stdout = '';
     }
     if (last.code !== 0) break;
@@ -102,14 +115,21 @@ function surroundings({ path: cwd }: Folder) {
   return { cwd, env: { PATH: process.env.PATH }, isTTY: true, signal: new AbortController().signal };
 }
 
-async function performPart(words: readonly string[], stdin: string | Uint8Array, folder: Folder): Promise<Outcome> {
+async function performPart(words: readonly string[], stdin: string | Uint8Array, stage: Stage): Promise<Outcome> {
+  const { folder, options, kubectl } = stage;
   const at = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
   const env = Object.fromEntries(
     words.slice(0, at).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
   );
   const [program, ...argv] = words.slice(at);
   if (program === 'seal')
-    return folder.seal(argv, { stdin, env, editor: (run) => runEditor(run, surroundings(folder)) });
+    return folder.seal(argv, {
+      ...options,
+      stdin,
+      env: { ...options?.env, ...env },
+      editor: (run) => runEditor(run, surroundings(folder)),
+    });
+  if (program === 'kubectl' && kubectl) return kubectl(argv);
   if (program === 'cat')
     return { code: 0, stdout: argv.map((name) => readFileSync(join(folder.path, name), 'utf8')).join(''), stderr: '' };
   if (program === 'git') {

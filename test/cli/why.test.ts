@@ -333,7 +333,7 @@ describe('of a file', () => {
       [
         `what:  SealedSecret shop/prod-based: password was sealed for ${namespace}/based, and would have to open as shop/prod-based`,
         'cause: apps/prod/kustomization.yaml:4 sets namespace: shop, apps/prod/kustomization.yaml:5 sets namePrefix: prod-',
-        'mend:  seal set apps/base/based.yaml password',
+        'mend:  annotate the SealedSecret sealedsecrets.bitnami.com/namespace-wide: "true", as its name changes on the way, and then seal set apps/base/based.yaml password',
         '',
       ].join('\n'),
     );

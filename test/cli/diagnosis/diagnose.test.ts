@@ -41,7 +41,10 @@ const sealed = (items: SealedItemFacts[], scope: 'strict' | 'namespace-wide' | '
 });
 const keys = { keys: { known: [{ id: here, bits: 4096 }], isComplete: true } };
 const file = (rest: Partial<NonNullable<Facts['file']>> = {}) => ({
-  file: { path: 'apps/db.yaml', line: 3, renamedBy: undefined, isApplied: undefined, ...rest },
+  file: {
+    ...{ path: 'apps/db.yaml', line: 3, renamedBy: undefined, isApplied: undefined },
+    ...{ own: { name: 'db', namespace: 'shop' }, ...rest },
+  },
 });
 const facts = (rest: Partial<Facts>): Facts => ({
   ...{ kind: 'SealedSecret', name: 'db', namespace: 'shop', file: undefined, live: undefined, sealed: undefined },
@@ -391,6 +394,15 @@ describe('a diagnosis', () => {
   it('of values does not hide what the status says about something else', () => {
     const told = diagnose(facts({ live: there(stalled('TypeNotAllowed')), ...sealed([item({ label: 'other/db' })]) }));
     expect(told.code).toBe('Reason');
+  });
+
+  it.each([
+    [{ name: 'db', namespace: 'shop' }, /^seal set apps\/db\.yaml password$/],
+    [{ name: 'db', namespace: undefined }, /^seal set apps\/db\.yaml password -n shop$/],
+    [{ name: 'db', namespace: 'prod' }, /^write namespace: shop into apps\/db\.yaml, and then seal set/],
+    [{ name: 'd', namespace: 'shop' }, /^annotate the SealedSecret .*namespace-wide: "true", as its name changes/],
+  ])('mends a value of a file that is %o where it can be applied', (own, mend) => {
+    expect(diagnose(facts({ ...file({ own }), ...sealed([item({ label: 'prod/db' })]) })).mend).toMatch(mend);
   });
 
   it('leaves out values that the controller opens', () => {

@@ -1,0 +1,38 @@
+// The few words of kubectl that scripts need, so that they run with Node alone; the end-to-end suite uses the real one.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { Discovery } from '../../cli/discovery.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/resources.ts';
+import type { Folder, Outcome } from './harness.ts';
+
+/** `create namespace NAME`, `apply -f FILE`, `get secret NAME -n NAMESPACE -o uid`. */
+export async function smallKubectl(
+  argv: readonly string[],
+  { kube, folder }: { kube: KubeApi; folder: Folder },
+): Promise<Outcome> {
+  const [verb, first = '', second = '', , namespace = ''] = argv;
+  const done = (stdout: string): Outcome => ({ code: 0, stdout, stderr: '' });
+  if (verb === 'create' && first === 'namespace') {
+    await kube.create(resources.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: second } });
+    return done(`namespace/${second} created\n`);
+  }
+  if (verb === 'get' && first === 'secret') {
+    const { metadata } = await kube.get<KubeObject>(resources.secret, { namespace, name: second });
+    return done(`${metadata.uid}\n`);
+  }
+  if (verb !== 'apply' || first !== '-f') throw new Error(`scripts know no kubectl ${argv.join(' ')}`);
+  const discovery = new Discovery(kube);
+  const said: string[] = [];
+  for (const document of parseAllDocuments(readFileSync(join(folder.path, second), 'utf8'))) {
+    const object: KubeObject = document.toJS();
+    const resource = await discovery.resourceOf(object);
+    if (!resource) throw new Error(`no kind ${object.kind}`);
+    await kube.apply(resource, object, { fieldManager: 'kubectl' });
+    said.push(`${object.kind.toLowerCase()}/${object.metadata.name} applied\n`);
+  }
+  return done(said.join(''));
+}
