@@ -17,7 +17,7 @@ describe('stories with a cluster', () => {
 
   for (const name of readdirSync(scripts).sort()) {
     test(name.replace(/\.txt$/, '').replaceAll('-', ' '), async () => {
-      await play(parseScript(readFileSync(join(scripts, name), 'utf8')), at.folder);
+      await play(parseScript(readFileSync(join(scripts, name), 'utf8')), { folder: at.folder });
     });
   }
 });

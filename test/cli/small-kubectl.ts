@@ -9,20 +9,16 @@ import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import type { Folder, Outcome } from './harness.ts';
 
-/** `create namespace NAME`, `apply -f FILE`, `get secret NAME -n NAMESPACE -o uid`. */
+/** `create namespace NAME`, and `apply -f FILE`. */
 export async function smallKubectl(
   argv: readonly string[],
   { kube, folder }: { kube: KubeApi; folder: Folder },
 ): Promise<Outcome> {
-  const [verb, first = '', second = '', , namespace = ''] = argv;
+  const [verb, first = '', second = ''] = argv;
   const done = (stdout: string): Outcome => ({ code: 0, stdout, stderr: '' });
   if (verb === 'create' && first === 'namespace') {
     await kube.create(resources.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: second } });
     return done(`namespace/${second} created\n`);
-  }
-  if (verb === 'get' && first === 'secret') {
-    const { metadata } = await kube.get<KubeObject>(resources.secret, { namespace, name: second });
-    return done(`${metadata.uid}\n`);
   }
   if (verb !== 'apply' || first !== '-f') throw new Error(`scripts know no kubectl ${argv.join(' ')}`);
   const discovery = new Discovery(kube);
