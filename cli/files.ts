@@ -5,6 +5,7 @@ import {
   constants,
   promises as fs,
   readFileSync,
+  readlinkSync,
   realpathSync,
   type Stats,
   statSync,
@@ -220,11 +221,23 @@ export class Files {
   }
 }
 
-function realPath(path: string): string {
+// A link to what is not there yet leads there all the same: that is where a file would be written.
+function realPath(path: string, hops = 40): string {
   try {
     return realpathSync.native(path);
   } catch {
-    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+    if (dirname(path) === path) return path;
+    const folder = realPath(dirname(path), hops);
+    const to = hops > 0 ? linkAt(path) : undefined;
+    return to === undefined ? join(folder, basename(path)) : realPath(resolve(folder, to), hops - 1);
+  }
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -63,7 +63,7 @@ export async function preparePins(
     const below = named ?? pinnedPath(cluster);
     if (named === undefined) added.push({ name: cluster, certificate: below });
     const file = join(dirname(repository.file), below);
-    checkIsWithin(repository.folder, file, context);
+    checkIsWithin([repository.folder], file, context);
     const { replacement, pinned } = await pinInto(file, certificate, context);
     replacements.push(replacement);
     changes.push(changeOf(pin, { file, pinned, clusterAdded: named === undefined }));
@@ -72,10 +72,16 @@ export async function preparePins(
   return { replacements: replacements.filter(isChange), changes };
 }
 
-// A link in a repository that somebody else wrote must not lead to a file of ours.
-function checkIsWithin(folder: string, file: string, { files }: Pick<Context, 'files'>): void {
-  if (files.real(file).startsWith(join(files.real(folder), sep))) return;
-  throw new SealError('OUTSIDE', `${file} leads out of the repository`, { hint: 'pin into a file that is in it' });
+/**
+ * A link in a repository that somebody else wrote must not lead to a file of ours: throws `SealError` (`OUTSIDE`) unless the real place
+ * of `file` is below one of the folders.
+ */
+export function checkIsWithin(folders: readonly string[], file: string, { files }: Pick<Context, 'files'>): void {
+  const place = files.real(file);
+  if (folders.some((folder) => place.startsWith(join(files.real(folder), sep)))) return;
+  throw new SealError('OUTSIDE', `${file} leads out of the repository`, {
+    hint: 'replace the link by what it leads to',
+  });
 }
 
 /** Throws `UsageError`. */

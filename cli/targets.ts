@@ -21,6 +21,8 @@ export const isForClusters = (path: string) => path.includes(placeholder);
  * another cluster than its name does, and for a file that is named twice.
  */
 export async function targetsOf(paths: readonly string[], ruling: Ruling, files: Files): Promise<Target[]> {
+  // A script's variable that is not set must not mean another place.
+  if (paths.includes('')) throw new UsageError('a file to write has no name');
   const targets: Target[] = [];
   for (const path of paths) targets.push(...(isForClusters(path) ? await forClusters(path, ruling) : [{ path }]));
   const places = targets.map(({ path }) => files.real(path));

@@ -11,7 +11,7 @@ import { planConfiguration } from '../init/plan.ts';
 import { survey } from '../init/survey.ts';
 import { tellFound, tellNext, tellWritten } from '../init/telling.ts';
 import { choice, flag, list } from '../options.ts';
-import { tellPin, warnOfPin } from '../pinning.ts';
+import { checkIsWithin, tellPin, warnOfPin } from '../pinning.ts';
 import { replaceFiles } from '../replacing.ts';
 import { readRepository } from '../repository.ts';
 import { warn } from '../ui.ts';
@@ -58,6 +58,9 @@ Settings of Git belong to a clone: whoever clones the repository runs it once.`,
     const steps = [...git.steps, ...ci];
     // What names other files comes after them.
     const replacements = [...steps.flatMap(({ replacement }) => replacement ?? []), ...plan.replacements];
+    const folders = [found.folder, ...(found.git ? [found.git.top] : [])];
+    // Where hooks are is a setting of this clone, and nothing that was cloned.
+    for (const { path } of replacements.filter((each) => !each.executable)) checkIsWithin(folders, path, context);
     for (const pin of answers.pins) await warnOfPin(pin, repository, context);
     // An interrupt must not come between two files.
     await context.attended(async () => {

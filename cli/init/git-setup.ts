@@ -62,8 +62,9 @@ function isWithin(path: string, folder: string): boolean {
 }
 
 /** The lines of `.gitattributes` that are not there yet, for the folders in which sealed files are. */
-async function attributesStep({ folder, environments }: Survey, { files }: Context): Promise<Step> {
-  const path = shownFrom(folder, '.gitattributes', files);
+async function attributesStep(git: Git, { folder, environments }: Survey, { files }: Context): Promise<Step> {
+  // A configuration may stand above the repository, attributes may not.
+  const path = shownFrom(isWithin(folder, git.top) ? folder : git.top, '.gitattributes', files);
   const was = files.isThere(path) ? await files.read(path) : undefined;
   const text = was ? decodeManifest(was, path) : '';
   const present = text.split(/\r?\n/).map((line) => line.trim().replace(/\s+/g, ' '));
@@ -147,5 +148,5 @@ export const isOpen = ({ replacement, say }: Step) => replacement !== undefined 
 
 async function diffPlan(git: Git, found: Survey, context: Context): Promise<GitPlan> {
   const { settings, say } = await missingSettings(git);
-  return { steps: [await attributesStep(found, context), { say }], settings };
+  return { steps: [await attributesStep(git, found, context), { say }], settings };
 }

@@ -112,12 +112,22 @@ describe('what is there', () => {
   });
 });
 
-test('a certificate is not written through a link that leads out of the repository', async () => {
+test.each([
+  ['clusters', 'certs'],
+  ['.gitattributes', 'mine'],
+  ['.sealwright.yaml', 'none'],
+  ['.github', 'certs'],
+])('nothing is written through a link (%s) that leads out of the repository', async (name, to) => {
   const elsewhere = new Folder();
-  symlinkSync(elsewhere.path, join(folder.path, 'clusters'));
+  writeFileSync(join(elsewhere.path, 'mine'), '# mine\n');
+  symlinkSync(join(elsewhere.path, to), join(folder.path, name));
   const before = elsewhere.snapshot();
   expect(await init(...withCert)).toMatchObject({ code: 1, stderr: expect.stringContaining('leads out of the repo') });
-  expect([elsewhere.snapshot(), isThere('.sealwright.yaml')]).toEqual([before, false]);
+  expect([elsewhere.snapshot(), isThere('.sealwright.yaml'), isThere('.git/hooks/pre-commit')]).toEqual([
+    before,
+    false,
+    false,
+  ]);
   elsewhere.remove();
 });
 

@@ -56,6 +56,7 @@ test.each([
     ],
     'no/new.yaml',
   ],
+  ['a name is empty', ['plain.txt', '-w', ''], 'has no name'],
   ['a configuration is missing', ['plain.txt', '-w', '../{cluster}.yaml'], '{cluster}'],
 ])('where %s, nothing is written', async (_, argv, names) => {
   const before = folder.snapshot();
