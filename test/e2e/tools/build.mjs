@@ -54,6 +54,7 @@ const goPrograms = {
   godata: { folder: 'godata', target: '.', ldflags: '' },
   staticdata: { folder: 'staticdata', target: '.', ldflags: '' },
   logins: { folder: 'logins', target: '.', ldflags: '' },
+  gitleaks: { folder: 'gitleaks', target: 'github.com/zricethezav/gitleaks/v8', ldflags: '' },
 };
 
 /** Every name that `part` knows. */
