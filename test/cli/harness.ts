@@ -51,6 +51,8 @@ export interface Outcome {
 /** A folder for one story, with the certificates and keys of the vectors in it. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'seal-test-'));
+  /** Where programs are looked for. */
+  searchPath = process.env.PATH;
 
   constructor() {
     for (const part of ['certs', 'keys']) cpSync(join(vectors, part), join(this.path, part), { recursive: true });
@@ -102,7 +104,7 @@ export class Folder {
 
   /** Runs another program in this folder, without the machine's settings of Git. */
   run(program: string, args: readonly string[], { env, ...given }: ProgramOptions = {}): Promise<Ended> {
-    const own = { PATH: process.env.PATH, HOME: this.path, GIT_CONFIG_NOSYSTEM: '1' };
+    const own = { PATH: this.searchPath, HOME: this.path, GIT_CONFIG_NOSYSTEM: '1' };
     return runProgram(program, args, { cwd: this.path, ...given, env: { ...own, ...env } });
   }
 

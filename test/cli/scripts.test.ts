@@ -2,22 +2,37 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { clusterFolder } from './cluster-folder.ts';
 import { Folder } from './harness.ts';
-import { parseScript, play, type Stage } from './script.ts';
+import { putOnPath } from './on-path.ts';
+import { buildProgram, type Program } from './program.ts';
+import { parseScript, play, type Script, type Stage } from './script.ts';
 import { smallKubectl } from './small-kubectl.ts';
 
 const scripts = join(import.meta.dirname, 'scripts');
 
 describe('stories', () => {
+  // Hooks are processes of Git's own, and call the program that is on the PATH.
+  let program: Promise<Program> | undefined;
+  afterAll(async () => (await program)?.remove());
+
   for (const name of readdirSync(scripts).sort()) {
     test(name.replace(/\.txt$/, '').replaceAll('-', ' '), async () => {
       const script = parseScript(readFileSync(join(scripts, name), 'utf8'));
-      await (script.needsCluster ? onCluster : alone)((stage) => play(script, stage));
+      if (runsHooks(script)) program ??= buildProgram();
+      const built = runsHooks(script) ? await program : undefined;
+      await (script.needsCluster ? onCluster : alone)((stage) => {
+        if (built) stage.folder.searchPath = putOnPath(built, stage.folder);
+        return play(script, stage);
+      });
     });
   }
 });
+
+function runsHooks({ steps }: Script): boolean {
+  return steps.some(({ command }) => /^git .*\bcommit\b/.test(command));
+}
 
 async function alone(work: (stage: Stage) => Promise<void>): Promise<void> {
   const folder = new Folder();

@@ -29,19 +29,29 @@ beforeAll(async () => {
   for (const [id, texts] of planted(10)) put(`${id}.yaml`, texts);
   for (const [index, { code, matches, files: only }] of textRules.entries())
     if (!only) put(`${code}-${index}.yaml`, matches());
+  const secret = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: ${btoa('correct horse')}\n`;
+  write('secret.yaml', secret);
+  write('values.yaml', `extraObjects:\n  - ${secret.trim().replaceAll('\n', '\n    ')}\n`);
+  write('settings.yaml', `kind: ConfigMap\ndata:\n  secret.yaml: |\n${secret.replace(/^/gm, '    ')}\n`);
+  write('template.yaml', `{{- if .Values.on }}\n${secret}{{- end }}\n`);
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function put(name: string, texts: readonly string[]): void {
   const lines = texts.map((text, index) => surroundings[index % surroundings.length]?.(text) ?? text);
-  files.set(name, `${lines.join('\n\n')}\n`);
-  writeFileSync(join(folder, name), files.get(name) ?? '');
+  write(name, `${lines.join('\n\n')}\n`);
+}
+
+function write(name: string, text: string): void {
+  files.set(name, text);
+  writeFileSync(join(folder, name), text);
 }
 
 interface Leak {
   RuleID: string;
   File: string;
   StartLine: number;
+  EndLine: number;
 }
 
 async function gitleaks(): Promise<Leak[]> {
@@ -74,10 +84,10 @@ const deliberate: Readonly<Record<string, string>> = {
 
 test('finds what gitleaks finds of the shapes that we claim', async () => {
   const theirs = (await gitleaks()).filter(({ RuleID }) => deliberate[RuleID] === undefined);
-  const missed = theirs.filter(({ File, StartLine }) => {
+  const missed = theirs.filter(({ File, StartLine, EndLine }) => {
     const name = File.slice(folder.length + 1);
     const ours = scanText(name, files.get(name) ?? '');
-    return !ours.some(({ line, lastLine = line }) => line <= StartLine && StartLine <= lastLine);
+    return !ours.some(({ line, lastLine = line }) => line <= EndLine && StartLine <= lastLine);
   });
   const told = missed.map(({ RuleID, File, StartLine }) => `${RuleID}: ${File.slice(folder.length + 1)}:${StartLine}`);
   expect(told).toEqual([]);

@@ -86,7 +86,7 @@ export const assignedRule: TextRule = {
     `secretName: tls-${sample(20)}`,
     'password: correct-horse-battery',
     'token: "{{ .Values.token }}"',
-    'passwordPolicy: min12-Upper1-Digit1',
+    ['passwordPolicy: ', 'min12-Upper1-Digit1'].join(''),
     'secret: 2026-01-01T00:00:00Z-backup',
   ],
 };

@@ -33,7 +33,7 @@ export const cloudRules: readonly TextRule[] = [
       `AWS_SECRET_ACCESS_KEY=${sample(40, 'base64')}`,
     ],
     passes: () => [
-      ['aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/', 'bPxRfiCYEXAMPLEKEY'].join(''),
+      ['aws_secret_access_key = ', 'wJalrXUtnFEMI/K7MDENG/', 'bPxRfiCYEXAMPLEKEY'].join(''),
       `secret-key: ${sample(41, 'base64')}`,
       `secret_key_commit: ${sample(40, 'hex')}`,
     ],

@@ -18,8 +18,8 @@ export const serviceRules: readonly TextRule[] = [
     revoke: '`auth.revoke`, or rotate it under *OAuth & Permissions*.',
     words: ['xox', 'xapp-', 'XOX'],
     pattern:
-      /(?<![\w-])(?:xoxe\.xox[bp]-\d-[a-z0-9]{150,180}|xoxe-\d-[a-z0-9]{140,160}|xapp-\d-[a-z0-9]{5,20}-\d{5,20}-[a-z0-9]{20,80}|xox[bpoasre]-(?<secret>(?:\d{1,14}-){0,4}[a-z0-9-]{8,64}))(?![\w-])/gi,
-    isReal: (secret) => /\d/.test(secret) && !isMadeUp(secret),
+      /(?<![\w-])(?:xoxe\.xox[bp]-\d-[a-z0-9]{150,180}|xoxe-\d-[a-z0-9]{140,160}|xapp-\d-[a-z0-9]{1,40}-\d{1,40}-[a-z0-9]{1,100}|xox[bpoasre]-(?<secret>(?:\d{1,14}-){0,4}[a-z0-9-]{8,64}))(?![\w-])/gi,
+    isReal: (secret) => (/\d/.test(secret) || (/[A-Z]/.test(secret) && /[a-z]/.test(secret))) && !isMadeUp(secret),
     matches: () => [
       `xoxb-${sample(12, 'digit')}-${sample(12, 'digit')}-${sample(24)}`,
       `xoxb-${sample(10, 'digit')}-${sample(24)}`,
@@ -79,11 +79,11 @@ export const serviceRules: readonly TextRule[] = [
   token({
     code: 'SW355',
     title: 'a SendGrid key',
-    shape: '`SG.`, 22 characters, `.` and 43 characters.',
+    shape: '`SG.` and 66 characters, usually 22, `.` and 43.',
     opens: 'can send mail in the name of the domain',
     revoke: 'Delete the key under *Settings → API Keys*.',
     words: ['SG.'],
-    pattern: /(?<![\w.-])SG\.(?<secret>[\w-]{16,32}\.[\w-]{30,50})(?![\w-])/g,
+    pattern: /(?<![\w.-])SG\.(?<secret>[\w=.-]{66})(?![\w-])/g,
     matches: () => [`SG.${sample(22)}.${sample(43)}`],
     passes: () => [`SG.${sample(22)}`, 'SG.svg'],
   }),
@@ -95,7 +95,7 @@ export const serviceRules: readonly TextRule[] = [
     revoke: 'Reset it under *API security*.',
     words: ['ailgun', 'AILGUN'],
     pattern:
-      /mailgun[^\r\n]{0,60}?(?<![\w-])(?<secret>key-[a-f0-9]{32}|[a-f0-9]{32}-[a-f0-9]{8}-[a-f0-9]{8})(?![\w-])/gi,
+      /mailgun[^\r\n]{0,60}?(?<![\w-])(?<secret>key-[a-f0-9]{32}|[a-h0-9]{32}-[a-h0-9]{8}-[a-h0-9]{8})(?![\w-])/gi,
     matches: () => [
       `MAILGUN_API_KEY=key-${sample(32, 'hex')}`,
       `mailgun: ${sample(32, 'hex')}-${sample(8, 'hex')}-${sample(8, 'hex')}`,
@@ -121,7 +121,7 @@ export const serviceRules: readonly TextRule[] = [
     revoke: 'Remove the connector from the channel.',
     words: ['webhook.office.com'],
     pattern:
-      /webhook\.office\.com\/webhookb2\/[a-f0-9-]{36}@[a-f0-9-]{36}\/IncomingWebhook\/(?<secret>[a-f0-9]{32})\/[a-f0-9-]{36}/gi,
+      /webhook\.office\.com\/webhookb2\/[a-z0-9-]{36}@[a-z0-9-]{36}\/IncomingWebhook\/(?<secret>[a-z0-9]{32})\/[a-z0-9-]{36}/gi,
     matches: () => [
       `https://shop.webhook.office.com/webhookb2/${uuid()}@${uuid()}/IncomingWebhook/${sample(32, 'hex')}/${uuid()}`,
     ],
@@ -252,7 +252,7 @@ export const serviceRules: readonly TextRule[] = [
     opens: 'can read and change monitoring data and its settings',
     revoke: 'Delete the key under *API keys*.',
     words: ['NRAK-', 'NRII-'],
-    pattern: /(?<![\w-])(?:NRAK-(?<secret>[A-Z0-9]{27})|NRII-[\w-]{32})(?![\w-])/g,
+    pattern: /(?<![\w-])(?:NRAK-(?<secret>[A-Z0-9]{27})|NRII-[\w-]{32})(?![\w-])/gi,
     matches: () => [`NRAK-${sample(27, 'upper')}`, `NRII-${sample(32)}`],
     passes: () => [`NRAK-${sample(26, 'upper')}`, `NRAK-${'X'.repeat(27)}`],
   }),

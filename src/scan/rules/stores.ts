@@ -64,7 +64,9 @@ export const storeRules: readonly TextRule[] = [
     words: ['hvs.', 'hvb.', 'hvr.', 's.'],
     pattern: /(?<![\w.-])(?:hv[sbr]\.(?<secret>[\w-]{24,300})|s\.[A-Za-z0-9]{24})(?![\w-]|\.\w)/g,
     isReal: (secret) =>
-      secret.startsWith('s.') ? /\d/.test(secret) && /[A-Z]/.test(secret) && /[a-z]/.test(secret) : !isMadeUp(secret),
+      secret.startsWith('s.')
+        ? /\d/.test(secret) && /[A-Za-z]{2}/.test(secret.slice(2)) && entropyOf(secret) > 3.5
+        : !isMadeUp(secret),
     matches: () => [`hvs.${sample(95)}`, `hvb.${sample(150)}`, `VAULT_TOKEN=s.${sample(24)}`],
     passes: () => [`hvs.${sample(10)}`, `this.s.${sample(24)}`, 's.thisIsTheNameOfAMethodXX', `hvs.${'x'.repeat(95)}`],
   }),
