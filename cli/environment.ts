@@ -35,7 +35,10 @@ export function withEnvironment(
     const set = variable === undefined ? undefined : parse(spec, { variable, text: env[variable] ?? '', style });
     if (given[key] === undefined) return [key, set ?? defaultOf(spec)];
     if (spec.kind === 'list' && style.asReference) return [key, [set ?? [], given[key]].flat()];
-    return [key, spec.choices ? chosen(spec, String(given[key]), `--${longName(spec)}`) : given[key]];
+    return [
+      key,
+      spec.choices ? chosen(spec, { variable: `--${longName(spec)}`, text: String(given[key]), style }) : given[key],
+    ];
   });
   return Object.fromEntries(values);
 }
@@ -67,6 +70,7 @@ function defaultOf(spec: OptionSpec): unknown {
 }
 
 interface Variable {
+  /** Or the option, as it is typed. */
   variable: string;
   text: string;
   style: EnvironmentStyle;
@@ -75,7 +79,7 @@ interface Variable {
 function parse(spec: OptionSpec, { variable, text, style }: Variable): unknown {
   if (spec.kind === 'list') return text.split(',').filter((part) => part !== '');
   try {
-    if (spec.kind === 'choice') return chosen(spec, text, variable);
+    if (spec.kind === 'choice') return chosen(spec, { variable, text, style });
     return spec.kind === 'flag' ? isOn(variable, text) !== isNegated(spec) : text;
   } catch (error) {
     if (style.asReference) return undefined;
@@ -89,10 +93,10 @@ function isOn(variable: string, text: string): boolean {
   throw new UsageError(`${variable} is on or off`, { hint: `${variable}=true or ${variable}=false` });
 }
 
-/** The choice that `text` names, whatever its case. */
-function chosen(spec: OptionSpec, text: string, source: string): string {
+/** The choice that `text` names, whatever its case; to the letter as the reference. */
+function chosen(spec: OptionSpec, { variable, text, style }: Variable): string {
   const choices = spec.choices ?? [];
-  const found = choices.find((word) => word === text.toLowerCase());
+  const found = choices.find((word) => word === (style.asReference ? text : text.toLowerCase()));
   if (found !== undefined) return found;
-  throw new UsageError(`${source} cannot be "${text}"`, { hint: `one of ${choices.filter(Boolean).join(', ')}` });
+  throw new UsageError(`${variable} cannot be "${text}"`, { hint: `one of ${choices.filter(Boolean).join(', ')}` });
 }

@@ -1,7 +1,7 @@
 // `seal kubeseal`: the command line of Sealed Secrets 0.36, so that `alias kubeseal='seal kubeseal'` carries scripts.
 
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
-import { FormatError, SealError } from '../../src/errors.ts';
+import { FormatError, SealError, UsageError } from '../../src/errors.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
 import { version } from '../../src/version.ts';
@@ -111,21 +111,31 @@ exit codes: 0, 1 for any failure, 2 for flags that cannot be parsed. It writes n
   ],
   async run(call) {
     const { options: given, args, context } = call;
+    checkKlog(given);
     if (given.version)
       return context.streams.out.write(`kubeseal version: ${referenceVersion}+sealwright.${version}\n`);
     if (args.length > 0)
       hint(context, `arguments are ignored, as by kubeseal; the input is standard input or -f ${args[0]}`);
     if (given.fromFile.length > 0 && !given.raw) throw new SealError('FLAGS', '--from-file requires --raw');
-    if (given.validate && !given.recoveryUnseal) return validate(call);
-    const format = formatOf(call);
-    if (given.recoveryUnseal) return recover(call, format);
-    if (given.reEncrypt || given.rotate) return reEncrypt(call, format);
+    // The reference opens it in every mode.
+    if (given.secretFile && !context.files.isThere(given.secretFile)) await context.files.read(given.secretFile);
+    if (given.recoveryUnseal) return recover(call, formatOf(call));
+    if (given.validate) return validate(call);
+    if (given.reEncrypt || given.rotate) return reEncrypt(call, formatOf(call));
     if (given.fetchCert) return write((await certificateText(given, context)).pem, call);
     if (given.mergeInto) return merge(call, given.mergeInto);
     if (given.raw) return raw(call);
-    await write(print(await sealAsReference(...(await sealing(call))), format), call);
+    await write(print(await sealAsReference(...(await sealing(call))), formatOf(call)), call);
   },
 });
+
+// What klog itself could not parse, although nothing comes of it here.
+function checkKlog({ verbosity = '0', vmodule = '' }: KubesealCall['options']): void {
+  if (!/^[-+]?\d+$/.test(verbosity)) throw new UsageError('--v is a number');
+  const patterns = vmodule.split(',').filter((pattern) => pattern !== '');
+  if (!patterns.every((pattern) => /^[^=]+=\d+$/.test(pattern)))
+    throw new UsageError('--vmodule is a list of FILE=NUMBER');
+}
 
 function formatOf({ options: given }: KubesealCall): ReferenceFormat {
   if (/\.ya?ml$/.test(given.sealedSecretFile ?? '')) return 'yaml';
@@ -162,6 +172,8 @@ async function sealing(call: KubesealCall): Promise<[bytes: Uint8Array, how: Ref
 
 async function merge(call: KubesealCall, path: string): Promise<void> {
   const { mergeInto } = await import('../kubeseal-merge.ts');
+  // It decides nothing here, as the file keeps its own, and still has to be one.
+  formatOf(call);
   const [bytes, how] = await sealing(call);
   if (call.options.sealedSecretFile) hint(call.context, '-w is not used: --merge-into writes into its own file');
   await mergeInto(path, { bytes, ...how }, call.context);
