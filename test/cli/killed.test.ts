@@ -86,7 +86,7 @@ test('seal set, killed at every call', () => {
   // Old until the rename, new ever after.
   expect(outcomes.indexOf('new')).toBeGreaterThan(8);
   expect(outcomes.slice(outcomes.indexOf('new'))).not.toContain('old');
-});
+}, 180_000);
 
 // What happens between these calls, the test above tells of one file.
 test('seal reseal over a tree, killed at every flush and rename: each file is old or new, and a second run does the rest', async () => {
