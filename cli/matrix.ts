@@ -53,8 +53,13 @@ type SealedObject = Pick<PlacedSecret, 'line' | 'document' | 'name' | 'namespace
 
 // Only what is told of an object is kept, never its text.
 async function* sealedObjects(files: readonly TreeFile[], places: Places, onFile: () => void, context: Context) {
+  const seen = new Set<string>();
   for await (const read of readTree(files)) {
     onFile();
+    // A link and what it leads to are one Secret.
+    const identity = (await context.files.identity(read.file)) ?? read.file;
+    if (seen.has(identity)) continue;
+    seen.add(identity);
     if ('error' in read) {
       warn(context, `${read.error.message}; left out`);
       continue;

@@ -14,30 +14,38 @@ import { lineEnd } from './text.ts';
  */
 export function extractObject(object: ManifestObject): string {
   const { document, path, node, value } = object;
-  const text = path.length === 0 ? documentText(document) : itemText(document, node);
-  const [alone, ...others] = parseManifest(text, { file: document.file }).documents;
-  const isWhole = alone && others.length === 0 && !problemOf(alone);
-  if (isWhole && isEqual(objectsOf(alone)[0]?.value, value)) return text;
+  const texts = path.length === 0 ? [documentText(document)] : itemTexts(document, node);
+  // Blank lines, and a line end that is not there, may be part of a last value.
+  const found = texts.flatMap((text) => [ended(text), text]).find((text) => isAll(text, value));
+  if (found !== undefined) return found;
   throw new FormatError('CANNOT_EXTRACT', `${document.file}:${object.line}: the object cannot stand on its own`, {
     hint: 'write out the anchors (&name), aliases (*name) and merge keys (<<) that it shares with others',
   });
 }
 
-function documentText({ source, range }: ManifestDocument): string {
-  const text = source.slice(range.from, range.to).replace(/^\ufeff/, '');
-  const bare = text.replace(/^---[ \t]*\r?\n/, '').replace(/(?<=\n)\.\.\.[ \t]*\r?\n?$/, '');
-  return ended(bare);
+function isAll(text: string, value: unknown): boolean {
+  const [alone, ...others] = parseManifest(text, { file: '' }).documents;
+  return alone !== undefined && others.length === 0 && !problemOf(alone) && isEqual(objectsOf(alone)[0]?.value, value);
 }
 
-function itemText(document: ManifestDocument, node: ParsedNode): string {
+function documentText({ source, range }: ManifestDocument): string {
+  const text = source.slice(range.from, range.to).replace(/^\ufeff/, '');
+  return text.replace(/^---[ \t]*\r?\n/, '').replace(/(?<=\n)\.\.\.[ \t]*\r?\n?$/, '');
+}
+
+function itemTexts(document: ManifestDocument, node: ParsedNode): string[] {
   const { source, range } = document;
   const from = range.from + node.range[0];
-  if (!isMap(node) || node.flow) return ended(source.slice(from, range.from + node.range[1]));
-  const content = source.slice(from, range.from + contentEnd(node)).trimEnd();
-  const lines = source.slice(from, lineEnd(source, from + content.length)).split('\n');
-  const column = columnIn(document, node.range[0]);
-  const dedented = lines.map((line, index) => (index === 0 ? line : line.replace(new RegExp(`^ {0,${column}}`), '')));
-  return ended(dedented.join('\n'));
+  if (!isMap(node) || node.flow) return [source.slice(from, range.from + node.range[1])];
+  const content = source.slice(from, range.from + contentEnd(node));
+  const lastLine = lineEnd(source, from + content.trimEnd().length);
+  return [source.slice(from, lastLine), content].map((text) => dedented(text, columnIn(document, node.range[0])));
+}
+
+function dedented(text: string, column: number): string {
+  const indent = new RegExp(`^ {0,${column}}`);
+  const [first = '', ...others] = text.split('\n');
+  return [first, ...others.map((line) => line.replace(indent, ''))].join('\n');
 }
 
 function ended(text: string): string {

@@ -9,6 +9,8 @@ import { mark, type Unmarked, unmark } from './marked.ts';
 export interface SealedFileCase extends Unmarked {
   id: string;
   isJson: boolean;
+  /** It says its namespace, `shop`, and is not left to a Kustomization. */
+  hasNamespace: boolean;
   /** Items with entries of their own, in the order of the file. */
   items: string[];
   /** Items that come from a merge key. */
@@ -69,7 +71,14 @@ class Maker {
     return {
       id: `${family} ${this.#seed}`,
       ...unmark(whole),
-      ...{ isJson, items: this.#items, merged: this.#merged, shared: this.#shared, annotations: this.#annotations },
+      ...{
+        isJson,
+        hasNamespace: this.#namespace !== undefined,
+        items: this.#items,
+        merged: this.#merged,
+        shared: this.#shared,
+        annotations: this.#annotations,
+      },
     };
   }
 
