@@ -26,6 +26,8 @@ export interface MatrixOptions {
 /** A matrix, and how much was looked at. */
 export interface ReadMatrix {
   matrix: Matrix;
+  /** What could become an environment: clusters, and folders in which nothing is sealed yet. */
+  known: ReadonlySet<string>;
   checked: { values: number; files: number };
 }
 
@@ -34,7 +36,7 @@ export async function readMatrix({ branch, progress }: MatrixOptions, context: C
   const files = await filesOfTree([], context);
   const places = new Places(
     files.map(({ name }) => name),
-    { branch },
+    { branch, withPins: false },
     context,
   );
   const bar = new Progress(context, { label: 'reading', total: files.length, enabled: progress });
@@ -46,7 +48,12 @@ export async function readMatrix({ branch, progress }: MatrixOptions, context: C
   const known = new Set([...names, ...folders]);
   const secrets = found.flatMap(({ place, objects }) => objects.map((object) => placed(object, place, known)));
   const values = secrets.reduce((sum, { items }) => sum + items.size, 0);
-  return { matrix: matrixOf(secrets, ruled), checked: { values, files: files.length } };
+  const empty = files.flatMap(({ name }) => environmentIn(dirname(name)) ?? []);
+  return {
+    matrix: matrixOf(secrets, ruled),
+    known: new Set([...known, ...empty]),
+    checked: { values, files: files.length },
+  };
 }
 
 type SealedObject = Pick<PlacedSecret, 'line' | 'document' | 'name' | 'namespace' | 'items'>;

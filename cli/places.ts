@@ -33,18 +33,28 @@ interface Folder extends Surroundings {
   kustomizations: Kustomizations;
 }
 
+/** How places are looked up. */
+export interface PlacesOptions {
+  /** As in the rules. Default: the one that is checked out. */
+  branch?: string | undefined;
+  /** Read the certificates that are pinned. Default: true. */
+  withPins?: boolean;
+}
+
 /** Looks up files; every folder, configuration and certificate once. */
 export class Places {
   readonly #context: Context;
   readonly #branch: string | undefined;
+  readonly #withPins: boolean;
   readonly #known: readonly string[];
   readonly #folders = new Map<string, Promise<Folder>>();
   readonly #repositories = new Map<string, Promise<Surroundings>>();
   readonly #kustomizations = new Map<string, Promise<Kustomizations>>();
   readonly #now: Date;
 
-  /** `files`: all that will be asked for. `branch`: as in the rules; default: the one that is checked out. */
-  constructor(files: readonly string[], { branch }: { branch?: string | undefined }, context: Context) {
+  /** `files`: all that will be asked for. */
+  constructor(files: readonly string[], { branch, withPins = true }: PlacesOptions, context: Context) {
+    this.#withPins = withPins;
     this.#context = context;
     this.#branch = branch;
     this.#known = files;
@@ -114,6 +124,7 @@ export class Places {
   async #surroundings(home: string | undefined): Promise<Surroundings> {
     if (home === undefined) return { repository: undefined, pins: noPins };
     const repository = await readRepository(home, this.#context, { branch: this.#branch });
+    if (!this.#withPins) return { repository, pins: noPins };
     const names = [...repository.configuration.clusters.keys()];
     const pinned = await Promise.all(
       names.map(async (name) => [name, await pinnedCertificates(repository, name, this.#context)] as const),

@@ -12,6 +12,8 @@ export interface PromotionWish {
   name: string;
   from: string;
   to: string;
+  /** What `to` may be beside the environments that have something. */
+  known: ReadonlySet<string>;
   /** The file of the environment that has none yet. Default: that of `from`, with the environment's folder changed. */
   write?: string | undefined;
   /** Items that are sealed anew even where they are there. */
@@ -35,8 +37,9 @@ export interface Promotion {
 
 /** Decides what is to be done. Throws `UsageError` where that cannot be told from what is asked for. */
 export function promotionOf(matrix: Matrix, wish: PromotionWish, context: Pick<Context, 'files'>): Promotion {
-  const { from, to, named } = wish;
-  for (const environment of [from, to]) checkEnvironment(environment, matrix.environments);
+  const { from, to, known, named } = wish;
+  checkEnvironment(from, matrix.environments);
+  checkEnvironment(to, [...new Set([...matrix.environments, ...known])].sort());
   if (from === to) throw new UsageError(`--from and --to are both ${from}`);
   const row = rowOf(matrix, wish);
   const [source, sourceItems] = sourceIn(row, from);

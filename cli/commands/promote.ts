@@ -56,12 +56,12 @@ Where the Secret is missing as a whole, its file is made of the other's text: co
 
 async function run({ options: given, args, context }: PromoteCall): Promise<void> {
   const { name, words, from, to } = checked({ options: given, args });
-  const { matrix } = await readMatrix(given, context);
+  const { matrix, known } = await readMatrix(given, context);
   const isLiteral = (word: string) => word.includes('=');
   const sources = { literals: words.filter(isLiteral), files: given.fromFile, envFiles: given.fromEnvFile };
   const values = await readValues(sources, context);
   const named = [...values.keys(), ...words.filter((word) => !isLiteral(word))];
-  const promotion = promotionOf(matrix, { name, from, to, write: given.write, named }, context);
+  const promotion = promotionOf(matrix, { name, from, to, known, write: given.write, named }, context);
   const asked = promotion.wanted.filter((item) => !values.has(item));
   const { row } = promotion;
   const { rows } = narrowed({ environments: [from, to], rows: [row] }, [from, to]);

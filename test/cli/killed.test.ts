@@ -1,8 +1,8 @@
 // A kill between any two calls to the file system leaves the old file or the new one, whole.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KeyRegistry } from '../../keys/registry.ts';
 import { openValue, sealValue } from '../../src/seal/value.ts';
@@ -87,6 +87,59 @@ test('seal set, killed at every call', () => {
   expect(outcomes.indexOf('new')).toBeGreaterThan(8);
   expect(outcomes.slice(outcomes.indexOf('new'))).not.toContain('old');
 }, 180_000);
+
+const promoted = 'environments/production/db.yaml';
+const cert = ['--cert', 'certs/rsa2048.crt', '--no-record'];
+const otherCommands = [
+  { what: 'unset', argv: ['unset', 'db.yaml', 'password'], path: 'db.yaml', isNew: /encryptedData:\n {4}\{\}\n$/ },
+  { what: 'edit', argv: ['edit', 'db.yaml', ...cert], path: 'db.yaml', isNew: /password: AQ\S{300,} # why\n$/ },
+  {
+    what: 'promote',
+    argv: ['promote', 'db', '--from', 'staging', '--to', 'production', 'password=x', '-n', 'live', ...cert],
+    path: promoted,
+    isNew: /^# ours\n.*namespace: live\}\nspec:\n {2}encryptedData:\n {4}password: AQ\S{300,} # why\n$/s,
+  },
+];
+
+test.each(otherCommands)(
+  'seal $what, killed at every call that writes',
+  ({ argv, path, isNew }) => {
+    const old = path === promoted ? undefined : sealed;
+    mkdirSync(join(folder.path, 'environments/staging'), { recursive: true });
+    writeFileSync(join(folder.path, 'environments/staging/db.yaml'), sealed);
+    writeFileSync(
+      join(folder.path, '.sealwright.yaml'),
+      'version: 1\nclusters: {production: {certificates: [a.pem]}}\n',
+    );
+    // Where the buffer was: nobody takes it away after a kill that cannot be seen.
+    const editor = join(folder.path, 'editor.sh');
+    writeFileSync(editor, '#!/bin/sh\necho "$1" >> buffers\nsed -i "s/<sealed>/n3w/" "$1"\n', { mode: 0o755 });
+    const calls = 'openSync,writeFileSync,open,writeFile,chmod,sync,close,closeSync,rename,mkdir';
+    const outcomes: string[] = [];
+    for (let at = 0, isDone = false; !isDone; at++) {
+      expect(at).toBeLessThan(200);
+      rmSync(join(folder.path, path), { force: true });
+      if (old !== undefined) writeFileSync(join(folder.path, path), old);
+      const env = { PATH: process.env.PATH ?? '', HOME: folder.path, KILL_AT: String(at), KILL_CALLS: calls };
+      const { status, signal } = spawnSync(
+        process.execPath,
+        ['--require', join(folder.path, 'killer.cjs'), program.path, ...argv],
+        { cwd: folder.path, env: { ...env, EDITOR: editor } },
+      );
+      isDone = signal === null;
+      if (isDone) expect(status).toBe(0);
+      const full = join(folder.path, path);
+      const text = existsSync(full) ? readFileSync(full, 'utf8') : undefined;
+      if (text !== old) expect(text).toMatch(isNew);
+      outcomes.push(text === old ? 'old' : 'new');
+    }
+    const buffers = existsSync(join(folder.path, 'buffers')) ? readFileSync(join(folder.path, 'buffers'), 'utf8') : '';
+    for (const buffer of buffers.split('\n').filter(Boolean)) rmSync(dirname(buffer), { recursive: true, force: true });
+    expect(outcomes.indexOf('new')).toBeGreaterThan(2);
+    expect(outcomes.slice(outcomes.indexOf('new'))).not.toContain('old');
+  },
+  120_000,
+);
 
 // What happens between these calls, the test above tells of one file.
 test('seal reseal over a tree, killed at every flush and rename: each file is old or new, and a second run does the rest', async () => {

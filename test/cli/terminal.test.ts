@@ -118,6 +118,43 @@ describe('a value that is asked for', () => {
   });
 });
 
+describe('seal promote', () => {
+  const production = 'environments/production/db.yaml';
+  const argv = ['promote', 'db', '--from', 'staging', '--to', 'production', '-n', 'live', ...withCert];
+
+  beforeEach(() => {
+    for (const name of ['staging', 'production'])
+      mkdirSync(join(folder.path, 'environments', name), { recursive: true });
+    writeFileSync(join(folder.path, 'environments/staging/db.yaml'), `${sealed}    token: AgBstaging\n`);
+    const there = sealed.replace('name: db', 'name: cache').replace('shop', 'live');
+    writeFileSync(join(folder.path, 'environments/production/cache.yaml'), there);
+  });
+
+  test('shows what is missing, then asks for each value without showing it', async () => {
+    const terminal = onTerminal(argv);
+    await terminal.until(/token +✓ +✗ missing, asked for/);
+    await terminal.until(/Value of password/);
+    terminal.type('hunter2\r');
+    await terminal.until(/Value of token/);
+    terminal.type('t0ken\r');
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown()).not.toMatch(/hunter2|t0ken/);
+    const { stdout } = await folder.seal(['unseal', production, '--private-key', 'keys/rsa2048-pkcs8.key']);
+    expect(stdout).toContain(`password: ${Buffer.from('hunter2').toString('base64')}\n`);
+    expect(stdout).toContain(`token: ${Buffer.from('t0ken').toString('base64')}\n`);
+  });
+
+  test('may be given up with Ctrl-C between two values: 130, and no file', async () => {
+    const terminal = onTerminal(argv);
+    await terminal.until(/Value of password/);
+    terminal.type('hunter2\r');
+    await terminal.until(/Value of token/);
+    terminal.type(interruptKey);
+    expect(await terminal.ended).toBe(130);
+    expect(readdirSync(join(folder.path, 'environments/production'))).toEqual(['cache.yaml']);
+  });
+});
+
 describe('an editor', () => {
   const edit = (EDITOR: string) => onTerminal(['edit', 'db.yaml', ...withCert], { EDITOR });
 
