@@ -667,6 +667,49 @@ const mistakes: Mistake[] = [
     code: 2,
     says: /--label is KEY=VALUE/,
   },
+  {
+    what: 'matrix in two forms at once',
+    argv: ['matrix', '--json', '--format', 'github'],
+    code: 2,
+    says: /--json and --format github exclude each other/,
+  },
+  {
+    what: 'matrix of a Secret that is not there',
+    argv: ['matrix', 'db'],
+    code: 2,
+    says: /there is no SealedSecret db in the repository/,
+  },
+  {
+    what: 'matrix under rules that are none',
+    argv: ['matrix'],
+    files: { '.sealwright.yaml': 'version: 1\nrule: []\n' },
+    code: 1,
+    says: /\.sealwright\.yaml:2:1: /,
+  },
+  {
+    what: 'promote without a name',
+    argv: ['promote', '--from', 'staging', '--to', 'production'],
+    code: 2,
+    says: /no Secret is named/,
+  },
+  {
+    what: 'promote from nowhere',
+    argv: ['promote', 'db', '--to', 'production'],
+    code: 2,
+    says: /--from is missing\nhint: seal promote NAME --from/,
+  },
+  {
+    what: 'promote from an environment that is not there',
+    argv: ['promote', 'db', '--from', 'staging', '--to', 'production'],
+    code: 2,
+    says: /there is no environment staging in the repository\nhint: /,
+  },
+  {
+    what: 'promote with a value that lost its name',
+    argv: ['promote', 'db', `${value}!`, '--from', 'staging', '--to', 'production'],
+    code: 2,
+    says: /a word after the name is neither KEY nor KEY=VALUE/,
+  },
 ];
 
 function kubeconfig(server: string): string {
