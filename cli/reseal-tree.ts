@@ -4,6 +4,8 @@ import type { Rotated } from '../keys/sealing-client.ts';
 import { isSealError, type OpenError, type SealError } from '../src/errors.ts';
 import { noKeyOpens } from '../src/seal/hybrid.ts';
 import { itemsError } from '../src/seal/open-failures.ts';
+import { sealedValuesOf } from '../src/seal/sealed-secret.ts';
+import { sealedEnvelope } from '../src/seal/value.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 import { Portions } from './portions.ts';
@@ -96,6 +98,7 @@ class Work {
     const answers = await resealer.reseal(all.map((each) => askedOf(each, this.#options.check)));
     let at = 0;
     for (const file of files) {
+      this.#context.signal.throwIfAborted();
       const rotated = answers.slice(at, at + file.stale.length);
       at += file.stale.length;
       await this.#finish(file, rotated, resealer);
@@ -142,10 +145,22 @@ class Work {
       const failed = [...(rotated[index]?.failed ?? []), ...each.odd];
       if (failed.length === 0) continue;
       this.report.failed.push(placed(file, each, inOrder(each, failed)));
-      const errors = new Map<string, OpenError>(failed.map((item) => [item, noKeyOpens()]));
+      const sealed = new Map(sealedValuesOf(each.sealedSecret));
+      const errors = new Map(failed.map((item) => [item, failureOf(sealed.get(item))]));
       const error = located(itemsError(each.sealedSecret, errors), `${file.file}:${each.object.line}`);
       if (isSealError(error)) warn(this.#context, error.message, error.hints);
     }
+  }
+}
+
+// What anyone can see is wrong with a value is told; of all else there is only that it does not open.
+function failureOf(sealed: unknown): OpenError {
+  try {
+    sealedEnvelope(sealed);
+    return noKeyOpens();
+  } catch (error) {
+    if (!isSealError(error)) throw error;
+    return error;
   }
 }
 

@@ -284,3 +284,78 @@ describe('what is believed of a controller', () => {
     expect(unsealed.code).toBe(0);
   });
 });
+
+describe('a repository', () => {
+  beforeEach(async () => {
+    at = await sealingCluster('ours');
+    folder = at.folder;
+    for (const argv of [
+      ['init', '-q'],
+      ['config', 'user.email', 'a@b.c'],
+      ['config', 'user.name', 'a'],
+    ])
+      await folder.run('git', argv);
+  });
+  afterEach(() => at.close());
+
+  test('without paths, what Git tracks is gone over, and nothing else', async () => {
+    write('env/db.yaml', (await mixedFile()).text);
+    await folder.run('git', ['add', 'env']);
+    const untracked = (await mixedFile()).text;
+    write('scratch/db.yaml', untracked);
+    const { code } = await folder.seal(['reseal', '--kubeconfig', 'kubeconfig'], online);
+    expect(code).toBe(0);
+    expect(await opened(read('env/db.yaml'))).toHaveLength(1);
+    expect(read('scratch/db.yaml')).toBe(untracked);
+  });
+
+  test('hostile files stay as they are, are told in one line each, and keep no other file from it', async () => {
+    const head = 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n';
+    const { a = '' } = await values({ a: ['x', at.old] }, 'db');
+    const files: Record<string, string | Uint8Array> = {
+      'bytes.yaml': new Uint8Array([...Buffer.from(head), 0xff, 0xfe]),
+      'nul.yaml': `${head}\0`,
+      'empty.yaml': '',
+      'twice.yaml': `${head}metadata: {name: db, namespace: shop}\nspec: {encryptedData: {a: ${a}, a: ${a}}}\n`,
+      'map.yaml': `${head}metadata: {name: db, namespace: shop}\nspec: {encryptedData: {a: {b: c}, d: 7, e: ${a.slice(0, 40)}}}\n`,
+      'nameless.yaml': `${head}spec: {encryptedData: {a: ${a}}}\n`,
+      'shapeless.yaml': `${head}metadata: [1]\nspec: 7\n`,
+      'merged.yaml': `base: &b {a: ${a}}\n---\n${head}metadata: {name: db, namespace: shop}\nspec: {encryptedData: {<<: {a: ${a}}}}\n`,
+      'escape.yaml': `${head}metadata: {name: "db\\e[31m", namespace: shop}\nspec: {encryptedData: {"\\e[2J": ${a}}}\n`,
+    };
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(join(folder.path, 'odd'), { recursive: true });
+      writeFileSync(join(folder.path, 'odd', name), content);
+    }
+    write('odd/z-good.yaml', `${head}metadata: {name: db, namespace: shop}\nspec: {encryptedData: {a: ${a}}}\n`);
+    const { code, stdout, stderr } = await folder.seal(['reseal', 'odd', '--kubeconfig', 'kubeconfig'], online);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(stderr).not.toContain('unexpected failure');
+    expect(stderr).toContain('shop/db: a cannot be opened: the sealed value is not text; d cannot be opened: ');
+    expect(stderr).toContain('e cannot be opened: the sealed value is cut off or was not made by sealing\n');
+    expect(stderr).toContain('odd/z-good.yaml: sealed a again under key');
+    for (const [name, content] of Object.entries(files)) {
+      if (name === 'merged.yaml') continue;
+      expect(readFileSync(join(folder.path, 'odd', name)).equals(Buffer.from(content as string)), name).toBe(true);
+    }
+    const checked = await folder.seal(['reseal', 'odd', '--check', '--kubeconfig', 'kubeconfig'], online);
+    expect(checked.stdout).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+
+  test('an interrupted run ends with 130 and leaves no temporary file', async () => {
+    for (const name of ['a', 'b', 'c']) write(`env/${name}.yaml`, (await mixedFile()).text);
+    const interruption = new AbortController();
+    const onWrite = () => interruption.abort();
+    const { code } = await folder.seal(['reseal', 'env', '--kubeconfig', 'kubeconfig'], {
+      ...online,
+      signal: interruption.signal,
+      onWrite,
+    });
+    expect(code).toBe(130);
+    await expect.poll(() => readdirSync(join(folder.path, 'env')).filter((name) => name.startsWith('.'))).toEqual([]);
+    const again = await folder.seal(['reseal', 'env', '--kubeconfig', 'kubeconfig'], online);
+    expect(again.code).toBe(0);
+    for (const name of ['a', 'b', 'c']) expect(await opened(read(`env/${name}.yaml`))).toHaveLength(1);
+  });
+});

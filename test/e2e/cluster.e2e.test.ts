@@ -171,7 +171,7 @@ describeOnCluster('deploy/', (cluster) => {
   it('installs in one command, twice without a change', async () => {
     await cluster.applyDeploy('.');
     const again = await cluster.applyDeploy('.');
-    expect(again.trim().split('\n').length).toBe(10);
+    expect(again.trim().split('\n').length).toBe(11);
     for (const line of again.trim().split('\n')) expect(line).toMatch(/ unchanged$/);
   });
 
