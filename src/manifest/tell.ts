@@ -18,11 +18,11 @@ export function tellDocument(document: ManifestDocument): ToldDocument {
   return isMeantAsManifest(document) ? { kind: 'damaged', damage } : { kind: 'other' };
 }
 
-// Data and lock files of many megabytes are JSON, whose parts are known to be whole.
-function isOtherJson(document: ManifestDocument): boolean {
-  return (
-    document.format === 'json' && !/"kind"|\\u/.test(document.source.slice(document.range.from, document.range.to))
-  );
+// Data, lock files and API descriptions of many megabytes are JSON, whose parts are known to be whole.
+function isOtherJson({ format, source, range }: ManifestDocument): boolean {
+  // A letter may be written as an escape.
+  const named = /"apiVersion"\s*:\s*"|\\u00[4-7]/;
+  return format === 'json' && !named.test(source.slice(range.from, range.to));
 }
 
 function isMeantAsManifest(document: ManifestDocument): boolean {

@@ -128,7 +128,7 @@ export const checkFindings = {
     code: 'SW116',
     severity: 'error',
     title: 'file that cannot be read as manifests',
-    what: 'A `.yaml`, `.yml` or `.json` file cannot be opened, is not UTF-8 text, or is not valid YAML or JSON. Helm and other templates are passed by, and so is YAML with the tags of other tools, unless it says that it is a Kubernetes object.',
+    what: 'A `.yaml`, `.yml` or `.json` file cannot be opened, is not UTF-8 text, or is not valid YAML or JSON. A key that is there twice counts, and so do quoted texts and brackets whose lines are indented less than YAML asks for, though kubectl takes them. Helm and other templates are passed by, and so is YAML with the tags of other tools, unless it says that it is a Kubernetes object.',
     why: 'What cannot be read cannot be applied, and nothing can be checked in it.',
     mend: 'Look at the line; this shows what Kubernetes makes of it:\n\n```sh\nkubectl apply --dry-run=client -f FILE\n```',
   },

@@ -54,13 +54,13 @@ describe('a document of a tree', () => {
     expect(tell('{"apiVersion": "v1", "kind": "Secret",,}', 'secret.json')).toEqual(['damaged in line 1']);
   });
 
-  it('is not read where it is JSON that names no kind, however large it is', () => {
+  it('is not read where it is JSON that names no API, however large it is', () => {
     const [document] = parseManifest(`{"packages": [${'{"version": "1"},'.repeat(1000)} {}]}`, {
       file: 'lock.json',
     }).documents;
     const read = vi.fn(() => document!.read());
     expect(tellDocument({ ...document!, read })).toEqual({ kind: 'objects', objects: [] });
     expect(read).not.toHaveBeenCalled();
-    expect(tell('{"\\u006bind": "A"}', 'a.json')).toEqual([[1]]);
+    expect(tell('{"\\u0061piVersion": "v1", "kind": "A"}', 'a.json')).toEqual([[1]]);
   });
 });
