@@ -1,8 +1,8 @@
 // A real cluster with our kind, our rules and our controller in it, as benchmarks need it.
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { startRealCluster } from '../../test/e2e/support/cluster.mjs';
+import { freePorts } from '../../test/e2e/support/free-ports.mjs';
 import { start } from '../../test/e2e/support/program.mjs';
 import { eventually } from '../../test/e2e/support/wait.mjs';
 import { elapsed } from './figures.mjs';
@@ -158,18 +158,4 @@ export async function inParallel(all, work) {
     for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one);
   };
   await Promise.all(Array.from({ length: requestsAtOnce }, worker));
-}
-
-/** Ports that nobody listens on, all held open until the last is found. @param {number} count */
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -12,7 +12,7 @@ import { print, type ReferenceFormat, type ReferenceSealing, sealAsReference } f
 import { choice, flag, hidden, list, text } from '../options.ts';
 import { replaceFiles } from '../replacing.ts';
 import { certificateText, certificateToSealWith } from '../sealing-certificate.ts';
-import { hint } from '../ui.ts';
+import { hint, warn } from '../ui.ts';
 
 const clientGo = {
   kubeconfig: text('--kubeconfig <file>', 'kubeconfig to use'),
@@ -120,6 +120,8 @@ exit codes: 0, 1 for any failure, 2 for flags that cannot be parsed. It writes n
     // The reference opens it in every mode.
     if (given.secretFile && !context.files.isThere(given.secretFile)) await context.files.read(given.secretFile);
     if (given.recoveryUnseal) return recover(call, formatOf(call));
+    if (given.recoveryPrivateKey.length > 0 && context.streams.err.isTTY)
+      warn(context, '--recovery-private-key does nothing without --recovery-unseal');
     if (given.validate) return validate(call);
     if (given.reEncrypt || given.rotate) return reEncrypt(call, formatOf(call));
     if (given.fetchCert) return write((await certificateText(given, context)).pem, call);

@@ -81,6 +81,12 @@ describe('merging into a file', () => {
   });
 });
 
+test('a private key that opens nothing is told of on a terminal, as by kubeseal', async () => {
+  const argv = ['kubeseal', '--cert', 'certs/rsa2048.crt', '--recovery-private-key', 'key.pem', '--fetch-cert'];
+  expect((await folder.seal(argv, { terminal: { err: true } })).stderr).toContain('--recovery-unseal');
+  expect((await folder.seal(argv)).stderr).toBe('');
+});
+
 describe('the flags of client-go', () => {
   let server: Server;
   let asked: IncomingHttpHeaders[];

@@ -1,11 +1,11 @@
 // The main job on the real parts, as people type it: kubectl | seal | kubectl apply, and what kubeseal seals, made Secrets by the installed controller.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { freePorts } from './support/free-ports.mjs';
 import {
   describeOnCluster,
   eventually,
@@ -20,14 +20,6 @@ import {
 const command = resolve(import.meta.dirname, '../../dist/seal.cjs');
 
 /** A port that was free a moment ago. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, host, done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 describeOnCluster('the main job', (cluster) => {
   const folder = mkdtempSync(join(tmpdir(), 'sealwright-main-job-'));
   const certificate = join(folder, 'cluster.pem');
@@ -61,7 +53,7 @@ describeOnCluster('the main job', (cluster) => {
     await cluster.applyDeploy('services.yaml');
     namespace = await cluster.freshNamespace('shop');
     const address = hostAddress() ?? '';
-    const port = await freePort(address);
+    const [port = 0] = await freePorts(1, address);
     const kubeconfig = await cluster.serviceAccountKubeconfig('kube-system', 'sealwright');
     const where = ['--controller-namespace', 'kube-system', '--metrics-address', '127.0.0.1:0'];
     controller = await start(

@@ -11,12 +11,12 @@
 // test is in `client.mjs`; programs are run by `program.mjs` (`run`, `start`), kubeseal by `kubeseal.mjs`, waiting is
 // in `wait.mjs`, and counting API calls in `audit.mjs`.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { part } from '../tools/build.mjs';
 import { auditPolicy } from './audit.mjs';
 import { base64, connect, deployFolder, kubeconfig } from './client.mjs';
 import { createCredentials } from './credentials.mjs';
+import { freePorts } from './free-ports.mjs';
 import { createSupervisor } from './supervise.mjs';
 import { eventually, Hopeless } from './wait.mjs';
 
@@ -58,7 +58,8 @@ export async function startRealCluster({
   const supervisor = createSupervisor();
   const stop = () => supervisor.stop();
   try {
-    const [credentials, ports] = await Promise.all([createCredentials(), freePorts()]);
+    const [credentials, [api, peer, clients]] = await Promise.all([createCredentials(), freePorts(3)]);
+    const ports = { api, etcd: clients, peer };
     const files = await writeFiles(supervisor.folder, credentials, ports.api);
     const description = describe({ folder: supervisor.folder, credentials, ports, files, kubectl, audit });
     const programs = { etcd: await startEtcd(supervisor, etcd, ports) };
@@ -229,21 +230,4 @@ async function installCrd(client, crd) {
 
 function lastLines(program) {
   return program.output().trim().split('\n').slice(-10).join('\n');
-}
-
-/** Free ports, all held open until the last is found so that none is given twice. */
-async function freePorts() {
-  const servers = await Promise.all([1, 2, 3].map(listen));
-  const [api, etcd, peer] = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return { api, etcd, peer };
-}
-
-/** @returns {Promise<import('node:net').Server>} */
-function listen() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
 }
