@@ -94,11 +94,16 @@ class Reader {
 
   /** The mapping or sequence whose first line is the current one. */
   #node(indent: number): unknown {
-    this.#depth += 1;
-    if (this.#depth > deepest) leave();
+    this.#enter();
     const value = this.#isEntry() ? this.#sequence(indent) : this.#mapping(indent);
     this.#depth -= 1;
     return value;
+  }
+
+  // The real parser says of what is nested too deeply that it is.
+  #enter(): void {
+    this.#depth += 1;
+    if (this.#depth > deepest) leave();
   }
 
   #isEntry(): boolean {
@@ -184,8 +189,12 @@ class Reader {
   /** A collection on one line, or a scalar in it. `#start` is behind it afterwards. */
   #flow(first: string): unknown {
     if (first === '"' || first === "'") return this.#quoted(first);
-    if (first === '{') return this.#flowMapping();
-    if (first === '[') return this.#flowSequence();
+    if (first === '{' || first === '[') {
+      this.#enter();
+      const collection = first === '{' ? this.#flowMapping() : this.#flowSequence();
+      this.#depth -= 1;
+      return collection;
+    }
     flowWord.lastIndex = this.#start;
     const word = flowWord.exec(this.#text)?.[0] ?? leave();
     this.#start += word.length;

@@ -1,12 +1,14 @@
 // One YAML document as a tree with positions and as plain values, resolved as Kubernetes tools resolve them.
 
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
   isScalar,
   type ParsedNode,
-  parseDocument,
+  Parser,
   type Scalar,
   type ScalarTag,
   visit,
@@ -79,22 +81,49 @@ export function parseYaml(text: string): YamlTree {
 }
 
 function toDocument(text: string): Document.Parsed {
+  return composed(text, {
+    schema: 'core',
+    merge: true,
+    stringKeys: true,
+    resolveKnownTags: false,
+    customTags: (tags) => [...goScalars, ...tags],
+  });
+}
+
+type ComposerOptions = ConstructorParameters<typeof Composer>[0];
+
+function composed(text: string, options: ComposerOptions): Document.Parsed {
+  // Of keys the library compares every one with every other one; see checkKeys.
+  const composer = new Composer({ ...options, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   try {
-    return parseDocument(text, {
-      schema: 'core',
-      merge: true,
-      stringKeys: true,
-      // The library compares every key with every other one; see checkKeys.
-      uniqueKeys: false,
-      resolveKnownTags: false,
-      prettyErrors: false,
-      logLevel: 'silent',
-      customTags: (tags) => [...goScalars, ...tags],
-    });
+    const [document] = composer.compose(shallow(new Parser().parse(text)), true, text.length);
+    if (document) return document;
   } catch (error) {
-    if (error instanceof RangeError) throw tooDeep();
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
   }
+  throw tooDeep();
+}
+
+const deepest = 256;
+
+// What is nested without end would use up the stack in the composer, and where it ends V8 aborts the process if it has a regular
+// expression to compile just then. The parser before it has a stack of its own.
+function* shallow(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  for (const token of tokens) {
+    const pending: [CST.Token, number][] = [[token, 0]];
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      const [at, depth] = next;
+      if (depth > deepest) throw tooDeep('offset' in at ? at.offset : 0);
+      for (const inner of tokensIn(at)) pending.push([inner, depth + 1]);
+    }
+    yield token;
+  }
+}
+
+function tokensIn(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value ? [token.value] : [];
+  if (!('items' in token)) return [];
+  return token.items.flatMap(({ key, value }) => [key, value].filter((one) => one !== null && one !== undefined));
 }
 
 /**
@@ -103,7 +132,7 @@ function toDocument(text: string): Document.Parsed {
  */
 export function isOtherYaml(text: string): boolean {
   try {
-    return parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' }).errors.length === 0;
+    return composed(text, {}).errors.length === 0;
   } catch {
     return false;
   }
@@ -161,8 +190,8 @@ function badAlias(document: Document.Parsed): number {
   return offsets.dangling[0] ?? offsets.all[0] ?? 0;
 }
 
-function tooDeep(): YamlProblem {
-  return new YamlProblem('it is nested too deeply', 0);
+function tooDeep(offset = 0): YamlProblem {
+  return new YamlProblem('it is nested too deeply', offset);
 }
 
 /** The key and value nodes of a mapping's own entries, in order. Merge keys (`<<`) are not followed. */

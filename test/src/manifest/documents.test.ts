@@ -130,3 +130,22 @@ describe('aliases', () => {
     expect(problemOf(`a: &a x\nb: [${Array(50_000).fill('*a').join(',')}]\n`)).toContain('aliases multiply');
   });
 });
+
+describe('a document that is nested without end', () => {
+  const nested: [string, string][] = [
+    ['in brackets', `a: ${'['.repeat(60_000)}`],
+    ['in braces', `a: ${'{b: '.repeat(20_000)}1${'}'.repeat(20_000)}\n`],
+    ['in blocks', Array.from({ length: 3000 }, (_, n) => `${' '.repeat(n)}a:\n`).join('')],
+    ['in dashes', `${'- '.repeat(3000)}a\n`],
+    ['in JSON', `{"a":${'['.repeat(3000)}${']'.repeat(3000)}}`],
+  ];
+  it.each(nested)('%s is refused before it uses up the stack', (_, text) => {
+    const [document] = parseManifest(text, { file: 'f.yaml' }).documents;
+    expect(() => document?.read()).toThrow(/it is nested too deeply|is missing/);
+  });
+
+  it('no deeper than manifests are is read', () => {
+    const [document] = parseManifest(`a: ${'['.repeat(100)}${']'.repeat(100)}\n`, { file: 'f.yaml' }).documents;
+    expect(() => document?.read()).not.toThrow();
+  });
+});

@@ -110,6 +110,9 @@ describe('manifests in plain style', () => {
     ['block text without an end', 'a: |\n  b'],
     ['block text that keeps its blank lines', 'a: |+\n  b\n\n'],
     ['a sequence in a sequence', '- - a\n'],
+    ['no end of nesting', `a: ${'['.repeat(100_000)}\n`],
+    ['no end of nesting in blocks', Array.from({ length: 2000 }, (_, n) => `${' '.repeat(n)}a:\n`).join('')],
+    ['a key that is too long', `${'k'.repeat(2000)}: a\n`],
   ])('are none where there is %s', (_, text) => {
     expect(readPlain(text)).toBeUndefined();
   });
