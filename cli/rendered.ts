@@ -48,8 +48,9 @@ export async function checkRendered(
   return { findings, checked, withoutBranch: await places.withoutBranch() };
 }
 
-/** Says which file of a chart a document was made of, where Helm says so. */
-function withSource(finding: Finding, { documents }: Manifest): Finding {
+/** Says which file of a chart a document was made of, where Helm says so. Nobody mends what was rendered. */
+function withSource(found: Finding, { file, documents }: Manifest): Finding {
+  const finding = found.hint?.includes(file) ? { ...found, hint: 'mend the file that this was rendered from' } : found;
   const document = documents.findLast(({ line }) => line <= finding.line);
   const source = document && /^# Source: (\S.*?)\r?$/m.exec(textOf(document).slice(0, 4096))?.[1];
   return source ? { ...finding, message: `${finding.message} (${source})` } : finding;

@@ -50,6 +50,7 @@ describe('a rendered stream', () => {
     const { code, stdout } = await folder.seal(['check', '--rendered', '-'], { stdin: helm });
     expect(code).toBe(3);
     expect(stdout).toMatch(/^standard input\n {2}8 {2}error {2}.*\(shop\/templates\/secret\.yaml\) {2}\[SW101\]$/m);
+    expect(stdout).toContain('hint: mend the file that this was rendered from\n');
     expect(stdout).not.toContain('hunter2');
   });
 
