@@ -16,6 +16,8 @@ export async function planCi(
   ask: Questions | undefined,
   { wanted, context }: { wanted: (typeof ciChoices)[number] | undefined; context: Context },
 ): Promise<Step[]> {
+  // What is not in Git runs in no CI.
+  if (found.git === undefined && wanted === undefined) return [];
   const top = found.git?.top ?? found.folder;
   const inUse = ciInUse(top, context);
   // Whoever has it is not asked again.

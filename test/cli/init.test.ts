@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Choice, Questions } from '../../cli/questions.ts';
+import { SealError } from '../../src/errors.ts';
 import { Folder } from './harness.ts';
 
 let folder: Folder;
@@ -202,5 +204,82 @@ describe('a mistake', () => {
     const before = folder.snapshot();
     expect(await init(...withCert)).toMatchObject({ code: 1, stderr: expect.stringContaining(name) });
     expect(folder.snapshot()).toEqual(before);
+  });
+});
+
+describe('questions', () => {
+  /** Gives up at the first one that has no answer left; remembers what was offered. */
+  class Answers implements Questions {
+    readonly offered: string[][] = [];
+    readonly asked: string[] = [];
+    readonly #answers: string[];
+    constructor(...answers: string[]) {
+      this.#answers = answers;
+    }
+    #next(question: string): string {
+      this.asked.push(question);
+      const answer = this.#answers.shift();
+      if (answer === undefined) throw new SealError('INTERRUPTED', 'interrupted');
+      return answer;
+    }
+    async confirm(question: string) {
+      return this.#next(question) === 'yes';
+    }
+    async choose<T extends string>(question: string, choices: readonly Choice<T>[]) {
+      this.offered.push(choices.map(({ value }) => value));
+      return this.#next(question) as T;
+    }
+    async text(question: string) {
+      return this.#next(question);
+    }
+  }
+  const ask = (questions: Questions, ...argv: string[]) =>
+    folder.seal(['init', ...argv], { questions, env: { NO_COLOR: '1' }, terminal: { in: true, err: true } });
+  const kubeconfig = `apiVersion: v1
+kind: Config
+current-context: stage
+contexts: [{name: prod, context: {cluster: none}}, {name: stage, context: {cluster: none}}]
+`;
+
+  test('offer the contexts of the kubeconfig, the current one first; one that does not answer is asked about again', async () => {
+    write('.kube/config', kubeconfig);
+    const answers = new Answers('context stage', 'later', 'no', 'no', 'none');
+    const { code, stderr } = await ask(answers);
+    expect(code).toBe(0);
+    const choices = ['context stage', 'context prod', 'file', 'later'];
+    expect(answers.offered.slice(0, 2)).toEqual([choices, choices]);
+    expect(stderr).toMatch(/^seal: the kubeconfig has no cluster named none$/m);
+    expect([isThere('.sealwright.yaml'), isThere('.gitattributes'), isThere('.git/hooks/pre-commit')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('go on without a kubeconfig that is damaged', async () => {
+    write('.kube/config', '{');
+    const answers = new Answers('file', 'certs/rsa2048.crt', 'yes', 'yes', 'gitlab');
+    expect(await ask(answers)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/warning: the kubeconfig .* YAML/),
+    });
+    expect(answers.offered[0]).toEqual(['file', 'later']);
+    expect([isThere('.gitlab/sealwright.yml'), isThere('clusters/production/sealing.pem')]).toEqual([true, true]);
+  });
+
+  test.each([0, 1, 2, 3])('given up after %i answers have written nothing', async (count) => {
+    const before = folder.snapshot();
+    const answers = new Answers(...['file', 'certs/rsa2048.crt', 'yes', 'yes'].slice(0, count));
+    expect((await ask(answers)).code).toBe(130);
+    expect(folder.snapshot()).toEqual(before);
+  });
+
+  test('ask for the name of the cluster where there is no environment', async () => {
+    const empty = new Folder();
+    const answers = new Answers('home', 'later');
+    const { code } = await empty.seal(['init'], { questions: answers, terminal: { in: true, err: true } });
+    expect([code, answers.asked[0]]).toEqual([0, expect.stringContaining('Name of the cluster')]);
+    expect(readFileSync(join(empty.path, '.sealwright.yaml'), 'utf8')).toContain('path: "**"\n    cluster: home\n');
+    empty.remove();
   });
 });
