@@ -124,6 +124,34 @@ describe('the controller', () => {
     expect(metrics).not.toContain('/v1/other');
   });
 
+  it('makes Secrets while requests flood it', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage, { settings: { 'opening-rate': ['10000'] } });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    const foreign = (await testKey('second2048')).certificate;
+    const values = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, 'x']));
+    const body = JSON.stringify(await scene.seal({ name: 'flood', values, certificate: foreign }));
+    const statuses = new Set<number>();
+    let isOver = false;
+    const flood = Array.from({ length: 24 }, async () => {
+      while (!isOver) {
+        const answer = await fetch(`${controller.urls.api}/v1/verify`, { method: 'POST', body });
+        statuses.add(answer.status);
+        await answer.arrayBuffer();
+      }
+    });
+    await expect.poll(() => statuses.has(429), { timeout: 20_000 }).toBe(true);
+    for (const name of ['a', 'b', 'c']) await scene.create(await scene.seal({ name, values: { password: 's3cret' } }));
+    for (const name of ['a', 'b', 'c']) await scene.untilReady('True', 'Unsealed', name);
+    expect((await fetch(`${controller.urls.api}/v1/cert.pem`)).status).toBe(200);
+    isOver = true;
+    await Promise.all(flood);
+    expect([...statuses].sort()).toEqual([409, 429]);
+  });
+
   it('does neither where the rate is 0', async () => {
     const stage = await embeddedStage();
     await storeKey(stage.user, 'rsa2048');
