@@ -1,10 +1,10 @@
 // The objects that the arguments of `seal why` and `seal wait` name: KIND/NAME, or the manifests of a file or a folder.
 
 import { dirname, join, relative } from 'node:path';
-import { UsageError } from '../src/errors.ts';
+import { type FormatError, UsageError } from '../src/errors.ts';
 import type { KubeObject } from '../src/kube/objects.ts';
 import { isJsonObject } from '../src/manifest/kinds.ts';
-import type { ManifestObject } from '../src/manifest/objects.ts';
+import { type ManifestObject, problemOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import { nearest } from '../src/nearest.ts';
 import type { FileSubject } from '../src/repository/check/subject.ts';
@@ -61,6 +61,10 @@ function addressOf(word: string, namespace: string | undefined): Named | undefin
   if (name === '' && kindNamed(word))
     throw new UsageError(`${word} names a kind, and no object`, { hint: `${word}/NAME` });
   if (name === '') return undefined;
+  if (/^secrets?$/i.test(first))
+    throw new UsageError(`${word}: a Secret is judged by what makes it`, {
+      hint: `sealedsecret/${name}, externalsecret/${name} …`,
+    });
   const meant = nearest(
     first.toLowerCase(),
     stateKinds.flatMap(({ words }) => words),
@@ -85,6 +89,7 @@ async function inFiles(
   );
   const isOne = (await context.files.kind(path)) === 'file';
   const found: Named[] = [];
+  let problem: FormatError | undefined;
   for await (const read of readTree(files)) {
     if ('error' in read) {
       if (isOne) throw read.error;
@@ -93,6 +98,7 @@ async function inFiles(
     const place = await places.of(read.file);
     for (const document of read.manifest.documents) {
       const told = tellDocument(document);
+      if (told.kind !== 'objects') problem ??= problemOf(document);
       const objects = told.kind === 'objects' ? told.objects : [];
       for (const object of objects) {
         const named = await fromManifest(object, { file: read.file, place, namespace }, context);
@@ -101,6 +107,7 @@ async function inFiles(
     }
   }
   if (found.length > 0) return found;
+  if (isOne && problem) throw problem;
   throw new UsageError(`no object of our kinds is in ${path}`, {
     hint: `kinds: ${stateKinds.map(({ kind }) => kind).join(', ')}`,
   });

@@ -64,7 +64,8 @@ export async function factsOfCluster(named: Named, gathering: Gathering): Promis
     sealed: sealedFactsOf(object, named),
     secret: await unlessDenied(() => secretOf(api, named.kind, object)),
   };
-  return isWell(live.readiness) ? seen : await withReasons(seen, live, gathering);
+  if (!isWell(live.readiness)) return await withReasons(seen, live, gathering);
+  return { ...seen, controller: await unlessDenied(() => controllerOf(api, object)) };
 }
 
 const isWell = ({ ready, isCurrent, stale }: Readiness) => ready === 'True' && isCurrent && !stale;

@@ -186,15 +186,16 @@ export const presenceCases: readonly Case[] = [
   {
     code: 'ControllerDown',
     title: 'The controller does not run',
-    told: 'Nobody has looked at it; there is no Deployment of a controller, or none of its Pods is ready.',
+    told: 'No Pod of the controller is ready, or nobody has looked at it and there is no Deployment of a controller.',
     mends: 'Start the controller.',
     find(facts) {
       const { controller } = facts;
-      if (!isIgnored(facts) || !controller) return undefined;
-      if (controller.name !== undefined && controller.ready !== 0) return undefined;
+      if (!controller || (controller.name === undefined ? !isIgnored(facts) : controller.ready !== 0)) return undefined;
       const [namespace, name] = (controller.name ?? '').split('/');
       return {
-        what: `nobody has looked at ${called(facts)} as it is now`,
+        what: isIgnored(facts)
+          ? `nobody has looked at ${called(facts)} as it is now`
+          : `nobody looks at ${called(facts)} any more: changes of it, and of its Secret, are not acted upon`,
         cause:
           controller.name === undefined
             ? 'no controller is found in the cluster'

@@ -84,10 +84,7 @@ export const standingCases: readonly Case[] = [
         return undefined;
       return {
         what: `${called(facts)} is Ready, and Secret ${secret.name} is not there`,
-        cause:
-          facts.controller?.ready === 0
-            ? 'it was deleted while no controller runs'
-            : 'it was deleted a moment ago, or the controller does not run',
+        cause: 'it was deleted a moment ago, or the controller does not run',
         mend: `seal why ${addressed(facts)} once more; if it stays so, see the log of the controller`,
       };
     },

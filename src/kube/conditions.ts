@@ -67,7 +67,8 @@ function isOf(generation: number | undefined, status: ReadStatus, summary: Condi
   const synced = /^(\d+)-/.exec(status.syncedResourceVersion ?? '')?.[1];
   const observed =
     summary.observedGeneration ??
-    status.observedGeneration ??
+    // Our definitions put -1 there, which a reference controller leaves standing beside what it says.
+    (status.observedGeneration === -1 ? undefined : status.observedGeneration) ??
     status.lastGeneration ??
     (synced === undefined || summary.status !== 'True' ? undefined : Number(synced));
   return generation === undefined || observed === undefined || observed >= generation;

@@ -1,8 +1,9 @@
 // `seal status` against the embedded API server with the real controller.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resources } from '../../src/kube/resources.ts';
-import { type ClusterFolder, clusterFolder, until } from './cluster-folder.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { type Resource, resources } from '../../src/kube/resources.ts';
+import { type ClusterFolder, clusterFolder, ourDefinitions, until } from './cluster-folder.ts';
 
 let cluster: ClusterFolder;
 let namespace: string;
@@ -139,4 +140,60 @@ test('kinds that are not installed are named, and a cluster without any is said 
   expect(failed).toBe(1);
   expect(said).toMatch(/^seal: the cluster has none of the kinds/);
   await none.close();
+});
+
+test('what the reference operators write is told, in the version that they serve', async () => {
+  const at = await clusterFolder({ definitions: ['sealedsecrets', 'vaultconnections'], controller: false });
+  const [external] = ourDefinitions(['externalsecrets']) as (KubeObject & { spec: { versions: { name: string }[] } })[];
+  if (!external) throw new Error('no definition');
+  const versions = external.spec.versions
+    .filter(({ name }) => name === 'v1beta1')
+    .map((one) => ({ ...one, served: true, storage: true }));
+  await at.kube.create(resources.customResourceDefinition, {
+    ...external,
+    spec: { ...external.spec, versions },
+  } as KubeObject);
+  const beta = { ...resources.externalSecret, version: 'v1beta1' };
+  const make = async (resource: Resource, spec: object, status: object) => {
+    const name = { namespace: 'default', name: 'db' };
+    await at.kube.create(resource, {
+      apiVersion: `${resource.group}/${resource.version}`,
+      kind: resource.kind,
+      metadata: name,
+      spec,
+    } as never);
+    await at.kube.mergePatch(resource, name, { status }, { subresource: 'status' });
+  };
+  const ready = { type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' };
+  await make(
+    resources.sealedSecret,
+    { encryptedData: { a: 'AgB' } },
+    {
+      observedGeneration: 1,
+      conditions: [{ type: 'Synced', status: 'False', message: 'no key could decrypt secret (a)' }],
+    },
+  );
+  await make(
+    beta,
+    { secretStoreRef: { name: 'vault' }, data: [{ secretKey: 'a', remoteRef: { key: 'a' } }] },
+    { refreshTime: new Date().toISOString(), conditions: [ready] },
+  );
+  await make(resources.vaultConnection, { address: 'https://vault.example' }, { valid: true });
+  const { code, stdout } = await at.seal(['status']);
+  expect(code).toBe(0);
+  expect(
+    stdout
+      .replaceAll(/\d+s/g, 'Ns')
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ['KIND', 'NAME', 'READY', 'AGE', 'SOURCE', 'REFRESHED', 'NEXT'],
+    ['SealedSecret', 'db', 'False', 'Ns', '1 sealed item'],
+    ['ExternalSecret', 'db', 'True', 'Ns', 'SecretStore/vault', 'Ns ago', 'in 59m'],
+    ['VaultConnection', 'db', 'True', 'Ns', 'https://vault.example'],
+    [''],
+  ]);
+  expect((await at.seal(['why', 'sealedsecret/db', '-n', 'default'])).stdout).toMatch(/a cannot be opened by anybody/);
+  expect((await at.seal(['wait', 'es/db', 'vaultconnection/db', '-n', 'default'])).code).toBe(0);
+  await at.close();
 });

@@ -1,7 +1,7 @@
 // `seal why` against the embedded API server with the real controller: each fault is planted, and told.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject, SealedSecret, Secret } from '../../src/kube/objects.ts';
@@ -355,15 +355,26 @@ describe('of a file', () => {
   });
 
   test('each of several objects is told, and other documents are passed over', async () => {
-    write(
-      'several.yaml',
-      `kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n---\n{{ helm }}\n---\n${readFileSync(join(cluster.folder.path, 'alone.yaml'), 'utf8')}---\n${readFileSync(join(cluster.folder.path, 'filed.yaml'), 'utf8')}`,
-    );
+    const text = async (name: string) =>
+      printManifest(await scene.seal({ name, values: { a: 's3cret' }, withRecord: true }), 'yaml');
+    const parts = [
+      'kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\n',
+      '{{ helm }}\n',
+      await text('one'),
+      await text('two'),
+    ];
+    write('several.yaml', parts.join('---\n'));
     expect(await diagnosisOf(['several.yaml', '--offline'])).toMatchObject({ count: 2 });
   });
 });
 
 describe('with less than everything', () => {
+  const head = 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n';
+  beforeAll(() => {
+    write('damaged.yaml', `${head}metadata: {name: db, name: db2}\nspec: {}\n`);
+    write('chart.yaml', `${head}metadata: {name: {{ .Release.Name }}}\n`);
+  });
+
   test('whoever may read the object alone is told what it says', async () => {
     const rules = [{ apiGroups: ['bitnami.com'], resources: ['sealedsecrets'], verbs: ['get'] }];
     const kubeconfig = await cluster.kubeconfigFor('curious', rules, namespace);
@@ -380,6 +391,9 @@ describe('with less than everything', () => {
     [['missing.yaml'], /no such file: missing\.yaml/],
     [['certs/rsa2048.crt'], /no object of our kinds/],
     [['sealedsecret/db', '--offline'], /name its file/],
+    [['secret/db'], /a Secret is judged by what makes it/],
+    [['damaged.yaml'], /damaged\.yaml:3:.*not valid YAML/],
+    [['chart.yaml'], /render it first/],
     [['sealedsecret/db', '-n', 'Not A Name'], /cannot be a namespace/],
   ])('a mistake is told in one line: %o', async (argv, said) => {
     const { code, stdout, stderr } = await cluster.seal(['why', ...argv]);

@@ -169,6 +169,12 @@ const table: [code: string, story: string, Partial<Facts>, Expected][] = [
     { cause: /no controller is found/ },
   ],
   [
+    'ControllerDown',
+    'it was well until the controller went',
+    { live: there([ready('True', 'Unsealed')]), controller: controller({}, { ready: 0 }) },
+    { what: /nobody looks at SealedSecret shop\/db any more/ },
+  ],
+  [
     'NotObserved',
     'nobody has looked yet',
     { live: unobserved() },

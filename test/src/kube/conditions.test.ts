@@ -49,6 +49,11 @@ describe('how an object stands', () => {
       { lastGeneration: 1, conditions: [condition('SecretSynced', 'True')] },
       'True R old',
     ],
+    [
+      '-1 is our default, which a reference controller leaves standing',
+      { observedGeneration: -1, conditions: [condition('Ready', 'True')] },
+      'True R current',
+    ],
     ['-1 is before the first look', { observedGeneration: -1, conditions: [] }, 'Unknown  old'],
   ])('%s', (_, status, expected) => {
     const { ready, reason, isCurrent } = readinessOf(object(status));
