@@ -99,9 +99,15 @@ export class Kustomizations {
     const ways: Rename[] = [];
     for (const taker of takers) {
       if (ways.length >= mostWays) break;
-      for (const outer of this.#waysUp(taker, [...seen, folder])) ways.push(followedBy(own, outer));
+      // What a component does is part of what those who take it in do.
+      const step = this.#isComponentOf(folder, taker) ? unchanged : own;
+      for (const outer of this.#waysUp(taker, [...seen, folder])) ways.push(followedBy(step, outer));
     }
     return ways;
+  }
+
+  #isComponentOf(folder: string, taker: string): boolean {
+    return textsOf(this.#byFolder.get(taker)?.components).some((entry) => joined(taker, entry) === folder);
   }
 
   // Components change what those who take them in have gathered, before these do.
@@ -125,6 +131,8 @@ export class Kustomizations {
     return step;
   }
 }
+
+const unchanged = { namespace: undefined, prefix: '', suffix: '', isCertain: true, saidBy: {} } as const;
 
 function followedBy<T extends Omit<Rename, 'root'>>(inner: Omit<Rename, 'root'>, outer: T): T {
   return {

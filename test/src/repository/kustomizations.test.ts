@@ -27,12 +27,24 @@ describe('what Kustomizations make of names', () => {
     expect(short(all, 'base/other.yaml')).toEqual([]);
   });
 
-  it('follows components', () => {
+  it('follows a component', () => {
     const all = of({
       app: '{resources: [a.yaml], components: [../c], namespace: app}',
       c: '{resources: [b.yaml], namePrefix: c-}',
     });
     expect(short(all, 'app/a.yaml')).toEqual(['app: app c-*']);
+  });
+
+  it('follows components, which change what is taken in beside them, once (kubectl kustomize 1.36)', () => {
+    const all = of({
+      base: '{resources: [a.yaml], namespace: inner, namePrefix: in-, nameSuffix: -in}',
+      c: '{resources: [b.yaml], namePrefix: c-, nameSuffix: -c, namespace: cns}',
+      eu: '{resources: [../base, d.yaml], components: [../c], namePrefix: eu-}',
+      top: '{resources: [../eu], namespace: top, nameSuffix: -top}',
+    });
+    expect(short(all, 'base/a.yaml')).toEqual(['top: top eu-c-in-*-in-c-top']);
+    expect(short(all, 'c/b.yaml')).toEqual(['top: top eu-c-*-c-top']);
+    expect(short(all, 'eu/d.yaml')).toEqual(['top: top eu-c-*-c-top']);
   });
 
   it.each([
