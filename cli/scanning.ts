@@ -1,6 +1,7 @@
 // The files of a scan, from the work tree or from the index, and what is found in them.
 
 import { dirname, join, relative } from 'node:path';
+import { isSealError } from '../src/errors.ts';
 import { shellWord } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import { type Finding, findingOf, sortFindings } from '../src/repository/finding.ts';
@@ -66,6 +67,8 @@ export interface Scanned {
   files: number;
   /** Files too large to be looked at. */
   tooLarge: string[];
+  /** Files that are listed and cannot be found: gone meanwhile, or of a name that is no Unicode. */
+  missing: string[];
 }
 
 /** Scans files one after another: no more than one, or one batch of the index, is in memory. Places under `plain:` are left out. */
@@ -75,19 +78,28 @@ export async function scanInputs(
   context: Context,
 ): Promise<Scanned> {
   const places = new PlainPlaces(context);
-  const scanned: Scanned = { findings: [], files: 0, tooLarge: [] };
+  const scanned: Scanned = { findings: [], files: 0, tooLarge: [], missing: [] };
   for await (const { file, read } of inputs) {
     onFile();
     if (await places.has(file)) continue;
-    const bytes = await read();
-    if (bytes === undefined) {
-      scanned.tooLarge.push(file);
+    const bytes = await found(read);
+    if (bytes === undefined || bytes === 'missing') {
+      scanned[bytes ?? 'tooLarge'].push(file);
       continue;
     }
     scanned.files += 1;
     scanned.findings.push(...findingsOf(file, bytes));
   }
   return { ...scanned, findings: sortFindings(scanned.findings) };
+}
+
+async function found(read: ScanInput['read']): Promise<Uint8Array | 'missing' | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isSealError(error) && error.code === 'FILE_NOT_FOUND') return 'missing';
+    throw error;
+  }
 }
 
 function findingsOf(file: string, bytes: Uint8Array): Finding[] {

@@ -30,7 +30,7 @@ What may be public is allowed by a comment on its line or on the line above, wit
     # seal:allow the key pair of RFC 9500, which is public
 
 What is found is listed in docs/findings (SW3xx). With --json: {"findings": [{code, severity, file, line, message, hint}],
-"summary": {errors, warnings, files}, "tooLarge": [file]}.`,
+"summary": {errors, warnings, files}, "tooLarge": [file], "missing": [file]}.`,
   arguments: { name: '[path...]', help: 'files and folders; default: the tracked files of the repository' },
   options,
   examples: [
@@ -44,9 +44,10 @@ What is found is listed in docs/findings (SW3xx). With --json: {"findings": [{co
     const progress = new Progress(context, { label: 'scanning', total, enabled: given.progress });
     const scanned = await scanInputs(inputs, { onFile: () => progress.step() }, context).finally(() => progress.end());
     for (const file of scanned.tooLarge) warn(context, `${file} is larger than 16 MiB and was not scanned`);
-    const { findings, files, tooLarge } = scanned;
+    for (const file of scanned.missing) warn(context, `${file} cannot be found and was not scanned`);
+    const { findings, files, tooLarge, missing } = scanned;
     const pathOf = await pathInRepository(context);
-    const report = { findings, checked: { files }, strict: given.strict, pathOf, more: { tooLarge } };
+    const report = { findings, checked: { files }, strict: given.strict, pathOf, more: { tooLarge, missing } };
     writeReport(report, format, context);
     if (findings.some((finding) => fails(finding, report))) throw new Found();
   },

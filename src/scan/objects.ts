@@ -15,8 +15,8 @@ import { templateLeaks } from './templates.ts';
 /** How deep text within text is read: values in a ConfigMap of an application in a ConfigMap. */
 const maxDepth = 4;
 
-/** Longer texts are read line by line. */
-const maxParsed = 4 * 1024 * 1024;
+/** Longer documents are read line by line: parsing what somebody nested a million times takes seconds. */
+const maxParsed = 1024 * 1024;
 
 /** Quotes may be escaped, in JSON within JSON. */
 const saysSecret = /kind[\\"']{0,8}\s{0,4}:\s{0,4}[\\"']{0,8}Secret(?:List)?\b/;
@@ -29,14 +29,14 @@ export function objectLeaks(file: string, text: string): Leak[] {
 
 function leaksWithin(file: string, text: string, depth: number): Leak[] {
   if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
-  if (text.length > maxParsed) return templateLeaks(text);
   return parseManifest(text, { file }).documents.flatMap((document) => documentLeaks(document, depth));
 }
 
 function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
   const text = document.source.slice(document.range.from, document.range.to);
   if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
-  if (problemOf(document)) return templateLeaks(text).map((leak) => below(leak, document.line));
+  if (text.length > maxParsed || problemOf(document))
+    return templateLeaks(text).map((leak) => below(leak, document.line));
   return nodeLeaks(document.read().root, { document, depth, isObject: depth === 0 });
 }
 

@@ -94,6 +94,15 @@ it('files that are too large are named, and links to nothing and binary files do
   }
 });
 
+it('a file whose name is no Unicode is named, and the others are scanned', async () => {
+  write('a.yaml');
+  writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/odd`), Buffer.of(0xff)]), leak);
+  await git('add', '.');
+  const { code, stderr } = await folder.seal(['scan']);
+  expect({ code, stderr }).toEqual({ code: 3, stderr: 'warning: odd\ufffd cannot be found and was not scanned\n' });
+  expect((await scanned('--staged')).sort()).toEqual(['a.yaml:1 SW384', 'odd\ufffd:1 SW384']);
+});
+
 it.skipIf(process.getuid?.() === 0)('a file that may not be read is no clean file', async () => {
   write('locked');
   await git('add', '.');
