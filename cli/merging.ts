@@ -13,7 +13,7 @@ export interface Merged {
   contested: string[];
 }
 
-/** Merges `theirs` into `ours`. Throws `SealError` (`GIT_MISSING`, `GIT_REFUSED`). */
+/** Merges `theirs` into `ours`. Throws `SealError` (`PROGRAM_MISSING`, `NOT_TEXT`, `GIT_REFUSED`). */
 export async function mergeManifests(texts: Versions<string>, context: Context): Promise<Merged> {
   const ended = withLastLineEnds(texts);
   const contested = contestedItems(texts);
@@ -46,7 +46,9 @@ async function mergeByLines(
     const paths = [folder.write('ours', ours), folder.write('base', base), folder.write('theirs', theirs)];
     const labels = ['ours', 'base', 'theirs'].flatMap((label) => ['-L', label]);
     const { code, stdout, stderr } = await run('git', ['merge-file', '-p', ...labels, ...paths]);
-    if (code > 127) throw new SealError('GIT_REFUSED', `git merge-file: ${stderr.split('\n', 1)[0]}`);
+    // Its words would name our own temporary files.
+    if (/binary/.test(stderr)) throw new SealError('NOT_TEXT', 'binary files are not merged; ours is left as it is');
+    if (code > 127) throw new SealError('GIT_REFUSED', 'git merge-file could not merge the versions');
     return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(stdout), conflicts: code };
   });
 }
