@@ -1,6 +1,7 @@
 // Which items of which Secret exist in which environment: sealed files of a whole repository, side by side.
 
 import type { RecordLine } from '../seal/record.ts';
+import { shellWord } from './check/subject.ts';
 import type { Belonging } from './environments.ts';
 import { type Finding, findingOf, sortFindings } from './finding.ts';
 import { matrixFindings } from './findings/matrix.ts';
@@ -131,7 +132,7 @@ function gapsIn(row: MatrixRow, environment: string): Finding[] {
   if (here) return missing.map((item) => itemGap(row, { item, environment, here }));
   if (!there) return [];
   const message = `Secret ${row.name} is missing in ${environment}, and is in ${from}`;
-  const hint = `seal promote ${row.name} --from ${from} --to ${environment}`;
+  const hint = promoting(row, from, environment);
   return [findingOf(matrixFindings.missingSecret, { file: there.file, line: there.line, message, hint })];
 }
 
@@ -141,8 +142,12 @@ function itemGap(
 ): Finding {
   const [from = ''] = [...row.cells].find(([, cell]) => cell.items.has(item)) ?? [];
   const message = `${item} of Secret ${row.name} is missing in ${environment}, and is in ${from}`;
-  const hint = `seal promote ${row.name} --from ${from} --to ${environment}`;
+  const hint = promoting(row, from, environment);
   return findingOf(matrixFindings.missingItem, { file: here.file, line: here.line, message, hint });
+}
+
+function promoting({ name }: MatrixRow, from: string, to: string): string {
+  return `seal promote ${shellWord(name)} --from ${shellWord(from)} --to ${shellWord(to)}`;
 }
 
 function groupsOf<T>(things: readonly T[], keyOf: (thing: T) => string): Map<string, T[]> {
