@@ -18,14 +18,16 @@ const notRun = ['controller', 'dev', 'demo'];
 /** Ends that are not the example's fault: 3, there are findings in what stands here; 4, the cluster that is asked does not answer. */
 const mayEnd: Readonly<Record<string, number>> = {
   ...Object.fromEntries(['check', 'matrix', 'scan'].map((name) => [name, 3])),
-  ...Object.fromEntries(['cert', 'init', 'reseal', 'status', 'verify', 'wait', 'why'].map((name) => [name, 4])),
+  ...Object.fromEntries(
+    ['adopt', 'cert', 'init', 'reseal', 'status', 'verify', 'wait', 'why'].map((name) => [name, 4]),
+  ),
 };
 
 const plain = {
   apiVersion: 'v1' as const,
   kind: 'Secret' as const,
   metadata: { name: 'db', namespace: 'shop' },
-  stringData: { password: 's3cret', old_password: 'older' },
+  stringData: { password: 's3cret', old_password: 'older', token: 'robot-token' },
 };
 const manifest = JSON.stringify(plain);
 const contexts = ['prod', 'staging-admin'];
@@ -37,13 +39,18 @@ const kubeconfig = {
   users: [{ name: 'nobody', user: {} }],
   contexts: contexts.map((name) => ({ name, context: { cluster: 'down', user: 'nobody' } })),
 };
-const names = ['production', 'staging', 'edge', 'disaster-recovery'];
 const configuration = {
   version: 1,
-  clusters: Object.fromEntries(names.map((name) => [name, { certificates: ['pinned.pem'] }])),
+  clusters: {
+    ...Object.fromEntries(
+      ['production', 'edge', 'disaster-recovery'].map((name) => [name, { certificates: ['pinned.pem'] }]),
+    ),
+    staging: { certificates: ['staging.pem'] },
+  },
   rules: [
     { path: 'environments/production/**', cluster: 'production', namespace: 'shop' },
-    { path: '**', cluster: 'staging', namespace: 'shop' },
+    { path: 'environments/staging/**', cluster: 'staging', namespace: 'shop' },
+    { path: '**', cluster: 'production', namespace: 'shop' },
   ],
 };
 /** These ask more than once, and here is no terminal (test/cli/terminal.test.ts has one), or fetch from a server that is not here. */
@@ -61,6 +68,7 @@ const others = {
   kubectl: `case "$*" in *'create secret'*) echo '${manifest}';; *'get secret'*) cat ring.json;; *) cat > /dev/null;; esac`,
   helm: `echo '${manifest}' | seal --cert sealing.pem`,
   code: 'exit 0',
+  vault: 'printf s3cret',
   jq: 'cat > /dev/null',
 };
 
@@ -68,29 +76,32 @@ let files: Record<string, string>;
 let folder: Folder;
 
 beforeAll(async () => {
-  const pair = await generateKeyPair({ now: new Date(), bits: 2048 });
-  const key = keySecret('kube-system', pair);
-  const privateKey = Buffer.from(key.data?.['tls.key'] ?? '', 'base64').toString();
-  const sealedAs = async (title: string) => {
-    const secret = { ...plain, metadata: { ...plain.metadata, name: title } };
-    return JSON.stringify(await sealSecret(secret, { certificate: pair.certificate, now: new Date() }));
+  const [pair, staging] = await Promise.all([1, 2].map(() => generateKeyPair({ now: new Date(), bits: 2048 })));
+  if (!pair || !staging) throw new Error('two key pairs');
+  const keySecrets = [pair, staging].map((one) => keySecret('kube-system', one));
+  const privateKey = Buffer.from(keySecrets[0]?.data?.['tls.key'] ?? '', 'base64').toString();
+  const keys = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: keySecrets });
+  const sealedAs = async (name: string, { certificate } = pair) => {
+    const secret = { ...plain, metadata: { ...plain.metadata, name } };
+    return JSON.stringify(await sealSecret(secret, { certificate, now: new Date() }));
   };
-  const [sealed, shop] = await Promise.all([sealedAs('db'), sealedAs('shop')]);
-  const keys = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [key] });
-  const environments = ['production', 'staging', 'dr'].map((name) => [`environments/${name}/db.yaml`, sealed]);
+  const sealed = await sealedAs('db');
   files = {
-    ...Object.fromEntries(environments),
+    ...Object.fromEntries(['db', 'base', 'ours', 'theirs'].map((name) => [`${name}.yaml`, sealed])),
     ...Object.fromEntries(
       ['sealing', 'pinned', 'production', 'edge'].map((name) => [`${name}.pem`, pair.certificate.pem]),
     ),
+    'staging.pem': staging.certificate.pem,
+    'environments/production/db.yaml': sealed,
+    'environments/production/shop.yaml': await sealedAs('shop'),
+    'environments/staging/db.yaml': await sealedAs('db', staging),
+    'environments/staging/shop.yaml': await sealedAs('shop', staging),
+    'environments/dr/db.yaml': sealed,
     'web.crt': pair.certificate.pem,
     'web.key': privateKey,
     'server.key': privateKey,
     'keys.yaml': keys,
     'ring.json': keys,
-    'db.yaml': sealed,
-    'environments/production/shop.yaml': shop,
-    'environments/staging/shop.yaml': shop,
     'chart/values.yaml': '',
     token: 'robot-token',
     kubeconfig: JSON.stringify(kubeconfig),
@@ -107,7 +118,7 @@ beforeEach(() => {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: folder.path, env: environment(), stdio: 'ignore' });
   git('init', '--initial-branch=main');
-  git('add', 'environments', 'pinned.pem', '.sealwright.yaml');
+  git('add', 'environments', 'pinned.pem', 'staging.pem', '.sealwright.yaml');
   git('-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--message=first');
   git('update-ref', 'refs/remotes/origin/main', 'HEAD');
 });
