@@ -5,6 +5,7 @@ import type { Clock } from '../../src/kube/clock.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type WatchForeverOptions, watchForever } from '../../src/kube/watch.ts';
+import { valueAt } from '../kinds.ts';
 import { type Collected, countedRepairs, type Event, placed, repairSelector, type Scope, withKind } from './collect.ts';
 import type { Repairs } from './row.ts';
 
@@ -39,7 +40,7 @@ export class Board {
     for (const event of events) this.#events.set(uidOf(event), event);
     for (const one of collected) {
       if (!('objects' in one)) continue;
-      for (const object of one.objects) this.#objects.set(uidOf(object), object);
+      for (const object of one.objects) this.#objects.set(uidOf(object), lightened(object));
     }
   }
 
@@ -71,7 +72,7 @@ export class Board {
     const { scope, onChange } = this.#options;
     const seen = (object: KubeObject) => {
       const before = this.#objects.get(uidOf(object));
-      this.#objects.set(uidOf(object), withKind(object, resource));
+      this.#objects.set(uidOf(object), lightened(withKind(object, resource)));
       if (before?.metadata.resourceVersion !== object.metadata.resourceVersion) onChange(uidOf(object));
     };
     return this.#watch<KubeObject>({
@@ -125,3 +126,13 @@ export class Board {
 }
 
 const uidOf = ({ metadata }: KubeObject) => metadata.uid ?? '';
+
+// A line needs the names of items, and a cluster may have thousands of objects full of ciphertext.
+function lightened(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  const light = { ...object, metadata };
+  const items = valueAt(object, 'spec', 'encryptedData');
+  if (typeof items !== 'object' || items === null) return light;
+  const encryptedData = Object.fromEntries(Object.keys(items).map((item) => [item, '']));
+  return Object.assign(light, { spec: { encryptedData } });
+}
