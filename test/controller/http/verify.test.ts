@@ -1,5 +1,6 @@
 // POST /v1/verify: what it answers to the reference CLI, to batches and to abuse.
 
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { endpoints, sealedSecret } from './requests.ts';
@@ -206,4 +207,24 @@ it('says neither yes nor no before the keys are read', async () => {
   const { verify } = await endpoints({ isReady: () => false });
   const answer = await verify(JSON.stringify(good));
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
+});
+
+it('whatever is sent, there is an answer, and never that something went wrong inside', async () => {
+  const whole = Buffer.from(stringify({ apiVersion: 'v1', kind: 'List', items: [good, good] }));
+  const damaged = fc
+    .record({ at: fc.nat(whole.length), length: fc.nat(40), by: fc.uint8Array({ maxLength: 12 }) })
+    .map(({ at: from, length, by }) => Buffer.concat([whole.subarray(0, from), by, whole.subarray(from + length)]));
+  const marks = fc
+    .array(fc.constantFrom(...'{}[],:&*!|>-?"\'%@`#\n\t \u0000ae1'), { maxLength: 60 })
+    .map((all) => Buffer.from(all.join('')));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(damaged, marks, fc.uint8Array({ maxLength: 200 })), async (body) => {
+      for (const ask of [at.verify, at.rotate]) {
+        const answer = await ask(new Uint8Array(body));
+        expect([200, 400, 409, 413]).toContain(answer.status);
+        if (answer.status !== 200) expect(await answer.json()).toHaveProperty('error.code');
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
