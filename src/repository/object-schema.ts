@@ -5,6 +5,7 @@ import { violationsOf } from '../kube/violations.ts';
 import { isJsonObject, type JsonObject } from '../manifest/kinds.ts';
 import type { ManifestObject } from '../manifest/objects.ts';
 import { nearest } from '../nearest.ts';
+import { isUnrendered } from './check/subject.ts';
 import { writtenDefinitions } from './definitions.ts';
 import { lineOf } from './field-places.ts';
 import { type Finding, findingOf } from './finding.ts';
@@ -86,13 +87,8 @@ function schemaOf(type: string): Schema | undefined {
   return schema;
 }
 
-/** What Flux substitutes and Helm renders is only known when it has been done. */
-function isOpen(text: string): boolean {
-  return text.includes('${') || text.includes('{{');
-}
-
 function manner(isPart: boolean) {
-  return { nullIsAbsent: true, isOpen, isPart, quotes: false };
+  return { nullIsAbsent: true, isOpen: isUnrendered, isPart, quotes: false };
 }
 
 const kindOfReason = {
@@ -148,7 +144,7 @@ function pathOf(text: string): SchemaPath {
 }
 
 function isOpenAt(value: unknown, [first, ...rest]: SchemaPath): boolean {
-  if (first === undefined) return typeof value === 'string' && isOpen(value);
+  if (first === undefined) return typeof value === 'string' && isUnrendered(value);
   return typeof value === 'object' && value !== null && isOpenAt((value as JsonObject)[first], rest);
 }
 

@@ -149,7 +149,7 @@ describe('manifests in plain style', () => {
       fc.property(text, (one) => {
         agrees(one);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -162,7 +162,7 @@ describe('manifests in plain style', () => {
         // A marker in the middle parts documents before any is read.
         if (!/\n(?:---|\.\.\.)/.test(text)) agrees(text);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });

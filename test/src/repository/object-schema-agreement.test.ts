@@ -105,8 +105,8 @@ describe('the definitions of our kinds', () => {
         seen[taken ? 'taken' : 'refused'] += 1;
         expect({ path, change, kind: one.kind, found: isFound(one) }).toMatchObject({ found: !taken });
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
-    expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(100);
+    expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(50);
   });
 });
