@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 
 /** What is asked for. */
 export interface PromotionWish {
+  /** With its namespace before a slash, where the name alone says too little. */
   name: string;
   from: string;
   to: string;
@@ -49,6 +50,7 @@ export function promotionOf(matrix: Matrix, wish: PromotionWish, context: Pick<C
   if (unknown !== undefined) throw noItem(unknown, wish, [...sourceItems]);
   const target = ownPart(cell?.parts ?? []);
   if (cell && !target && missing.length > 0 && !source.isPatch) throw sharedFile(wish, cell.parts);
+  if (target && wish.write !== undefined) throw thereAlready(wish, target);
   const file = target?.file ?? fileFor(source, wish, context);
   return { row, source, target, file, missing, wanted: [...new Set([...missing, ...named])] };
 }
@@ -62,18 +64,27 @@ function checkEnvironment(name: string, known: readonly string[]): void {
 }
 
 function rowOf({ rows }: Matrix, { name, from }: PromotionWish): MatrixRow {
-  const found = rows.filter((row) => row.name === name && row.cells.has(from));
+  const [bare, namespace] = partsOf(name);
+  const found = rows.filter((row) => {
+    const [part] = row.cells.get(from)?.parts ?? [];
+    return row.name === bare && part && (namespace === undefined || part.namespace === namespace);
+  });
   const [row, other] = found;
   if (!row) throw noSecret(rows, { name, from });
   if (!other) return row;
-  throw new UsageError(`${from} has ${found.length} SealedSecrets named ${name}`, {
+  const parts = found.flatMap(({ cells }) => cells.get(from)?.parts ?? []);
+  throw new UsageError(`${from} has ${found.length} SealedSecrets named ${bare}`, {
     hint: [
-      'they cannot be told apart by name: set the items of each with seal set FILE KEY',
-      ...found
-        .slice(0, 9)
-        .flatMap(({ cells }) => cells.get(from)?.parts.map(({ file, line }) => `${file}:${line}`) ?? []),
+      'name it with its namespace, NAMESPACE/NAME; or set the items of each: seal set FILE KEY',
+      ...parts.slice(0, 9).map(({ file, line, ...part }) => `${file}:${line}: ${part.namespace ?? ''}/${bare}`),
     ],
   });
+}
+
+/** `db` or `shop/db`. */
+function partsOf(name: string): [string, string | undefined] {
+  const at = name.lastIndexOf('/');
+  return at === -1 ? [name, undefined] : [name.slice(at + 1), name.slice(0, at)];
 }
 
 function noSecret(rows: readonly MatrixRow[], { name, from }: Pick<PromotionWish, 'name' | 'from'>): UsageError {
@@ -103,6 +114,10 @@ function sharedFile({ name, to }: PromotionWish, [part]: readonly PlacedSecret[]
   return new UsageError(`Secret ${name} of ${to} is in ${part?.file}, which ${others.join(', ')} has as well`, {
     hint: 'give it a patch of its own in the Kustomization of the environment, then seal set PATCH KEY',
   });
+}
+
+function thereAlready({ name, to }: PromotionWish, { file }: PlacedSecret): UsageError {
+  return new UsageError(`${to} has Secret ${name} already, in ${file}`, { hint: 'leave out -w' });
 }
 
 function noItem(item: string, { name, from, to }: PromotionWish, known: readonly string[]): UsageError {

@@ -126,7 +126,7 @@ function gapsIn(row: MatrixRow, environment: string): Finding[] {
   const missing = row.items.filter((item) => !cell?.items.has(item));
   const [others] = [...row.cells].filter(([name]) => name !== environment);
   const [here] = cell?.parts ?? [];
-  if (!others || (here && missing.length === 0)) return [];
+  if (!others || missing.length === 0) return [];
   const [from, { parts }] = others;
   const [there] = parts;
   if (here) return missing.map((item) => itemGap(row, { item, environment, here }));
@@ -146,8 +146,9 @@ function itemGap(
   return findingOf(matrixFindings.missingItem, { file: here.file, line: here.line, message, hint });
 }
 
-function promoting({ name }: MatrixRow, from: string, to: string): string {
-  return `seal promote ${shellWord(name)} --from ${shellWord(from)} --to ${shellWord(to)}`;
+function promoting({ name, place, cells }: MatrixRow, from: string, to: string): string {
+  const namespace = place === '' ? undefined : cells.get(from)?.parts[0]?.namespace;
+  return `seal promote ${shellWord(namespace ? `${namespace}/${name}` : name)} --from ${shellWord(from)} --to ${shellWord(to)}`;
 }
 
 function groupsOf<T>(things: readonly T[], keyOf: (thing: T) => string): Map<string, T[]> {

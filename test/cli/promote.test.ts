@@ -183,6 +183,13 @@ describe('a Secret that the target has', () => {
     expect(textOf(production)).toBe(there);
   });
 
+  test('needs no other file', async () => {
+    write(staging, sealed(`{a: ${ciphertext}, b: ${ciphertext}}`));
+    write(production, there);
+    const { code, stderr } = await promote(['-w', 'other.yaml']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`production has Secret db already, in ${production}`)]);
+  });
+
   test('is left alone by --check, which says what would be asked for', async () => {
     write(staging, sealed(`{a: ${ciphertext}, b: ${ciphertext}}`));
     write(production, there);
@@ -217,6 +224,23 @@ describe('a Secret that the target has', () => {
     const prompt = () => Promise.reject(new Error('asked'));
     const { code, stderr } = await promote([], { terminal: { in: true, err: true }, prompt });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/environments\/production\/db\.yaml/)]);
+  });
+
+  test('is one of several of its name, and told by its namespace', async () => {
+    const two = (items: string) =>
+      ['one', 'two'].map((name) => sealed(items).replace('shop-staging', name)).join('---\n');
+    write(staging, two(`{a: ${ciphertext}, b: ${ciphertext}}`));
+    write(production, two('{a: AgBkept}'));
+    const { code, stderr } = await promote();
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/staging has 2 SealedSecrets named db\nhint: .*\n.*:2: one\/db\n/),
+    ]);
+    const { stdout } = await folder.seal(['matrix']);
+    expect(stdout).toContain('hint: seal promote two/db --from staging --to production');
+    const done = await folder.seal(['promote', 'two/db', '--from', 'staging', '--to', 'production'], { stdin: 'x' });
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('sealed b for two/db')]);
+    expect(textOf(production).split('---\n')[0]).toBe(two('{a: AgBkept}').split('---\n')[0]);
   });
 
   test('under a scope that the rule forbids is refused', async () => {

@@ -98,6 +98,10 @@ describe('a gap', () => {
     expect(gapsOf(matrixOf([secret('staging')], ['production'])).map(({ code }) => code)).toEqual(['SW402']);
   });
 
+  test('is none where there is no item at all', () => {
+    expect(gapsOf(matrixOf([secret('staging', { items: [] })], ['production']))).toEqual([]);
+  });
+
   test('is none within one environment, or between those that are not asked for', () => {
     const matrix = matrixOf([secret('staging', { items: ['a', 'b'] }), secret('production'), secret('test')]);
     expect(gapsOf(narrowed(matrix, ['staging']))).toEqual([]);
