@@ -31,10 +31,7 @@ export function helpOf({ spec, options }: { spec: Described; options: OptionSpec
   ];
   const sections = [
     `Usage: ${usageOf(spec)}`,
-    (spec.description ?? spec.summary)
-      .split('\n')
-      .flatMap((line) => wrap(line, width))
-      .join('\n'),
+    flowed(spec.description ?? spec.summary, width),
     ...(spec.arguments
       ? [`Arguments:\n${table([[spec.arguments.name.replace(/[<>[\].]/g, ''), spec.arguments.help]], width)}`]
       : []),
@@ -73,6 +70,15 @@ function table(rows: readonly (readonly [string, string])[], width: number): str
     return [...head, ...rest.map((line) => `  ${' '.repeat(left)}  ${line}`)];
   });
   return lines.join('\n');
+}
+
+// Lines of a source file are wider than a terminal: within a sentence they are joined. What is indented stays as it is.
+function flowed(text: string, width: number): string {
+  return text
+    .replace(/(?<=[^.:\n])\n(?=[^\s])/g, ' ')
+    .split('\n')
+    .flatMap((line) => (line.startsWith(' ') ? [line] : wrap(line, width)))
+    .join('\n');
 }
 
 function wrap(text: string, width: number): string[] {

@@ -36,7 +36,10 @@ export const cert = command({
 working folder's rule, or the only one), else that of the controller: through the API server, or from the ConfigMap that it publishes. With an option that
 chooses a cluster of the kubeconfig or a controller, that one is asked. Of several certificates it takes the one with the latest start that
 has not expired.
---pin writes it into the file that the configuration names for the cluster, newest first, and takes out what has expired.`,
+--pin writes it into the file that the configuration names for the cluster, newest first, and takes out what has expired.
+
+With --json: {source, subject, notBefore, notAfter, expired, ageDays, fingerprint, keyId, bits}, and with --pin: {cluster, file, keyId,
+fingerprint, added, "dropped": [keyId], clusterAdded}.`,
   options,
   examples: [
     { does: "keep the cluster's certificate beside the manifests, to seal offline", run: 'seal cert > sealing.pem' },

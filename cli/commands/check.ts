@@ -30,7 +30,10 @@ export const check = command({
   summary: 'check the sealed files of a repository, offline',
   description: `Checks the manifests below the paths, or those that Git tracks: plain Secrets, sealed values that cannot open, rules and
 policies of .sealwright.yaml, fields of our kinds and what they refer to. It needs no cluster and no private key, and shows no value.
-Ends with 3 where there is an error, with --strict also for warnings. Places under plain: are left out.`,
+Ends with 3 where there is an error, with --strict also for warnings. Places under plain: are left out.
+
+With --json: {"findings": [{code, severity, file, line, message, hint}], "summary": {errors, warnings, values, documents, files,
+certificates}}, and with --base "changes": [{file, object, item, change, keyId, day}]; what there is none of is left out.`,
   arguments: { name: '[path...]', help: 'files and folders; default: the tracked files of the repository' },
   options,
   examples: [

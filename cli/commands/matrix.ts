@@ -26,7 +26,10 @@ export const matrix = command({
   description: `Shows which items of which Secret exist in which environment of the repository, with the days since they were sealed. What is
 missing is a finding, and ends the call with 3. An environment is a folder below clusters, environments or overlays, else a folder that is
 called like one, else what the Kustomizations that take a file in belong to, else the cluster of its rule. The same Secret is the one of
-the same name; several of a name are told apart by namespace, or by where they are.`,
+the same name; several of a name are told apart by namespace, or by where they are.
+
+With --json: {"findings" and "summary" as seal check has them, "environments": [name], "secrets": [{name, items: [item],
+environments: {ENVIRONMENT: {files: [{file, line, namespace}], items: {ITEM: {sealed, ageDays, keyId}}}}}]}.`,
   arguments: { name: '[name...]', help: 'names of the Secrets that are compared; default: all' },
   options,
   examples: [

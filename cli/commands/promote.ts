@@ -40,7 +40,9 @@ export const promote = command({
   name: 'promote',
   summary: 'seal for one environment what another has',
   description: `Shows the items of a Secret in two environments, asks for the values that the second one lacks, and seals them for its cluster. What is there already stays, but for items that are named. No sealed value is copied, as no other cluster could open it.
-Where the Secret is missing as a whole, its file is made of the other's text: comments stay, the namespace is the one of the rule.`,
+Where the Secret is missing as a whole, its file is made of the other's text: comments stay, the namespace is the one of the rule.
+
+With --json: {check, secret, from, to, source, file, isNew, "missing": [item], "sealed": [item]}; with --check "wanted" in place of sealed.`,
   arguments: {
     name: '<name> [key...]',
     help: 'the Secret, or NAMESPACE/NAME; and items to seal anew or to give: KEY, or KEY=VALUE',

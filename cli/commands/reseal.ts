@@ -36,7 +36,9 @@ export const reseal = command({
   name: 'reseal',
   summary: 'bring sealed values to the newest certificate',
   description: `Seals values again that are sealed for another key than the newest: the controller of their cluster does it, and plain text never leaves it; or with --private-key it is done here, offline.
-Values under the newest key stay as they are, and so does every byte beside the others and their lines in the record. What the record does not mention is opened to see. Each file is written as soon as it is done: a run that was ended goes on where it was. Values sealed for a key that somebody else has stay readable in the history: change them at their source.`,
+Values under the newest key stay as they are, and so does every byte beside the others and their lines in the record. What the record does not mention is opened to see. Each file is written as soon as it is done: a run that was ended goes on where it was. Values sealed for a key that somebody else has stay readable in the history: change them at their source.
+
+With --json: {"check": true or false, "resealed": [{file, line, namespace, name, items: [item]}], "failed": [the same]}; with --check, resealed is what would be.`,
   arguments: { name: '[path...]', help: 'files and folders; default: the manifests that Git tracks' },
   options,
   examples: [

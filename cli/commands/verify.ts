@@ -23,7 +23,9 @@ export const verify = command({
   name: 'verify',
   summary: 'ask the cluster which sealed values open',
   description: `Asks the controller of the cluster which items open, and prints yes or no for each. The cluster of a file is that of its rule, else the one kubectl uses.
-Exit code 3 when some do not open, 4 when the cluster cannot be reached. A controller of Sealed Secrets is asked about one SealedSecret at a time.`,
+Exit code 3 when some do not open, 4 when the cluster cannot be reached. A controller of Sealed Secrets is asked about one SealedSecret at a time.
+
+With --json: {"results": [{file, line, namespace, name, items: {ITEM: true or false}}]}; namespace is left out where there is none.`,
   arguments: { name: '[path...]', help: 'files and folders; default: the manifests that Git tracks' },
   options,
   examples: [

@@ -51,7 +51,10 @@ With --json: {"diagnoses": [{kind, namespace, name, file, code, healthy, what, c
     if (given.namespace !== undefined) checkNamespace(given.namespace);
     const named = await namedObjects(args, given, context);
     const diagnoses: Told[] = [];
-    for (const one of named) diagnoses.push({ named: one, diagnosis: diagnose(await factsOf(one, call)) });
+    for (const one of named) {
+      const facts = await factsOf(one, call);
+      diagnoses.push({ named: one, namespace: facts.namespace, diagnosis: diagnose(facts) });
+    }
     context.streams.out.write(given.json ? jsonOf(diagnoses) : diagnoses.map(textOf).join('\n'));
     if (diagnoses.some(({ diagnosis }) => !diagnosis.isHealthy)) throw new Found();
   },
@@ -59,6 +62,8 @@ With --json: {"diagnoses": [{kind, namespace, name, file, code, healthy, what, c
 
 interface Told {
   named: Named;
+  /** Where it was looked for. */
+  namespace: string | undefined;
   diagnosis: Diagnosis;
 }
 
@@ -114,9 +119,9 @@ function textOf({ diagnosis: { what, cause, mend } }: Told): string {
 }
 
 function jsonOf(told: readonly Told[]): string {
-  const diagnoses = told.map(({ named, diagnosis }) => {
+  const diagnoses = told.map(({ named, namespace, diagnosis }) => {
     const { isHealthy: healthy, ...rest } = diagnosis;
-    const { kind, namespace, name, manifest } = named;
+    const { kind, name, manifest } = named;
     return {
       kind: kind.kind,
       ...(namespace !== undefined && { namespace }),

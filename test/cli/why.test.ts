@@ -1,9 +1,10 @@
 // `seal why` against the embedded API server with the real controller: each fault is planted, and told.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { KubeObject, SealedSecret, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { printManifest } from '../../src/manifest/print.ts';
@@ -62,6 +63,19 @@ describe('of a SealedSecret in the cluster', () => {
     expect(stdout).toBe(
       `what:  nothing is wrong: SealedSecret ${namespace}/db is Ready\ncause: Secret db has 1 item; Secret db is there\n`,
     );
+    const { namespace: told } = await about('db');
+    expect(told).toBe(namespace);
+  });
+
+  test('its namespace is told to programs where the kubeconfig names it', async () => {
+    const path = join(cluster.folder.path, 'kubeconfig-of-namespace');
+    const kubeconfig = parse(readFileSync(join(cluster.folder.path, 'kubeconfig'), 'utf8'));
+    kubeconfig.contexts[0].context.namespace = namespace;
+    writeFileSync(path, JSON.stringify(kubeconfig));
+    expect(await diagnosisOf(['sealedsecret/none', '--kubeconfig', path])).toMatchObject({
+      code: 'NotThere',
+      namespace,
+    });
   });
 
   test('it tells the wrong name', async () => {
