@@ -12,7 +12,7 @@ import { type Matrix, matrixOf, type PlacedSecret } from '../src/repository/matr
 import type { Context } from './context.ts';
 import { type Place, Places } from './places.ts';
 import { readRepository } from './repository.ts';
-import { filesOfTree, readTree, type TreeFile } from './tree.ts';
+import { filesOfTree, readTree, type TreeFile, warnOfNone } from './tree.ts';
 import { Progress, warn } from './ui.ts';
 
 /** How a repository is read. */
@@ -34,6 +34,7 @@ export interface ReadMatrix {
 /** Reads the tracked files of the repository that the working folder is in. Throws `SealError`. */
 export async function readMatrix({ branch, progress }: MatrixOptions, context: Context): Promise<ReadMatrix> {
   const files = await filesOfTree([], context);
+  warnOfNone(files, [], context);
   const places = new Places(
     files.map(({ name }) => name),
     { branch, withPins: false },

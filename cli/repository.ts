@@ -148,18 +148,32 @@ interface PinnedPlace {
   file: string;
 }
 
-async function pinned(path: string, place: PinnedPlace, { files }: Context): Promise<Certificate[]> {
+async function pinned(path: string, place: PinnedPlace, { files, streams }: Context): Promise<Certificate[]> {
   const { name, cluster, folder, file } = place;
   const shown = join(dirname(file), path);
   try {
     return await parseCertificates(new TextDecoder().decode(await files.read(join(folder, path))));
   } catch (error) {
+    const { file: output } = streams.out;
+    if (output !== undefined && output === (await files.identity(join(folder, path))))
+      throw emptied(error, shown, name);
     if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') throw located(error, shown);
     throw new SealError(error.code, `no such file: ${shown}, the certificate of cluster ${name}`, {
       hint: [`${file}:${cluster.line} names it`, `seal cert --pin ${name} fetches it, or takes it from --cert FILE`],
       cause: error,
     });
   }
+}
+
+// `seal cert > sealing.pem`, where that file is the pinned one.
+function emptied(cause: unknown, shown: string, cluster: string): SealError {
+  return new SealError('NO_CERTIFICATE', `${shown} is empty`, {
+    hint: [
+      `the shell empties the file that > names before it is read; Git may have what it was: git restore ${shown}`,
+      `to bring it up to date: seal cert --pin ${cluster}`,
+    ],
+    cause,
+  });
 }
 
 function noCluster(name: string, known: readonly string[], file: string): UsageError {

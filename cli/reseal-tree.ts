@@ -14,7 +14,7 @@ import { resealedText, type StaleFile, type StaleSealed, staleIn } from './resea
 import type { Resealer, ResealerOf } from './resealing.ts';
 import { checkRecord, type Ruling } from './ruling.ts';
 import { problemTeller, sealedFiles } from './sealed-tree.ts';
-import { filesOfTree } from './tree.ts';
+import { filesOfTree, warnOfNone } from './tree.ts';
 import { hint, note, Progress, warn } from './ui.ts';
 
 /** What became of the values of one SealedSecret. */
@@ -57,6 +57,7 @@ export async function resealTree(
   context: Context,
 ): Promise<ResealReport> {
   const files = await filesOfTree(paths, context);
+  warnOfNone(files, paths, context);
   const problems = problemTeller(context);
   const progress = new Progress(context, { label: 'resealing', total: files.length, enabled: options.progress });
   const work = new Work(options, context, progress, problems.tell);

@@ -10,13 +10,18 @@ import type { Repository, RuledFile } from './repository.ts';
 import { type CertificateOptions, certificateToSealWith } from './sealing-certificate.ts';
 import { warn } from './ui.ts';
 
-/** Options of every command that seals in a repository. */
+const ofCluster = "cluster of .sealwright.yaml to seal for; default: the one of the file's rule";
+
+/** Options of every command that seals one file of a repository. */
 export const rulingOptions = {
-  cluster: text(
-    '--cluster <name>',
-    "cluster of .sealwright.yaml to seal for; default: the one of the file's rule. Several with commas, for files with {cluster} in their names",
-  ),
+  cluster: text('--cluster <name>', ofCluster),
   branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+} as const;
+
+/** Those of commands that take the names of several files at once. */
+export const targetOptions = {
+  ...rulingOptions,
+  cluster: text('--cluster <name>', `${ofCluster}. Several with commas, for files with {cluster} in their names`),
 } as const;
 
 /** Values of these options, and of those that choose a certificate. */

@@ -20,7 +20,7 @@ import { hint, warn } from './ui.ts';
 /** Options of every command that edits a SealedSecret. */
 export const editedOptions = {
   document: text('--document <number>', 'which document of the file, counted from 1; needed where several are sealed'),
-  name: text('--name <name>', 'name of the SealedSecret that is meant; the same'),
+  name: text('--name <name>', 'name of the SealedSecret that is meant, in place of --document'),
 } as const;
 
 /** Which SealedSecret of a file is meant. */

@@ -7,6 +7,7 @@ import { saysKind } from '../src/manifest/tell.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import type { Context } from './context.ts';
 import { findGit, trackedFiles } from './git.ts';
+import { warn } from './ui.ts';
 
 /** One file of the tree, unread. */
 export interface TreeFile {
@@ -97,6 +98,17 @@ async function wholeRepository(isWanted: (path: string) => boolean, context: Tre
     const here = files.real('.');
     return names.map((name) => relative(here, resolve(here, name)));
   }
+}
+
+/** Warns where nothing is there to be looked at, so that an empty answer is not taken for a good one. */
+export function warnOfNone(
+  files: readonly TreeFile[],
+  paths: readonly string[],
+  context: Pick<Context, 'streams' | 'env'>,
+): void {
+  if (files.length > 0) return;
+  const fresh = ['files that are new count once Git tracks them: git add, or name them or their folder'];
+  warn(context, 'there is no file to look at', paths.length === 0 ? fresh : []);
 }
 
 /** How services that read the repository call a file. */

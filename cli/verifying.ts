@@ -8,7 +8,7 @@ import { Controllers, type FoundController, refused } from './controllers.ts';
 import { Portions } from './portions.ts';
 import { Ruling } from './ruling.ts';
 import { problemTeller, sealedFiles, type TreeSealed } from './sealed-tree.ts';
-import { filesOfTree } from './tree.ts';
+import { filesOfTree, warnOfNone } from './tree.ts';
 import { note, Progress } from './ui.ts';
 
 /** What is known about one SealedSecret. */
@@ -45,6 +45,7 @@ export async function verifyTree(
   context: Context,
 ): Promise<{ answers: Verified[]; problems: number }> {
   const files = await filesOfTree(paths, context);
+  warnOfNone(files, paths, context);
   const order = new Map(files.map(({ name }, index) => [name, index]));
   const problems = problemTeller(context);
   const progress = new Progress(context, { label: 'asking', total: files.length, enabled: isShown });

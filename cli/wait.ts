@@ -17,7 +17,7 @@ export async function waitUntil<T>(
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (clock.monotonicMs() > end)
-      throw new SealError('NOT_IN_TIME', `waited ${limitMs / 1000} seconds in vain until ${what}`);
+      throw new SealError('NOT_IN_TIME', `waited ${limitMs / 1000} s in vain until ${what}`);
     await clock.sleep(pollMs, signal);
   }
 }

@@ -15,13 +15,17 @@ import { warn } from '../ui.ts';
 const options = {
   cert: text('--cert <file|url>', 'look at this one instead of asking the cluster'),
   info: flag('--info', 'say what it is instead of printing it'),
-  json: flag('--json', 'say it, or what --pin has changed, as JSON'),
+  json: flag('--json', 'say it, or what --pin has changed, as one JSON document'),
   fingerprint: text('--fingerprint <hex>', 'refuse any certificate but the one with this SHA-256 fingerprint'),
   pin: text(
     '--pin <cluster>',
     'keep it in the repository for this cluster of .sealwright.yaml, which may be a new one',
   ),
   ...rulingOptions,
+  cluster: text(
+    '--cluster <name>',
+    "cluster of .sealwright.yaml whose certificate it is; default: the one of the working folder's rule, or the only one",
+  ),
   ...controllerOptions,
   ...clusterOptions,
 } as const;

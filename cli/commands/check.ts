@@ -11,7 +11,7 @@ import { fails, type Report } from '../findings/report.ts';
 import { text } from '../options.ts';
 import { checkRendered, checkRenderings } from '../rendered.ts';
 import { parseRenderer } from '../rendering.ts';
-import { filesOfRepository, filesOfTree, pathInRepository } from '../tree.ts';
+import { filesOfRepository, filesOfTree, pathInRepository, warnOfNone } from '../tree.ts';
 import { Progress, warn } from '../ui.ts';
 
 const options = {
@@ -78,6 +78,7 @@ async function checkFiles({ options: given, args, context }: CheckCall): Promise
   const render = given.render === undefined ? undefined : parseRenderer(given.render);
   const base = given.base === undefined ? undefined : await readBase(given.base, context);
   const files = await filesOfTree(args, context);
+  warnOfNone(files, args, context);
   const total = files.length * (base ? 2 : 1);
   const progress = new Progress(context, { label: 'checking', total, enabled: given.progress });
   const onFile = () => progress.step();

@@ -12,7 +12,7 @@ import { defaultNamespace } from '../default-namespace.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
 import type { RuledFile } from '../repository.ts';
-import { Ruling, rulingOptions } from '../ruling.ts';
+import { Ruling, targetOptions } from '../ruling.ts';
 import { sealManifest } from '../sealing.ts';
 import { type Target, targetsOf } from '../targets.ts';
 import { note, warn } from '../ui.ts';
@@ -47,7 +47,7 @@ const options = {
   force: flag('--force', 'with -w: replace the file if it is there'),
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format; default: yaml'),
   cert: text('--cert <file|url>', 'certificate to seal with; default: the one that the rule pins, else the cluster'),
-  ...rulingOptions,
+  ...targetOptions,
   allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
   record: flag('--no-record', 'leave out the record of key, target and day of each value'),
   ...controllerOptions,

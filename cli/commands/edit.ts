@@ -147,7 +147,7 @@ class Session {
     const done = [
       set.size > 0 && `${set.size} sealed`,
       unset.length > 0 && `${unset.length} removed`,
-      `${kept.length} kept as they were`,
+      kept.length > 0 && (kept.length === 1 ? '1 kept as it was' : `${kept.length} kept as they were`),
     ];
     note(context, `${file.path}: ${done.filter(Boolean).join(', ')}`);
   }

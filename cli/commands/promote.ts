@@ -29,7 +29,7 @@ const options = {
     'item from a file, - for standard input; its name is the default key; repeatable',
   ),
   fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
-  json: flag('--json', 'print what was done, or would be, as JSON'),
+  json: flag('--json', 'print what was done, or would be, as one JSON document'),
   ...itemSealingOptions,
 } as const;
 

@@ -26,7 +26,7 @@ const options = {
   namespace: text('-n, --namespace <name>', 'namespace of SealedSecrets that name none'),
   allowExpired: flag('--allow-expired', 'seal for an expired certificate'),
   record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  json: flag('--json', 'print what was done, or would be, as JSON'),
+  json: flag('--json', 'print what was done, or would be, as one JSON document'),
   ...controllerOptions,
   ...clusterOptions,
 } as const;

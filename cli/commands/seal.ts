@@ -14,7 +14,7 @@ import { defaultNamespace } from '../default-namespace.ts';
 import { type InputFile, inputsOf } from '../inputs.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
-import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
+import { checkPolicy, Ruling, targetOptions } from '../ruling.ts';
 import { nothingSealed, readManifest, type Sealing, sealManifest } from '../sealing.ts';
 import type { StagedFiles } from '../staged-files.ts';
 import { isForClusters, type Target, targetsOf } from '../targets.ts';
@@ -32,7 +32,7 @@ const options = {
     '--cert <file|url>',
     "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
   ),
-  ...rulingOptions,
+  ...targetOptions,
   scope: choice('--scope <scope>', scopes, 'where the values may be opened; default: as annotated, else strict'),
   namespace: text('-n, --namespace <name>', 'namespace of Secrets that name none'),
   name: text('--name <name>', 'name to seal for, in place of metadata.name'),

@@ -9,7 +9,7 @@ import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
 import { list } from '../options.ts';
-import { checkPolicy, Ruling } from '../ruling.ts';
+import { checkPolicy, Ruling, targetOptions } from '../ruling.ts';
 import {
   editedOptions,
   editedText,
@@ -30,6 +30,7 @@ const options = {
   fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
   ...editedOptions,
   ...itemSealingOptions,
+  cluster: targetOptions.cluster,
 } as const;
 
 /** Every byte but those of the items, and of the record, stays. */

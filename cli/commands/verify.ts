@@ -13,7 +13,7 @@ import type { Verified } from '../verifying.ts';
 const options = {
   branch: rulingOptions.branch,
   namespace: text('-n, --namespace <name>', 'namespace of SealedSecrets that name none'),
-  json: flag('--json', 'print the answers as JSON'),
+  json: flag('--json', 'print the answers as one JSON document'),
   ...controllerOptions,
   ...clusterOptions,
 } as const;

@@ -151,9 +151,7 @@ function checkReady(targets: readonly Target[], outcome: Outcome, timeoutMs: num
   const address = `${late.resource.kind.toLowerCase()}/${late.name}${late.namespace === undefined ? '' : ` -n ${late.namespace}`}`;
   const hint = `seal why ${address} says more`;
   if (failed) throw new SealError('NOT_READY', `${calledOf(late)} is not ready: ${why}`, { hint });
-  throw new SealError(
-    'NOT_IN_TIME',
-    `waited ${timeoutMs / 1000} seconds in vain for ${calledOf(late)}${more}: ${why}`,
-    { hint },
-  );
+  throw new SealError('NOT_IN_TIME', `waited ${timeoutMs / 1000} s in vain for ${calledOf(late)}${more}: ${why}`, {
+    hint,
+  });
 }

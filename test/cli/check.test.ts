@@ -150,6 +150,14 @@ describe('what is checked', () => {
     expect(stdout).toContain('file=apps/a.yaml,line=1');
   });
 
+  it('is nothing before Git tracks it, which is said', async () => {
+    write(folder.path, [['new.yaml', plainSecret()]]);
+    await folder.run('git', ['init', '-q'], { env: {} });
+    const { code, stdout, stderr } = await folder.seal(['check']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^nothing found/)]);
+    expect(stderr).toMatch(/^warning: there is no file to look at\nhint: .*git add.*\n$/);
+  });
+
   it('is nothing where plain Secrets are meant to be, and each file by its own configuration', async () => {
     write(folder.path, [
       ['one/.sealwright.yaml', 'version: 1\nplain: [docs/**]\n'],

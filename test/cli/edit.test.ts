@@ -90,7 +90,7 @@ describe('an edit', () => {
     const { code, stdout, stderr } = await edit(
       editing((text) => `${text.replace(/password: .*/, 'password: n3w')}extra: "42"\n`),
     );
-    expect([code, stdout, stderr]).toEqual([0, '', 'db.yaml: 2 sealed, 1 kept as they were\n']);
+    expect([code, stdout, stderr]).toEqual([0, '', 'db.yaml: 2 sealed, 1 kept as it was\n']);
     expect(textOf('db.yaml')).toMatch(
       /^# ours\n(?:.*\n)*? {6}password [0-9a-f]{32} shop\/db 2026-12-01\n {6}extra [0-9a-f]{32} shop\/db 2026-12-01\nspec:\n {2}encryptedData:\n {4}# rotated in March\n {4}password: AQ\S+ # why\n {4}username: >-\n {6}AgBuser\n {4}extra: AQ\S+\n$/,
     );

@@ -102,6 +102,18 @@ describe('the program', () => {
     );
   });
 
+  test('says that > emptied the certificate that is pinned', async () => {
+    const clusters =
+      'clusters: {production: {certificates: [pinned.pem]}}\nrules: [{path: "**", cluster: production}]\n';
+    writeFileSync(join(folder.path, '.sealwright.yaml'), `version: 1\n${clusters}`);
+    const child = start(['cert'], ['pipe', openSync(join(folder.path, 'pinned.pem'), 'w'), 'pipe']);
+    expect(await ended(child)).toMatchObject({
+      code: 1,
+      stderr:
+        'seal: pinned.pem is empty\nhint: the shell empties the file that > names before it is read; Git may have what it was: git restore pinned.pem\nhint: to bring it up to date: seal cert --pin production\n',
+    });
+  });
+
   test('is ended by an interrupt while it waits for input', async () => {
     const child = start(withCert);
     const end = ended(child);

@@ -128,7 +128,7 @@ describe('seal wait', () => {
       '--no-progress',
     ]);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^seal: waited 0\.2 seconds in vain for ExternalSecret .*\/none: it is not there\n/);
+    expect(stderr).toMatch(/^seal: waited 0\.2 s in vain for ExternalSecret .*\/none: it is not there\n/);
   });
 
   test('takes all that is there, and says when nothing is', async () => {
