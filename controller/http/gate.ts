@@ -38,10 +38,10 @@ export class Gate {
     }
   }
 
-  /** Resolves when one more value may be opened. Reconciling goes first, though not for ever. */
-  async opening(): Promise<void> {
+  /** Resolves when work may be done that is as much as to open `cost` values. Reconciling goes first, though not for ever. */
+  async pay(cost: number): Promise<void> {
     const { clock, isPressed } = this.#options;
-    await this.#bucket.take();
+    await this.#bucket.take(undefined, cost);
     for (let waited = 0; isPressed() && waited < longestStepAsideMs; waited += stepAsideMs) {
       await clock.sleep(stepAsideMs);
     }

@@ -37,7 +37,7 @@ export function openingHandler(
     const body = new Uint8Array(await request.arrayBuffer());
     const answered = await gate.enter(async () => {
       try {
-        return await answer(readSent(body), openEach);
+        return await answer(await readSent(body, (cost) => gate.pay(cost)), openEach);
       } catch (error) {
         if (!isSealError(error)) throw error;
         return errorResponse(statusOf(error), error.code, error.message);
@@ -56,7 +56,7 @@ function eachOpener(opener: Opener, gate: Gate): OpenEach {
     const sealedFor = sealedForOf(sealedSecret);
     const record = recordOf(sealedSecret);
     for (const [item, sealed] of sealedValuesOf(sealedSecret)) {
-      await gate.opening();
+      await gate.pay(1);
       const opened = await openValue(sealed, { opener, sealedFor, keyIdHint: record.get(item)?.keyId }).catch(
         lockedOnly,
       );

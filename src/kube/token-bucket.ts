@@ -18,13 +18,13 @@ export class TokenBucket {
     this.#at = clock.monotonicMs();
   }
 
-  /** Resolves when the call may go. Rejects with the signal's reason. */
-  async take(signal?: AbortSignal): Promise<void> {
+  /** Resolves when the call may go, or one that counts as `cost` of them. Rejects with the signal's reason. */
+  async take(signal?: AbortSignal, cost = 1): Promise<void> {
     const now = this.#clock.monotonicMs();
     this.#tokens = Math.min(this.#size, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
     // Going below zero books a place in the queue: the debt is how long to wait.
-    this.#tokens -= 1;
+    this.#tokens -= cost;
     if (this.#tokens >= 0) return;
     await this.#clock.sleep((-this.#tokens / this.#perSecond) * 1000, signal);
   }

@@ -84,7 +84,7 @@ function jsonValueEnd(text: string, from: number, to: number): number | undefine
     next.lastIndex = at;
     const found = next.exec(text);
     if (!found || found.index >= to) return undefined;
-    at = found[0] === '"' ? stringEnd(text, found.index) : found.index + 1;
+    at = found[0] === '"' ? stringEnd(text, found.index, to) : found.index + 1;
     if (found[0] === '{' || found[0] === '[') depth += 1;
     if (found[0] === '}' || found[0] === ']') depth -= 1;
     if (depth === 0) return at;
@@ -93,8 +93,8 @@ function jsonValueEnd(text: string, from: number, to: number): number | undefine
 }
 
 // After the quote that closes the string which opens at `from`: the next one behind an even number of backslashes.
-function stringEnd(text: string, from: number): number {
-  for (let quote = text.indexOf('"', from + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+function stringEnd(text: string, from: number, to: number): number {
+  for (let quote = text.indexOf('"', from + 1); quote !== -1 && quote < to; quote = text.indexOf('"', quote + 1)) {
     let slashes = 0;
     while (text[quote - 1 - slashes] === '\\') slashes += 1;
     if (slashes % 2 === 0) return quote + 1;

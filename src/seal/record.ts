@@ -65,11 +65,16 @@ export function editRecord(text: unknown, { set, drop, order }: RecordEdits): st
   const lines = typeof text === 'string' ? text.split('\n').filter((line) => line.trim() !== '') : [];
   const itemOf = (line: string) => line.trim().split(/\s/, 1)[0] ?? '';
   const kept = lines.filter((line) => !drop.includes(itemOf(line)));
+  const items = kept.map(itemOf);
   for (const line of set) {
     const words = serializeRecord([line]).trimEnd();
-    const at = kept.findIndex((each) => itemOf(each) === line.item);
+    const at = items.indexOf(line.item);
     if (at >= 0) kept[at] = words;
-    else kept.splice(placeOf(line.item, kept.map(itemOf), order), 0, words);
+    else {
+      const place = placeOf(line.item, items, order);
+      kept.splice(place, 0, words);
+      items.splice(place, 0, line.item);
+    }
   }
   return kept.map((line) => `${line.trim()}\n`).join('');
 }

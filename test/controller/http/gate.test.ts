@@ -70,7 +70,7 @@ it('lets the next one in after a failure', async () => {
 it('opens no more values a second than it is told', async () => {
   const { gate, clock } = open({ perSecond: 10 });
   let opened = 0;
-  const all = Array.from({ length: 40 }, () => gate.opening().then(() => opened++));
+  const all = Array.from({ length: 40 }, () => gate.pay(1).then(() => opened++));
   await clock.advance(0);
   expect(opened).toBe(20);
   await clock.advance(1000);
@@ -84,12 +84,12 @@ it('steps aside while changed objects wait, though not for ever', async () => {
   let isPressed = true;
   const { gate, clock } = open({ isPressed: () => isPressed });
   let opened = 0;
-  const first = gate.opening().then(() => opened++);
+  const first = gate.pay(1).then(() => opened++);
   await clock.advance(80);
   expect(opened).toBe(0);
   await clock.advance(20);
   await first;
-  const second = gate.opening().then(() => opened++);
+  const second = gate.pay(1).then(() => opened++);
   await clock.advance(20);
   isPressed = false;
   await clock.advance(20);

@@ -136,6 +136,9 @@ describe('several SealedSecrets', () => {
 });
 
 describe('abuse', () => {
+  const flow = (items: string) =>
+    `{apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, metadata: {name: a}, spec: {encryptedData: ${items}}}`;
+  const one = (items: string) => `${flow(items)}\n`;
   const list = (count: number, items: number) => {
     const encryptedData = Object.fromEntries(Array.from({ length: items }, (_, index) => [`k${index}`, 'AgA=']));
     const one = {
@@ -173,16 +176,57 @@ describe('abuse', () => {
     [
       'aliases that multiply',
       `a: &a [1,2]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [${'*a,'.repeat(9)}*a]\n`).join('')}`,
-      400,
-      'NOT_YAML',
+      413,
+      'TOO_MANY',
     ],
-    ['many lines', 'a\n'.repeat(20_000), 413, 'TOO_MANY'],
+    ['many lines', '- a\n'.repeat(20_000), 413, 'TOO_MANY'],
+    ['two mebibytes of closing brackets', ']'.repeat(2 ** 21), 413, 'TOO_MANY'],
+    ['two mebibytes of dashes on one line', '- '.repeat(2 ** 20), 413, 'TOO_MANY'],
+    ['two mebibytes of empty objects', '{}'.repeat(2 ** 20), 413, 'TOO_MANY'],
+    ['two mebibytes of strings that are left open', '{\\"\n---\n'.repeat(2 ** 18), 413, 'TOO_MANY'],
+    ['many documents', '---\n'.repeat(300), 413, 'TOO_MANY'],
+    [
+      'fields that are merged again and again',
+      `a: &a {${Array.from({ length: 900 }, (_, i) => `k${i}: 1`).join(',')}}\n${Array.from({ length: 99 }, (_, i) => `b${i}: {<<: *a}\n`).join('')}`,
+      413,
+      'TOO_MANY',
+    ],
+    ['a document that is no object, beside one that is', `${one('{}')}---\n[1]\n`, 400, 'NOT_A_SEALED_SECRET'],
+    ['a List with nothing in a place', '{"apiVersion":"v1","kind":"List","items":[null]}', 400, 'NOT_A_SEALED_SECRET'],
+    [
+      'a List in which one stands for another',
+      `apiVersion: v1\nkind: List\nitems:\n- &a ${flow('{}')}\n- *a\n`,
+      400,
+      'INVALID_MANIFEST',
+    ],
+    [
+      'one long value in many places',
+      one(`{k: &v ${'A'.repeat(200_000)}, ${Array.from({ length: 20 }, (_, i) => `k${i}: *v`).join(', ')}}`),
+      413,
+      'TOO_MANY',
+    ],
+    [
+      'a record of many lines',
+      one('{}').replace('{name: a}', `{name: a, annotations: {sealwright.dev/sealed: "${'a\\n'.repeat(5000)}"}}`),
+      413,
+      'TOO_MANY',
+    ],
     ['many empty lists', `[${'[],'.repeat(20_000)}1]`, 413, 'TOO_MANY'],
     ['many values in one', list(1, 257), 413, 'TOO_MANY'],
     ['many SealedSecrets without values', list(257, 0), 413, 'TOO_MANY'],
   ])('%s is refused with a code', async (_, body, status, code) => {
     const answer = await at.verify(body as string);
     expect([answer.status, await answer.json()]).toEqual([status, { error: { code, message: expect.any(String) } }]);
+  });
+
+  it('what is long to read is paid for as values are, before it is read', async () => {
+    const pay = vi.spyOn(at.gate, 'pay');
+    await at.verify(`# ${'x'.repeat(640 * 1024)}\n`);
+    await at.verify(`[${'[],'.repeat(2000)}1]`);
+    await at.verify(one('{}'));
+    const costs = pay.mock.calls.map(([cost]) => Math.round(cost));
+    pay.mockRestore();
+    expect(costs).toEqual([10, 0, 0, 15, 0, 0]);
   });
 
   it('as many as there may be are answered', async () => {

@@ -103,4 +103,9 @@ describe('splitting JSON', () => {
   ])('takes %s for YAML, whose reader says what is wrong', (_, text) => {
     expect(parts(text)).toEqual([['yaml', text]]);
   });
+
+  it('looks for the end of a string in its own document alone: many that are open are no work for each other', () => {
+    const text = '{\\"\n---\n'.repeat(2 ** 18);
+    expect(splitStream(text)).toHaveLength(2 ** 18 + 1);
+  });
 });
