@@ -22,19 +22,28 @@ export interface Address {
 const requestMs = 10_000;
 // An object of Kubernetes has at most 1.5 MiB.
 const largestBody = 2 * 1024 * 1024;
-// Of all requests together, so that many slow ones cannot fill the memory.
+// Of all requests and answers together, so that neither slow senders nor slow readers can fill the memory.
 const mostHeld = 32 * 1024 * 1024;
+// What a piece of a body takes beside its bytes: it may come a byte at a time.
+const pieceBytes = 256;
+// Neither sent nor read for so long, though an answer may be worked on for most of it.
+const silenceMs = 60_000;
 
 /** Serves until closed. Rejects when the address cannot be had. */
 export async function serve({ host, port }: Address, handler: Handler): Promise<Listening> {
-  const held = { bytes: 0 };
-  const server = createServer(
-    { requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: 30_000, maxHeaderSize: 16 * 1024 },
-    (request, response) => {
-      answer(handler, { request, response, held }).catch(() => response.destroy());
-    },
-  );
+  const total = { bytes: 0 };
+  const limits = {
+    ...{ requestTimeout: requestMs, headersTimeout: requestMs, keepAliveTimeout: 30_000, maxHeaderSize: 16 * 1024 },
+    // How often Node looks whether these times are over.
+    connectionsCheckingInterval: 1_000,
+  };
+  const server = createServer(limits, (request, response) => {
+    const held = new Held(total);
+    response.once('close', () => held.release());
+    answer(handler, { request, response, held }).catch(() => response.destroy());
+  });
   server.maxConnections = 512;
+  server.timeout = silenceMs;
   await listen(server, host, port);
   const { address, port: actual, family } = server.address() as AddressInfo;
   const name = address === '::' || address === '0.0.0.0' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
@@ -61,27 +70,46 @@ function listen(server: Server, host: string | undefined, port: number): Promise
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
-  /** What bodies of unanswered requests take, of the whole server. */
-  held: { bytes: number };
+  held: Held;
+}
+
+/** What one exchange takes of the memory, from its first byte until its answer is sent or nobody is there any more. */
+class Held {
+  readonly #total: { bytes: number };
+  #own = 0;
+
+  constructor(total: { bytes: number }) {
+    this.#total = total;
+  }
+
+  /** Returns whether there is room for it. */
+  take(bytes: number): boolean {
+    this.#own += bytes;
+    this.#total.bytes += bytes;
+    return this.#total.bytes <= mostHeld;
+  }
+
+  release(): void {
+    this.#total.bytes -= this.#own;
+    this.#own = 0;
+  }
 }
 
 async function answer(handler: Handler, { request, response: outgoing, held }: Exchange): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
   const body = await readBody(request, held);
   const isRefused = body instanceof Response;
-  try {
-    const response = isRefused ? body : await handler(requestOf(method, url, headers['content-type'], body));
-    const text = Buffer.from(await response.arrayBuffer());
-    outgoing.writeHead(response.status, {
-      ...Object.fromEntries(response.headers),
-      'content-length': text.byteLength,
-      'x-content-type-options': 'nosniff',
-      ...(isRefused && { connection: 'close' }),
-    });
-    outgoing.end(method === 'HEAD' ? undefined : text);
-  } finally {
-    if (!isRefused) held.bytes -= body.byteLength;
-  }
+  const response = isRefused ? body : await handler(requestOf(method, url, headers['content-type'], body));
+  if (outgoing.destroyed) return;
+  const text = Buffer.from(await response.arrayBuffer());
+  held.take(text.byteLength);
+  outgoing.writeHead(response.status, {
+    ...Object.fromEntries(response.headers),
+    'content-length': text.byteLength,
+    'x-content-type-options': 'nosniff',
+    ...(isRefused && { connection: 'close' }),
+  });
+  outgoing.end(method === 'HEAD' ? undefined : text);
 }
 
 function requestOf(
@@ -101,29 +129,16 @@ function requestOf(
   });
 }
 
-async function readBody(
-  incoming: IncomingMessage,
-  held: Exchange['held'],
-): Promise<Uint8Array<ArrayBuffer> | Response> {
+async function readBody(incoming: IncomingMessage, held: Held): Promise<Uint8Array<ArrayBuffer> | Response> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  let refused: Response | undefined;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
-      length += chunk.byteLength;
-      held.bytes += chunk.byteLength;
-      if (length > largestBody) refused = errorResponse(413, 'TOO_LARGE', `a request may have ${largestBody} bytes`);
-      else if (held.bytes > mostHeld) refused = busy();
-      if (refused) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    held.bytes -= length;
-    throw error;
+  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > largestBody) return errorResponse(413, 'TOO_LARGE', `a request may have ${largestBody} bytes`);
+    if (!held.take(chunk.byteLength + pieceBytes)) return busy();
+    chunks.push(chunk);
   }
-  if (!refused) return new Uint8Array(Buffer.concat(chunks));
-  held.bytes -= length;
-  return refused;
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 const busy = () => errorResponse(503, 'BUSY', 'too many requests are being received', { 'retry-after': '2' });

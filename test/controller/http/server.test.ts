@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { readyHandler } from '../../../controller/http/health.ts';
 import { type Routes, routed } from '../../../controller/http/respond.ts';
@@ -76,6 +77,26 @@ it('holds no more than 32 mebibytes of unfinished requests, and takes more once 
   expect(statuses).toBe(503);
   for (const { call } of slow) call.destroy();
   await expect.poll(async () => (await fetch(`${url}/x`, { method: 'POST', body: 'ok' })).status).toBe(200);
+});
+
+it('counts answers that nobody reads, until whoever asked is gone', async () => {
+  const mebibyte = 1024 * 1024;
+  const { url } = await open({ '/x': { POST: async (call) => new Response('x'.repeat(Number(await call.text()))) } });
+  const ask = (bytes: number) => fetch(`${url}/x`, { method: 'POST', body: String(bytes) });
+  const unread = connect(Number(new URL(url).port), '127.0.0.1');
+  unread.pause();
+  unread.write(`POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 8\r\n\r\n${40 * mebibyte}`);
+  await expect.poll(async () => (await ask(1)).status).toBe(503);
+  unread.destroy();
+  await expect.poll(async () => (await ask(1)).status).toBe(200);
+});
+
+it('takes a body that comes in many small pieces', async () => {
+  const { url } = await open({ '/x': { POST: async (call) => new Response(String((await call.text()).length)) } });
+  const pieces = Array.from({ length: 2000 }, () => new TextEncoder().encode('x'));
+  const body = ReadableStream.from(pieces);
+  const answer = await fetch(`${url}/x`, { method: 'POST', body, duplex: 'half' });
+  expect(await answer.text()).toBe('2000');
 });
 
 it('is not ready before everything is there, and says what is missing', async () => {
