@@ -1,6 +1,6 @@
 // A manifest as a reviewer reads its changes: every line as it is, but for values, of which only what may be told is shown.
 
-import { isAlias, isScalar, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { utf8Bytes } from '../encoding/bytes.ts';
 import { sha256 } from '../encoding/digest.ts';
 import { hexEncode } from '../encoding/hex.ts';
@@ -9,6 +9,7 @@ import { scopeOf } from '../seal/scope.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
 import { placeholderOf } from './item-view.ts';
 import { isJsonObject, isSealedSecret, isSecret } from './kinds.ts';
+import { looksLikeSecret, maskedLines } from './masked-lines.ts';
 import { type ManifestObject, maySayKind, objectsOf, problemOf } from './objects.ts';
 import { contentEnd } from './replace.ts';
 import { applySplices, type Splice } from './splice.ts';
@@ -26,25 +27,34 @@ export async function reviewText(text: string): Promise<string> {
   const splices: Splice[] = [];
   for (const document of parseManifest(text, { file: 'manifest' }).documents) {
     if (!maySayKind(document, 'Secret')) continue;
-    splices.push(...(problemOf(document) ? maskedLines(document) : await documentSplices(document)));
+    if (!problemOf(document)) splices.push(...(await documentSplices(document)));
+    else if (looksLikeSecret(document)) splices.push(...maskedLines(document, hiddenValue));
   }
   return applySplices(text, splices);
 }
 
 async function documentSplices(document: ManifestDocument): Promise<Splice[]> {
-  const objects = found(document);
+  const objects = objectsIn(document);
+  const secrets = new Set<ParsedNode>(secretsWithin(document.read().root));
+  for (const { value, node } of objects ?? []) if (isSecret(value)) secrets.add(node);
   // What an alias names stands elsewhere, and then no place is sure to be the only one.
-  if (!objects || objects.some((object) => isSecret(object.value) && usesAliases(object))) return maskedLines(document);
-  const all: Splice[] = [];
-  for (const object of objects) {
-    if (isSecret(object.value)) all.push(...hidden(object));
-    if (isSealedSecret(object.value)) all.push(...(await told(object)));
-  }
+  if (!objects || [...secrets].some(usesAliases)) return maskedLines(document, hiddenValue);
+  const all = [...secrets].flatMap((node) => hidden(document, node));
+  for (const object of objects) if (isSealedSecret(object.value)) all.push(...(await told(object)));
   return all;
 }
 
+/** Whatever says that it is a Secret, wherever it stands: in Helm values too, and in lists that are no `List`. */
+function secretsWithin(node: ParsedNode | null): ParsedNode[] {
+  if (isSeq<ParsedNode>(node)) return node.items.flatMap(secretsWithin);
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) return [];
+  const kind = childOf(node, 'kind');
+  if (isScalar(kind) && kind.value === 'Secret') return [node];
+  return entriesOf(node).flatMap(({ value }) => secretsWithin(value));
+}
+
 // `undefined` for objects that cannot be told apart, as in a List of aliases.
-function found(document: ManifestDocument): ManifestObject[] | undefined {
+function objectsIn(document: ManifestDocument): ManifestObject[] | undefined {
   try {
     return objectsOf(document);
   } catch {
@@ -54,7 +64,7 @@ function found(document: ManifestDocument): ManifestObject[] | undefined {
 
 const valueFields = ['data', 'stringData'];
 
-function usesAliases({ node }: ManifestObject): boolean {
+function usesAliases(node: ParsedNode): boolean {
   const fields = entriesOf(node).filter(({ name }) => valueFields.includes(name) || name === '<<');
   const all = [...fields, ...fields.flatMap(({ value }) => entriesOf(value))];
   return all.some(({ name, value }) => isAlias(value) || name === '<<');
@@ -63,11 +73,12 @@ function usesAliases({ node }: ManifestObject): boolean {
 /** `kubectl apply` keeps all values once more in an annotation. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-function hidden({ document, node }: ManifestObject): Splice[] {
-  const annotations = childOf(childOf(node, 'metadata'), 'annotations');
+function hidden(document: ManifestDocument, node: ParsedNode): Splice[] {
+  const fields = entriesOf(node).filter(({ name }) => valueFields.includes(name));
+  const annotations = entriesOf(childOf(childOf(node, 'metadata'), 'annotations'));
   return [
-    ...valueFields.flatMap((field) => entriesOf(childOf(node, field))),
-    ...entriesOf(annotations).filter(({ name }) => name === lastApplied),
+    ...fields.flatMap((field) => (isMap(field.value) ? entriesOf(field.value) : [field])),
+    ...annotations.filter(({ name }) => name === lastApplied),
   ].flatMap(({ value }) => (value ? [replaced(document, value, hiddenValue)] : []));
 }
 
@@ -104,28 +115,4 @@ function replaced({ source, range, format }: ManifestDocument, node: ParsedNode,
     to: from + text.trimEnd().length,
     text: format === 'json' ? JSON.stringify(summary) : summary,
   };
-}
-
-// Where no tree tells what is a value: in a document that may be a Secret, everything behind a colon and every line without one.
-function maskedLines({ source, range }: ManifestDocument): Splice[] {
-  const text = source.slice(range.from, range.to);
-  if (!/kind[\\"']{0,2}\s{0,4}:\s{0,4}[\\"']{0,2}Secret(?:List)?\b/.test(text)) return [];
-  const splices: Splice[] = [];
-  for (const match of text.matchAll(/[^\r\n]+/g)) {
-    const kept = keptLength(match[0]);
-    const rest = match[0].slice(kept).trimEnd();
-    if (rest === '') continue;
-    const from = range.from + match.index + kept;
-    splices.push({ from, to: from + rest.length, text: hiddenValue });
-  }
-  return splices;
-}
-
-const unmasked =
-  /^(?:---|\.\.\.|#|\{\{[^{}]{0,400}\}\}$|["']?(?:apiVersion|kind|metadata|type|data|stringData)["']?[ \t]{0,8}:)/;
-
-function keptLength(line: string): number {
-  if (unmasked.test(line)) return line.length;
-  const colon = line.indexOf(': ');
-  return colon === -1 ? line.length - line.trimStart().length : colon + 2;
 }

@@ -75,6 +75,22 @@ describe('plain values', () => {
     ],
     ['in a damaged document', secret(`stringData:\n  password: ${word}\n  name: ${word}\n  broken: [\n    ${word}\n`)],
     ['in a Helm template', `{{ if }}\n${secret(`stringData:\n  password: ${word}\n  other: {{ .x }}\n`)}{{ end }}\n`],
+    ['in flow style in a Helm template', `{{ if }}\n${secret(`stringData: {password: ${word}}\n`)}{{ end }}\n`],
+    ['as the whole of data in a damaged document', secret(`data: ${word}\nbroken: [\n`)],
+    ['in what is behind --- in a damaged document', `--- {kind: Secret, stringData: {p: ${word}}, x: *x}\n`],
+    ['behind a kind on the same line', `{apiVersion: v1,\nkind: Secret, stringData: {p: ${word}}, x: *x}\n`],
+    ['in a block that has colons, in a template', secret(`stringData:\n  a: |\n    ${word}: x\n  b: {{ .x }}{{\n`)],
+    [
+      'in a quoted value of several lines, in a template',
+      secret(`stringData:\n  a: "x\n    ${word}: y"\n  b: {{ x }}{{\n`),
+    ],
+    ['with a tag on the kind', secret(`stringData:\n  <<: {p: ${word}}\n  q: z\n`).replace('Secret', '!!str Secret')],
+    ['as a list', secret(`data: [${word}]\n`)],
+    ['as text in place of items', secret(`stringData: !!binary ${word}\n`)],
+    ['with a key that is no word', secret(`stringData:\n  ? [a, b]\n  : ${word}\n`)],
+    ['in a list of objects', `- ${secret(`stringData: {p: ${word}}\n`).replace(/\n(?=.)/g, '\n  ')}`],
+    ['in Helm values', `extra:\n- ${secret(`stringData: {p: ${word}}\n`).replace(/\n(?=.)/g, '\n  ')}`],
+    ['with a kind twice', secret(`kind: ConfigMap\nstringData: {p: ${word}}\n`)],
     ['with a key twice', secret(`stringData:\n  password: ${word}\n  password: ${word}\n`)],
   ])('are not shown: %s', async (_, text) => {
     const shown = await reviewText(text);
