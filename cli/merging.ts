@@ -1,7 +1,9 @@
 // The merge of three versions of a manifest: item by item where that can be done, by lines as Git does it elsewhere.
 
 import { SealError } from '../src/errors.ts';
-import { contestedItems, isRightMerge, type Versions, withMarks, withoutMarks } from '../src/manifest/merge.ts';
+import { withMarks, withoutMarks } from '../src/manifest/merge.ts';
+import { contestedItems, isRightMerge, strandedItems } from '../src/manifest/merged-items.ts';
+import type { Versions } from '../src/manifest/versions.ts';
 import type { Context } from './context.ts';
 
 /** What a merge came to. */
@@ -11,6 +13,8 @@ export interface Merged {
   isOpen: boolean;
   /** Names of the items that both sides changed. */
   contested: string[];
+  /** Names of items that are sealed for another scope than the merged file has. */
+  stranded: string[];
 }
 
 /** Merges `theirs` into `ours`. Throws `SealError` (`PROGRAM_MISSING`, `NOT_TEXT`, `GIT_REFUSED`). */
@@ -19,12 +23,16 @@ export async function mergeManifests(texts: Versions<string>, context: Context):
   const contested = contestedItems(texts);
   const byItem = await mergeByLines(withMarks(ended.texts), context);
   const text = withoutMarks(byItem.text);
-  if (byItem.conflicts > 0) return { text, isOpen: true, contested };
-  if (isRightMerge(text, ended.texts)) return { text: ended.restore(text), isOpen: false, contested };
+  if (byItem.conflicts > 0) return { text, isOpen: true, contested, stranded: [] };
+  if (isRightMerge(text, ended.texts)) {
+    const stranded = strandedItems(text, ended.texts);
+    return { text: ended.restore(text), isOpen: stranded.length > 0, contested, stranded };
+  }
   // What lines make of it may be wrong as well, and then somebody has to look.
   const plain = await mergeByLines(ended.texts, context);
   const isOpen = plain.conflicts > 0 || !isRightMerge(plain.text, ended.texts);
-  return { text: ended.restore(plain.text), isOpen, contested };
+  const stranded = isOpen ? [] : strandedItems(plain.text, ended.texts);
+  return { text: ended.restore(plain.text), isOpen: isOpen || stranded.length > 0, contested, stranded };
 }
 
 /** The versions, each with a line end at its end: the lines of the last item must not differ by it alone. */

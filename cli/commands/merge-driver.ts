@@ -1,10 +1,11 @@
 // `seal merge-driver %O %A %B %P`: what Git calls to merge a sealed file.
 
 import { SealError, UsageError } from '../../src/errors.ts';
-import { ofEach } from '../../src/manifest/merge.ts';
+import { ofEach } from '../../src/manifest/versions.ts';
+import { shellWord } from '../../src/repository/check/subject.ts';
 import { command } from '../command.ts';
 import { losslessFor } from '../lossless.ts';
-import { mergeManifests } from '../merging.ts';
+import { type Merged, mergeManifests } from '../merging.ts';
 
 /** Merges two versions of a manifest item by item, in the place that Git names. */
 export const mergeDriver = command({
@@ -12,14 +13,14 @@ export const mergeDriver = command({
   summary: 'merge sealed files item by item, for git merge',
   description: `Merges the versions of a file as git merge does, but for the items of SealedSecrets: values that one side sealed, added or removed
 are taken over, also where both sides changed items that stand side by side, with their lines in the seal record. What both sides
-changed is left with conflict markers. Every other byte is as Git would have it.
+changed is left with conflict markers; where the scope changed on one side, what the other sealed is a conflict too. Every other byte is as Git would have it.
 
 Git calls it with the common ancestor, our version, which the result replaces, their version, and the path. Ends with 1 where a
 conflict is left. seal init sets it up. By hand, in .gitattributes:
 
     *.yaml merge=seal
 
-and once in each clone: git config merge.seal.driver 'seal merge-driver %O %A %B %P'.`,
+and once in each clone: git config merge.seal.driver 'seal merge-driver -- %O %A %B %P'.`,
   arguments: { name: '[file...]', help: 'ancestor, our version, their version, and the path in the repository' },
   options: {},
   examples: [
@@ -30,21 +31,26 @@ and once in each clone: git config merge.seal.driver 'seal merge-driver %O %A %B
   ],
   async run({ args: [base, ours, theirs, path = ours], context }) {
     if (base === undefined || ours === undefined || theirs === undefined || path === undefined) {
-      throw new UsageError('three files are needed', { hint: 'seal merge-driver %O %A %B %P' });
+      throw new UsageError('three files are needed', { hint: 'seal merge-driver -- %O %A %B %P' });
     }
     const { files } = context;
     const bytes = { base: await files.read(base), ours: await files.read(ours), theirs: await files.read(theirs) };
     const lossless = losslessFor(bytes.base, bytes.ours, bytes.theirs);
-    const { text, isOpen, contested } = await mergeManifests(ofEach(bytes, lossless.text), context);
+    const { text, ...merged } = await mergeManifests(ofEach(bytes, lossless.text), context);
     await files.staging(async (staged) => {
       await staged.add(ours, lossless.bytes(text));
       await staged.commit();
     });
-    if (isOpen) throw conflict(path, contested);
+    if (merged.isOpen) throw conflict(path, merged);
   },
 });
 
-function conflict(path: string, contested: readonly string[]): SealError {
+function conflict(path: string, { contested, stranded }: Pick<Merged, 'contested' | 'stranded'>): SealError {
+  if (stranded.length > 0) {
+    const are = stranded.length === 1 ? 'is' : 'are';
+    const message = `${path}: ${stranded.join(', ')} ${are} sealed for another scope than the file has now`;
+    return new SealError('MERGE_CONFLICT', message, { hint: `seal set ${shellWord(path)} ${stranded.join(' ')}` });
+  }
   if (contested.length === 0) return new SealError('MERGE_CONFLICT', `${path}: both sides changed the same lines`);
   return new SealError('MERGE_CONFLICT', `${path}: both sides changed ${contested.join(', ')}`, {
     hint: 'keep one side of each conflict, with its line in the seal record; or seal the value anew with seal set',

@@ -11,7 +11,7 @@ exec ${hookCommand}
 
 /** Settings of a clone, which Git never takes from what was cloned: what `diff=seal` and `merge=seal` in .gitattributes mean. */
 export const gitSettings: Readonly<Record<string, string>> = {
-  'diff.seal.textconv': 'seal textconv',
+  'diff.seal.textconv': 'seal textconv --',
   'merge.seal.name': 'sealed files, item by item',
-  'merge.seal.driver': 'seal merge-driver %O %A %B %P',
+  'merge.seal.driver': 'seal merge-driver -- %O %A %B %P',
 };

@@ -3,31 +3,12 @@
 
 import { isMap, isScalar, type ParsedNode } from 'yaml';
 import { recordAnnotation } from '../seal/record.ts';
-import { type ManifestDocument, parseManifest } from './documents.ts';
-import { isJsonObject, isSealedSecret } from './kinds.ts';
-import { type ManifestObject, objectsOf, problemOf } from './objects.ts';
+import type { ManifestObject } from './objects.ts';
 import { contentEnd } from './replace.ts';
 import { applySplices, type Splice } from './splice.ts';
 import { lineBreakIn, lineEnd, lineStart } from './text.ts';
+import { ofEach, sealedSecretsOf, type Versions } from './versions.ts';
 import { childOf, entriesOf } from './yaml.ts';
-
-/** The versions of a merge. */
-export interface Versions<T> {
-  base: T;
-  ours: T;
-  theirs: T;
-}
-
-/** The same of each version. */
-export function ofEach<T, R>({ base, ours, theirs }: Versions<T>, make: (one: T) => R): Versions<R> {
-  return { base: make(base), ours: make(ours), theirs: make(theirs) };
-}
-
-/** Three ways: what one side changed, else what both agree on; `undefined` where both changed it otherwise. */
-export function mergedOf<T>({ base, ours, theirs }: Versions<T>): { value: T } | undefined {
-  if (ours === theirs || theirs === base) return { value: ours };
-  return ours === base ? { value: theirs } : undefined;
-}
 
 /** Lines that belong to one name each: items, or their lines in the record. */
 interface Section {
@@ -112,30 +93,6 @@ function sectionsOf(text: string): Map<string, Section> {
   return found;
 }
 
-/** Readable SealedSecrets by namespace and name; of two with one name neither. */
-function sealedSecretsOf(text: string): Map<string, ManifestObject> {
-  const found = new Map<string, ManifestObject>();
-  const twice = new Set<string>();
-  const { documents } = parseManifest(text, { file: 'manifest' });
-  for (const object of documents.filter((document) => !problemOf(document)).flatMap(safeObjects)) {
-    if (!isSealedSecret(object.value)) continue;
-    const { name, namespace } = isJsonObject(object.value.metadata) ? object.value.metadata : {};
-    const key = JSON.stringify([namespace, name]);
-    if (found.has(key)) twice.add(key);
-    found.set(key, object);
-  }
-  for (const key of twice) found.delete(key);
-  return found;
-}
-
-function safeObjects(document: ManifestDocument): ManifestObject[] {
-  try {
-    return objectsOf(document);
-  } catch {
-    return [];
-  }
-}
-
 function itemSection({ document, node }: ManifestObject): Section | undefined {
   const { source, range } = document;
   const holder = entriesOf(childOf(node, 'spec')).find(({ name }) => name === 'encryptedData');
@@ -177,44 +134,3 @@ function nextLine(source: string, offset: number): number {
   const feed = source.indexOf('\n', offset);
   return feed === -1 ? source.length : feed + 1;
 }
-
-/** Names of items that both sides changed, each otherwise. */
-export function contestedItems(texts: Versions<string>): string[] {
-  return [...valuesOfAll(texts)].flatMap(([label, versions]) => (mergedOf(versions) ? [] : [partsOf(label).item]));
-}
-
-/** Whether a merged text is what the versions make item by item, and can be read wherever all of them can. */
-export function isRightMerge(merged: string, texts: Versions<string>): boolean {
-  const isReadable = (text: string) =>
-    parseManifest(text, { file: 'manifest' }).documents.every((document) => !problemOf(document));
-  if (Object.values<string>({ ...texts }).every(isReadable) && !isReadable(merged)) return false;
-  const [found, wanted] = [valuesOf(merged), valuesOfAll(texts)];
-  return [...wanted].every(([label, versions]) => {
-    const expected = mergedOf(versions);
-    return expected !== undefined && expected.value === found.get(label);
-  });
-}
-
-/** The ciphertext of each item of the SealedSecrets that all versions have. */
-function valuesOfAll(texts: Versions<string>): Map<string, Versions<string | undefined>> {
-  const names = ofEach(texts, (text) => new Set(sealedSecretsOf(text).keys()));
-  const values = ofEach(texts, valuesOf);
-  const labels = new Set([...values.base.keys(), ...values.ours.keys(), ...values.theirs.keys()]);
-  const isShared = (label: string) =>
-    [names.base, names.ours, names.theirs].every((one) => one.has(partsOf(label).name));
-  return new Map(
-    [...labels].filter(isShared).map((label) => [label, ofEach(values, (one) => one.get(label))] as const),
-  );
-}
-
-function valuesOf(text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const [name, { value }] of sealedSecretsOf(text)) {
-    const spec = isJsonObject(value.spec) ? value.spec : {};
-    for (const [item, sealed] of Object.entries(isJsonObject(spec.encryptedData) ? spec.encryptedData : {}))
-      found.set(JSON.stringify({ item, name }), String(sealed));
-  }
-  return found;
-}
-
-const partsOf = (label: string): { item: string; name: string } => JSON.parse(label);

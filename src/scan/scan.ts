@@ -1,5 +1,6 @@
 // The scan of one file: what it holds that should not be in Git.
 
+import { utf16Text } from '../encoding/utf16.ts';
 import { allowancesIn } from './allow.ts';
 import { environmentLeaks } from './environment-file.ts';
 import { objectLeaks } from './objects.ts';
@@ -53,10 +54,7 @@ function distinct(leaks: readonly Leak[]): Leak[] {
   });
 }
 
-/** The text of a file; `undefined` for one that is none. UTF-16 is told by its byte order mark, as editors on Windows write it. */
+/** The text of a file; `undefined` for one that is none. */
 function textOf(bytes: Uint8Array): string | undefined {
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  return bytes.includes(0) ? undefined : new TextDecoder().decode(bytes);
+  return utf16Text(bytes) ?? (bytes.includes(0) ? undefined : new TextDecoder().decode(bytes));
 }

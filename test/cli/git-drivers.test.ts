@@ -23,8 +23,8 @@ beforeEach(async () => {
   await git('init', '-q', '-b', 'main');
   write('.gitattributes', '*.yaml diff=seal merge=seal\n');
   write('.git/info/exclude', 'bin\n');
-  await git('config', 'diff.seal.textconv', 'seal textconv');
-  await git('config', 'merge.seal.driver', 'seal merge-driver %O %A %B %P');
+  await git('config', 'diff.seal.textconv', 'seal textconv --');
+  await git('config', 'merge.seal.driver', 'seal merge-driver -- %O %A %B %P');
 });
 afterEach(() => folder.remove());
 
@@ -115,9 +115,41 @@ describe('git diff', () => {
     expect(out).toMatch(/^\+ {2}- \{\[$/m);
     expect(out).toMatch(/^\+\tb: /m);
   });
+
+  it('shows files whose names begin with a dash', async () => {
+    write('-db.yaml', sealed({ user: 'one' }));
+    await git('add', '.');
+    await git('commit', '-qm', 'x');
+    write('-db.yaml', sealed({ user: 'two' }));
+    expect(await git('diff')).toMatch(/^\+ {4}user: <sealed /m);
+  });
+
+  it('shows no value in UTF-16, and nothing of what is no text', async () => {
+    const plain = 'apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2\n';
+    writeFileSync(join(folder.path, 'wide.yaml'), Buffer.from(`\ufeff${plain}`, 'utf16le'));
+    write('binary.yaml', `${plain}\0`);
+    await git('add', '.');
+    const diff = await git('diff', '--staged');
+    expect(diff).toMatch(/^\+ {2}password: <plain value, not shown>$/m);
+    expect(diff).toMatch(/^\+<\d+ bytes, not shown>$/m);
+    expect(diff).not.toMatch(/h\0?u\0?n\0?t\0?e\0?r/);
+  });
 });
 
 describe('git merge', () => {
+  it('leaves to people what one side sealed for another scope than the other', async () => {
+    const wide = (items: Record<string, string>) =>
+      sealed(items).replace(
+        '  annotations:\n',
+        "  annotations:\n    sealedsecrets.bitnami.com/namespace-wide: 'true'\n",
+      );
+    const both = sealed({ a: 'a', b: 'b' });
+    const { code, err } = await merge(both, wide({ a: 'wide', b: 'also' }), sealed({ a: 'a', b: 'b', c: 'strict' }));
+    expect(code).toBe(1);
+    expect(err).toContain('db.yaml: c is sealed for another scope than the file has now');
+    expect(await git('status', '--porcelain')).toMatch(/^UU db.yaml/m);
+  });
+
   it('takes items that stand side by side from either side, with their lines in the record', async () => {
     const base = { a: 'a', b: 'b', c: 'c' };
     const { code, err } = await merge(sealed(base), sealed({ ...base, a: 'ours' }), sealed({ ...base, b: 'theirs' }));
