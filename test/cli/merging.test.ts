@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Context } from '../../cli/context.ts';
 import { Files } from '../../cli/files.ts';
 import { mergeManifests } from '../../cli/merging.ts';
-import { mergedOf } from '../../src/manifest/merge.ts';
+import { mergedOf } from '../../src/manifest/versions.ts';
 import { Folder } from './harness.ts';
 
 let folder: Folder;
