@@ -45,3 +45,13 @@ export async function withCluster<T>(
     await api.close();
   }
 }
+
+/** The same with a client for each of the choices, in their order. */
+export async function withClusters<T>(
+  [first, ...rest]: readonly ClusterOptions[],
+  context: Context,
+  work: (apis: readonly KubeApi[]) => Promise<T>,
+): Promise<T> {
+  if (!first) return work([]);
+  return withCluster(first, context, (api) => withClusters(rest, context, (apis) => work([api, ...apis])));
+}

@@ -64,7 +64,7 @@ const context = contextOf({
   signal: interruption.signal,
   terminals: {
     isTerminal: (descriptor) => process.getBuiltinModule('node:tty').isatty(descriptor),
-    columns: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr).columns,
+    size: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr),
     input: () => process.stdin,
   },
   async uninterrupted(work) {

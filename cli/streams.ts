@@ -17,6 +17,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Width of the terminal in columns; `undefined` where it is not one. */
   readonly columns?: number | undefined;
+  /** Its height in lines, likewise. */
+  readonly rows?: number | undefined;
   /** `device:inode` where it goes to a regular file, as `Files.identity` gives it. */
   readonly file?: string | undefined;
   /** Writes at once and in order; throws `SealError` (`OUTPUT_CLOSED`, `OUTPUT_FAILED`) where the other side is gone or full. */
@@ -33,7 +35,8 @@ export interface Streams {
 /** What of the process the streams need. */
 export interface Terminals {
   isTerminal(descriptor: number): boolean;
-  columns(descriptor: number): number | undefined;
+  /** Undefined: not known. */
+  size(descriptor: number): { columns?: number | undefined; rows?: number | undefined };
   /** Standard input as a stream, for pipes that do not block. */
   input(): AsyncIterable<unknown>;
 }
@@ -93,7 +96,10 @@ function standardOutput(descriptor: 1 | 2, terminals: Terminals): Output {
       return isTerminal(descriptor, terminals);
     },
     get columns() {
-      return isTerminal(descriptor, terminals) ? terminals.columns(descriptor) : undefined;
+      return isTerminal(descriptor, terminals) ? terminals.size(descriptor).columns : undefined;
+    },
+    get rows() {
+      return isTerminal(descriptor, terminals) ? terminals.size(descriptor).rows : undefined;
     },
     get file() {
       const found = fstatSync(descriptor);

@@ -1,5 +1,6 @@
 // Tables for people: columns as wide as they have to be, and narrower where the terminal is.
 
+import { type Colour, type Paint, unpainted } from './colours.ts';
 import { oneLine } from './one-line.ts';
 
 /** One column of a table of `T`. */
@@ -9,6 +10,8 @@ export interface Column<T> {
   text(row: T): string;
   /** It may be cut to so many characters where there is no room. Default: never. */
   least?: number;
+  /** Default: none. */
+  colour?(row: T): Colour | undefined;
   /** The higher, the sooner the whole column goes where cutting is not enough. Default: it stays. */
   expendable?: number;
 }
@@ -21,25 +24,43 @@ export interface Layout<T> {
 
 const gap = '  ';
 
-/** Decides the widths for `rows`. `width` undefined: as wide as it takes. */
+/** Decides the widths for `rows`. `width` undefined: as wide as it takes; `paint` undefined: without colours. */
 export function layOut<T>(
   columns: readonly Column<T>[],
   rows: readonly T[],
-  { width, keepEmpty = false }: { width?: number | undefined; keepEmpty?: boolean } = {},
+  {
+    width,
+    keepEmpty = false,
+    paint = unpainted,
+  }: { width?: number | undefined; keepEmpty?: boolean; paint?: Paint } = {},
 ): Layout<T> {
   const cells = (column: Column<T>) => rows.map((row) => cellOf(column, row));
-  const widthOf = (column: Column<T>) => Math.max(column.title.length, ...cells(column).map((text) => text.length));
+  const widthOf = (column: Column<T>) =>
+    cells(column).reduce((most, { length }) => Math.max(most, length), column.title.length);
   const used = columns.filter((column) => keepEmpty || cells(column).some((text) => text !== ''));
   const chosen = fittedInto(
     used.map((column) => ({ column, width: widthOf(column) })),
     width ?? Number.POSITIVE_INFINITY,
   );
-  const printed = (textOf: (column: Column<T>) => string) =>
+  const printed = (textOf: (column: Column<T>) => string, colourOf: (column: Column<T>) => Colour | undefined) =>
     chosen
-      .map(({ column, width: room }) => cut(textOf(column), room).padEnd(room))
+      .map(({ column, width: room }) => {
+        const text = cut(textOf(column), room);
+        return `${paint(colourOf(column), text)}${' '.repeat(room - text.length)}`;
+      })
       .join(gap)
       .trimEnd();
-  return { header: printed(({ title }) => title), line: (row) => printed((column) => cellOf(column, row)) };
+  return {
+    header: printed(
+      ({ title }) => title,
+      () => undefined,
+    ),
+    line: (row) =>
+      printed(
+        (column) => cellOf(column, row),
+        (column) => column.colour?.(row),
+      ),
+  };
 }
 
 interface Fitted<T> {

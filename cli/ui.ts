@@ -1,23 +1,13 @@
 // Words for people, all on standard error: errors with their hints, warnings, notes, and the progress of long work.
 
 import { isSealError } from '../src/errors.ts';
+import { type Colour, paintFor } from './colours.ts';
 import type { Context } from './context.ts';
 import { oneLine } from './one-line.ts';
-import type { Output } from './streams.ts';
 
 type Reporting = Pick<Context, 'streams' | 'env'>;
 
-const codes = { red: 31, yellow: 33, cyan: 36, dim: 2 } as const;
-
-/** Whether colours are wanted there: on a terminal that has them, unless NO_COLOR is set. */
-export function isColoured({ isTTY }: Pick<Output, 'isTTY'>, env: Context['env']): boolean {
-  // https://no-color.org: any value that is not empty.
-  return isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
-}
-
-function paint({ streams, env }: Reporting, colour: keyof typeof codes, text: string): string {
-  return isColoured(streams.err, env) ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
-}
+const paint = ({ streams, env }: Reporting, colour: Colour, text: string) => paintFor(streams.err, env)(colour, text);
 
 /** Prints advice, a line each. */
 export function hint(context: Reporting, ...lines: readonly string[]): void {

@@ -35,6 +35,8 @@ export function standingOf(object: KubeObject | undefined, wanted?: KubeObject):
 
 /** One object that is waited for, and under which version of its kind. */
 export interface Target {
+  /** Of the cluster that has it. */
+  api: KubeApi;
   resource: Resource;
   namespace: string | undefined;
   name: string;
@@ -42,7 +44,6 @@ export interface Target {
 }
 
 export interface WaitOptions {
-  api: KubeApi;
   clock: Clock;
   random: () => number;
   signal: AbortSignal;
@@ -86,25 +87,29 @@ export async function waitFor(targets: readonly Target[], options: WaitOptions):
   return known;
 }
 
-/** Those that one watch can follow: of one kind in one namespace. */
+/** Those that one watch can follow: of one kind in one namespace of one cluster. */
 function grouped(targets: readonly Target[]): Target[][] {
+  const clusters = [...new Set(targets.map(({ api }) => api))];
   const groups = new Map<string, Target[]>();
   for (const target of targets) {
-    const key = `${target.resource.group}/${target.resource.plural} ${target.namespace ?? ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), target]);
+    const { api, resource, namespace = '' } = target;
+    const key = `${clusters.indexOf(api)} ${resource.group}/${resource.plural} ${namespace}`;
+    const group = groups.get(key);
+    if (group) group.push(target);
+    else groups.set(key, [target]);
   }
   return [...groups.values()];
 }
 
 async function follow(
   group: readonly Target[],
-  { api, clock, random, signal }: Pick<WaitOptions, 'api' | 'clock' | 'random' | 'signal'>,
+  { clock, random, signal }: Pick<WaitOptions, 'clock' | 'random' | 'signal'>,
   see: (target: Target, object: KubeObject | undefined) => void,
   fail: (error: unknown) => void,
 ): Promise<void> {
   const [first] = group;
   if (!first) return;
-  const { resource, namespace, name } = first;
+  const { api, resource, namespace, name } = first;
   const byKey = new Map(group.map((target) => [keyOf(target), target]));
   const present = new Set<Target>();
   const seen = (object: KubeObject) => {

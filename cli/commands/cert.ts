@@ -5,6 +5,7 @@ import { type Certificate, chooseCertificate, isExpired, parseCertificates } fro
 import { checkFingerprint, factsOf, factsText } from '../certificate-facts.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
+import { jsonDocument } from '../json.ts';
 import { hinted, located } from '../located.ts';
 import { flag, text } from '../options.ts';
 import type { Repository } from '../repository.ts';
@@ -59,7 +60,7 @@ fingerprint, added, "dropped": [keyId], clusterAdded}.`,
     if (given.fingerprint !== undefined) checkFingerprint(certificate, given.fingerprint, from);
     if (place && given.pin !== undefined) return pin({ certificate, from }, place, given.pin, call);
     const shown = factsOf(certificate, from, context.clock.now());
-    if (given.json) return context.streams.out.write(`${JSON.stringify(shown, null, 2)}\n`);
+    if (given.json) return context.streams.out.write(jsonDocument(shown));
     if (given.info) return context.streams.out.write(factsText(shown));
     if (shown.expired) warn(context, `${from}: the certificate expired on ${shown.notAfter.slice(0, 10)}`);
     context.streams.out.write(certificate.pem);
@@ -154,5 +155,5 @@ async function pin({ certificate, from }: Found, { repository }: Place, cluster:
   await warnOfPin(wanted, repository, context);
   await replaceFiles(replacements, context.files);
   for (const change of changes) tellPin(wanted, change, context, repository.file);
-  if (given.json) context.streams.out.write(`${JSON.stringify(changes[0], null, 2)}\n`);
+  if (given.json) context.streams.out.write(jsonDocument(changes[0]));
 }

@@ -7,6 +7,7 @@ import { recordLabel } from '../../src/seal/record.ts';
 import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
 import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
+import { jsonDocument } from '../json.ts';
 import { readMatrix } from '../matrix.ts';
 import { tableLines } from '../matrix-table.ts';
 import { flag, list, text } from '../options.ts';
@@ -78,8 +79,7 @@ async function run({ options: given, args, context }: PromoteCall): Promise<void
   if (promotion.wanted.length === 0) note(context, `${to} lacks nothing of Secret ${name} that ${from} has`);
   else if (given.check) await targetOf(promotion, given, context);
   else await perform(promotion, { values, asked, call: { options: given, args, context } });
-  if (given.json)
-    context.streams.out.write(`${JSON.stringify(toldOf(promotion, { from, to }, given), undefined, 2)}\n`);
+  if (given.json) context.streams.out.write(jsonDocument(toldOf(promotion, { from, to }, given)));
   if (given.check && promotion.wanted.length > 0) throw new Found();
 }
 

@@ -4,6 +4,7 @@ import { SealError, UsageError } from '../../src/errors.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
+import { jsonDocument } from '../json.ts';
 import { oneLine } from '../one-line.ts';
 import { flag, list, text } from '../options.ts';
 import type { ResealedItems, ResealReport } from '../reseal-tree.ts';
@@ -102,7 +103,7 @@ async function resealers({ given, keyFiles, ruling, context }: Sources) {
 function tell(report: ResealReport, { check, json }: Given, context: Surroundings): void {
   const { resealed, failed, problems } = report;
   const count = countOf(resealed);
-  if (json) context.streams.out.write(`${JSON.stringify({ check, resealed, failed }, null, 2)}\n`);
+  if (json) context.streams.out.write(jsonDocument({ check, resealed, failed }));
   else if (check) context.streams.out.write(resealed.map((each) => `${oneLine(lineOf(each))}\n`).join(''));
   const files = new Set(resealed.map(({ file }) => file)).size;
   const what = `${count} ${count === 1 ? 'value' : 'values'} in ${files} ${files === 1 ? 'file' : 'files'}`;

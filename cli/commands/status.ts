@@ -7,6 +7,7 @@ import { clusterOptions, withCluster } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
+import { jsonDocument } from '../json.ts';
 import { checkNamespace } from '../names.ts';
 import { flag, text } from '../options.ts';
 import { Board } from '../status/board.ts';
@@ -69,7 +70,7 @@ async function once(api: KubeApi, scope: Scope, { options: given, context }: Sta
   const [collected, events] = await Promise.all([collect(api, scope), repairEvents(api, scope)]);
   checkInstalled(collected);
   const rows = rowsOf(objectsOf(collected), events && countedRepairs(events), context.clock.now());
-  if (given.json) return out.write(`${JSON.stringify({ objects: rows, ...unseen(collected) }, null, 2)}\n`);
+  if (given.json) return out.write(jsonDocument({ objects: rows, ...unseen(collected) }));
   tellUnseen(collected, context);
   if (rows.length === 0) return note(context, `nothing of our kinds is in ${placeOf(scope)}`);
   const layout = layoutOf(rows, scope, context);

@@ -4,6 +4,7 @@ import { SealError } from '../../src/errors.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
+import { jsonDocument } from '../json.ts';
 import { oneLine } from '../one-line.ts';
 import { flag, text } from '../options.ts';
 import { rulingOptions } from '../ruling.ts';
@@ -40,7 +41,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   const { answers, problems } = await verifyTree(args, given, context);
   const all = answers.flatMap(({ items }) => Object.values(items));
   const failing = all.filter((opens) => !opens).length;
-  const out = given.json ? `${JSON.stringify({ results: answers }, null, 2)}\n` : textOf(answers);
+  const out = given.json ? jsonDocument({ results: answers }) : textOf(answers);
   context.streams.out.write(out);
   note(context, `${all.length - failing} of ${all.length} values open in the cluster`);
   if (failing > 0) throw new Found();

@@ -3,14 +3,19 @@
 import { SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { durationMs } from '../../src/kube/duration.ts';
-import { clusterOptions, withCluster } from '../cluster.ts';
+import { shellWord } from '../../src/repository/check/subject.ts';
+import { type ClusterOptions, clusterOptions, withCluster, withClusters } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
+import { addressed, called } from '../diagnosis/words.ts';
+import { jsonDocument } from '../json.ts';
 import { findLive } from '../live.ts';
 import { checkNamespace } from '../names.ts';
 import { flag, text } from '../options.ts';
+import { type PlacedNamed, placedNamed } from '../ruled-cluster.ts';
+import { Ruling } from '../ruling.ts';
 import { collect } from '../status/collect.ts';
-import { type Named, namedObjects } from '../subjects.ts';
+import { namedObjects } from '../subjects.ts';
 import { note } from '../ui.ts';
 import { type Outcome, type Standing, type Target, waitFor } from '../waiting.ts';
 
@@ -33,9 +38,9 @@ export const wait = command({
   summary: 'wait until objects are ready with what they ask for now',
   description: `Waits until each object is Ready for the generation that it has now; of a manifest, first until the cluster has what the file says.
 An object that only a person can mend (Stalled, or paused) ends the waiting at once with its reason, and so does the end of the time.
-What is waited for is told on standard error.
+A file is waited for in the cluster that its rule names. What is waited for is told on standard error.
 
-With --json: {"objects": [{kind, namespace, name, ready, reason}]}; reason is left out of what is ready.`,
+With --json: {"objects": [{kind, namespace, name, cluster, ready, reason}]}; reason is left out of what is ready, and cluster where there is only one.`,
   arguments: { name: '[object...]', help: 'KIND/NAME, a file or a folder' },
   options,
   examples: [
@@ -46,14 +51,12 @@ With --json: {"objects": [{kind, namespace, name, ready, reason}]}; reason is le
     { does: 'wait until a commit has arrived', run: 'seal wait environments/production' },
   ],
   async run(call) {
-    const { options: given, args, context } = call;
+    const { options: given, context } = call;
     const timeoutMs = timeoutOf(given.timeout);
     checkUsage(call);
-    const named = given.all ? [] : await namedObjects(args, given, context);
-    await withCluster(given, context, async (api) => {
-      const targets = given.all ? await allOf(api, call) : await targetsOf(api, named, call);
+    await withTargets(call, async (targets) => {
       const outcome = await waitFor(targets, {
-        ...{ api, timeoutMs, clock: context.clock, random: context.jitter, signal: context.signal },
+        ...{ timeoutMs, clock: context.clock, random: context.jitter, signal: context.signal },
         onChange(target, standing) {
           if (given.progress) note(context, lineOf(target, standing));
         },
@@ -83,14 +86,34 @@ function checkUsage({ options: given, args }: WaitCall): void {
   if (allNamespaces && namespace !== undefined) throw new UsageError('-n and -A exclude each other');
 }
 
-async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promise<Target[]> {
+/** Runs `work` with what is waited for, in as many clusters as the rules of its files name. */
+async function withTargets(call: WaitCall, work: (targets: readonly WaitTarget[]) => Promise<void>): Promise<void> {
+  const { options: given, args, context } = call;
+  if (given.all) return withCluster(given, context, async (api) => work(await allOf(api, call)));
+  const ruling = new Ruling({ branch: given.branch }, context);
+  const named = await namedObjects(args, given, context);
+  const placed = await Promise.all(named.map((one) => placedNamed(one, { given, ruling, context })));
+  const choices = new Map(placed.map(({ chosen }) => [keyOf(chosen), chosen]));
+  await withClusters([...choices.values()], context, async (apis) => {
+    const byKey = new Map([...choices.keys()].map((key, at) => [key, apis[at]]));
+    const targets = placed.flatMap((one) => {
+      const api = byKey.get(keyOf(one.chosen));
+      return api ? [targetOf(api, one, { isOneOfSeveral: apis.length > 1 })] : [];
+    });
+    await work(await Promise.all(targets));
+  });
+}
+
+const keyOf = ({ kubeconfig, context }: ClusterOptions) => JSON.stringify([kubeconfig, context]);
+
+async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promise<WaitTarget[]> {
   const place = given.namespace ?? (await defaultNamespace(context, given)).namespace;
   const namespace = given.allNamespaces ? undefined : place;
   const collected = await collect(api, { namespace, labelSelector: given.selector });
   const targets = collected.flatMap((one) => {
     if (!('objects' in one)) return [];
     const { resource, objects } = one;
-    return objects.map(({ metadata }) => ({ resource, namespace: metadata.namespace, name: metadata.name ?? '' }));
+    return objects.map(({ metadata: { namespace, name = '' } }) => ({ api, resource, namespace, name }));
   });
   if (targets.length > 0) return targets;
   throw new SealError(
@@ -99,48 +122,53 @@ async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promi
   );
 }
 
-async function targetsOf(
-  api: KubeApi,
-  named: readonly Named[],
-  { options: given, context }: WaitCall,
-): Promise<Target[]> {
-  const fallback = (await defaultNamespace(context, given)).namespace;
-  return Promise.all(
-    named.map(async ({ kind, name, namespace: own, manifest }) => {
-      const namespace = kind.versions[0].namespaced ? (own ?? fallback) : undefined;
-      // Which version the cluster serves; and whoever may not read it is told at once.
-      const { resource = kind.versions[0] } = await findLive(api, kind, { namespace, name });
-      return { resource, namespace, name, wanted: manifest?.object };
-    }),
-  );
+/** One target, as it is told of. */
+interface WaitTarget extends Target {
+  /** Its file. */
+  file?: string | undefined;
+  /** Cluster of `.sealwright.yaml`, where several are waited for. */
+  cluster?: string | undefined;
 }
 
-const calledOf = ({ resource, namespace, name }: Target) =>
-  `${resource.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+async function targetOf(
+  api: KubeApi,
+  { named, cluster }: PlacedNamed<unknown>,
+  { isOneOfSeveral }: { isOneOfSeveral: boolean },
+): Promise<WaitTarget> {
+  const { kind, name, namespace, manifest } = named;
+  // Which version the cluster serves; and whoever may not read it is told at once.
+  const { resource = kind.versions[0] } = await findLive(api, kind, { namespace, name });
+  const told = { file: manifest?.file, cluster: isOneOfSeveral ? cluster : undefined };
+  return { api, resource, namespace, name, wanted: manifest?.object, ...told };
+}
 
-function lineOf(target: Target, standing: Standing): string {
+const calledOf = ({ resource: { kind }, namespace, name, cluster }: WaitTarget) =>
+  `${called({ kind, namespace, name })}${cluster === undefined ? '' : ` of cluster ${cluster}`}`;
+
+function lineOf(target: WaitTarget, standing: Standing): string {
   if (standing.is === 'ready') return `${calledOf(target)} is ready`;
   return `${standing.is === 'failed' ? 'giving up on' : 'waiting for'} ${calledOf(target)}: ${standing.why}`;
 }
 
-function tell(targets: readonly Target[], outcome: Outcome, { options: given, context }: WaitCall): void {
+function tell(targets: readonly WaitTarget[], outcome: Outcome, { options: given, context }: WaitCall): void {
   if (!given.json) return;
   const objects = targets.map((target) => {
-    const { resource, namespace, name } = target;
+    const { resource, namespace, name, cluster } = target;
     const standing = outcome.get(target);
     const reason = standing && 'why' in standing ? standing.why : undefined;
     return {
       kind: resource.kind,
       ...(namespace !== undefined && { namespace }),
       name,
+      ...(cluster !== undefined && { cluster }),
       ready: standing?.is === 'ready',
       ...(reason !== undefined && { reason }),
     };
   });
-  context.streams.out.write(`${JSON.stringify({ objects }, null, 2)}\n`);
+  context.streams.out.write(jsonDocument({ objects }));
 }
 
-function checkReady(targets: readonly Target[], outcome: Outcome, timeoutMs: number): void {
+function checkReady(targets: readonly WaitTarget[], outcome: Outcome, timeoutMs: number): void {
   const failed = targets.find((target) => outcome.get(target)?.is === 'failed');
   const late = failed ?? targets.find((target) => outcome.get(target)?.is !== 'ready');
   if (!late) return;
@@ -148,7 +176,8 @@ function checkReady(targets: readonly Target[], outcome: Outcome, timeoutMs: num
   const why = standing && 'why' in standing ? standing.why : 'the cluster did not answer';
   const others = targets.filter((target) => outcome.get(target)?.is !== 'ready').length - 1;
   const more = others > 0 ? ` (and ${others} more)` : '';
-  const address = `${late.resource.kind.toLowerCase()}/${late.name}${late.namespace === undefined ? '' : ` -n ${late.namespace}`}`;
+  const { resource, namespace, name, file } = late;
+  const address = file === undefined ? addressed({ kind: resource.kind, namespace, name }) : shellWord(file);
   const hint = `seal why ${address} says more`;
   if (failed) throw new SealError('NOT_READY', `${calledOf(late)} is not ready: ${why}`, { hint });
   throw new SealError('NOT_IN_TIME', `waited ${timeoutMs / 1000} s in vain for ${calledOf(late)}${more}: ${why}`, {

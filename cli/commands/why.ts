@@ -4,16 +4,16 @@ import { isSealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { clusterOptions, controllerOptions, withCluster } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
-import { defaultNamespace } from '../default-namespace.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { Diagnosis, Facts } from '../diagnosis/facts.ts';
 import { factsOfCluster, factsOfFile } from '../diagnosis/gather.ts';
 import { verifierOf } from '../diagnosis/verifier.ts';
 import { Found } from '../exit.ts';
+import { jsonDocument } from '../json.ts';
 import { checkNamespace } from '../names.ts';
 import { oneLine } from '../one-line.ts';
 import { flag, text } from '../options.ts';
-import { forCluster } from '../ruled-cluster.ts';
+import { placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
 import { type Named, namedObjects } from '../subjects.ts';
 import { note } from '../ui.ts';
@@ -85,15 +85,9 @@ async function factsOf(named: Named, call: WhyCall): Promise<Facts> {
 }
 
 async function ofCluster(named: Named, { options: given, context }: WhyCall): Promise<Facts> {
-  // The cluster that the rule names, where nobody said another.
-  const ruled = named.manifest && (await new Ruling({}, context).about(named.manifest.file));
-  const chosen = forCluster(given, ruled);
-  const isNamespaced = named.kind.versions[0].namespaced;
-  const placed =
-    isNamespaced && named.namespace === undefined
-      ? { ...named, namespace: (await defaultNamespace(context, chosen)).namespace }
-      : named;
-  return withCluster(chosen, context, (api) => ask(api, placed, chosen));
+  const ruling = new Ruling({ branch: given.branch }, context);
+  const placed = await placedNamed(named, { given, ruling, context });
+  return withCluster(placed.chosen, context, (api) => ask(api, placed.named, placed.chosen));
 }
 
 async function ask(
@@ -131,5 +125,5 @@ function jsonOf(told: readonly Told[]): string {
       ...rest,
     };
   });
-  return `${JSON.stringify({ diagnoses }, null, 2)}\n`;
+  return jsonDocument({ diagnoses });
 }

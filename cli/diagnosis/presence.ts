@@ -127,8 +127,8 @@ export const presenceCases: readonly Case[] = [
         cause: `it is of class "${wanted}", and ${deployment(facts)} serves ${served === '' ? 'objects without a class' : `class "${served}"`}`,
         mend:
           served === ''
-            ? `kubectl annotate ${addressed(facts)} ${classAnnotation}-, or run a controller with --controller-class ${wanted}`
-            : `kubectl annotate ${addressed(facts)} ${classAnnotation}=${served} --overwrite`,
+            ? `kubectl annotate ${addressed(facts)} ${classAnnotation}-, or run a controller with --controller-class ${shellWord(wanted)}`
+            : `kubectl annotate ${addressed(facts)} ${shellWord(`${classAnnotation}=${served}`)} --overwrite`,
       };
     },
   },
@@ -145,7 +145,7 @@ export const presenceCases: readonly Case[] = [
       return {
         what: `no controller looks at ${called(facts)}`,
         cause: `${deployment(facts)} serves ${kinds.join(', ')} only`,
-        mend: `run it with --kinds ${[...kinds, family].join(',')}, and apply deploy/rbac for them`,
+        mend: `run it with --kinds ${shellWord([...kinds, family].join(','))}, and apply deploy/rbac for them`,
       };
     },
   },
@@ -164,7 +164,7 @@ export const presenceCases: readonly Case[] = [
         mend:
           namespace === undefined
             ? 'run it without --namespace: kinds without a namespace are served then alone'
-            : `run it with --namespace ${namespace} as well, and give it the rights of deploy/rbac/namespaced.yaml there`,
+            : `run it with --namespace ${shellWord(namespace)} as well, and give it the rights of deploy/rbac/namespaced.yaml there`,
       };
     },
   },

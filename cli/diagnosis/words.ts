@@ -10,7 +10,7 @@ export const called = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespac
 
 /** `sealedsecret/db -n shop`, as kubectl and seal take it. */
 export const addressed = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespace' | 'name'>) =>
-  `${kind.toLowerCase()}/${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
+  `${shellWord(`${kind.toLowerCase()}/${name}`)}${namespace === undefined ? '' : ` -n ${shellWord(namespace)}`}`;
 
 export const namesOf = (items: readonly SealedItemFacts[]) => listed(items.map(({ name }) => name));
 

@@ -1,9 +1,9 @@
 // The forms in which a checking command tells what it found, by the word that `--format` takes.
 
 import { UsageError } from '../../src/errors.ts';
+import { isColoured } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { choice, flag } from '../options.ts';
-import { isColoured } from '../ui.ts';
 import { githubReport } from './github.ts';
 import { gitlabReport } from './gitlab.ts';
 import { jsonReport } from './json.ts';

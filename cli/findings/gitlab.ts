@@ -1,5 +1,6 @@
 // Findings as a Code Quality report, which GitLab shows in merge requests (docs.gitlab.com/ci/testing/code_quality).
 
+import { jsonDocument } from '../json.ts';
 import { fingerprints } from './fingerprints.ts';
 import { repositoryPath } from './paths.ts';
 import { fails, type Report } from './report.ts';
@@ -16,5 +17,5 @@ export function gitlabReport(report: Report): string {
     fingerprint: prints[index],
     location: { path: repositoryPath(finding.file, report), lines: { begin: finding.line } },
   }));
-  return `${JSON.stringify(issues, undefined, 2)}\n`;
+  return jsonDocument(issues);
 }

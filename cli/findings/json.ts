@@ -1,5 +1,6 @@
 // Findings as one JSON document.
 
+import { jsonDocument } from '../json.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -9,5 +10,5 @@ import type { Report } from './report.ts';
 export function jsonReport({ findings, checked, more }: Report): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const document = { findings, summary: { errors, warnings: findings.length - errors, ...checked }, ...more };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return jsonDocument(document);
 }

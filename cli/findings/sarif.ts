@@ -3,6 +3,7 @@
 import type { Finding, FindingKind } from '../../src/repository/finding.ts';
 import { findingKinds } from '../../src/repository/findings/all.ts';
 import { version } from '../../src/version.ts';
+import { jsonDocument } from '../json.ts';
 import { fingerprints } from './fingerprints.ts';
 import { repositoryPath, uriOf } from './paths.ts';
 import type { Report } from './report.ts';
@@ -41,7 +42,7 @@ export function sarifReport(report: Report): string {
       },
     ],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return jsonDocument(log);
 }
 
 function placeOf({ file, line }: Finding, report: Report) {

@@ -15,7 +15,7 @@ export function columnsAt(now: () => Date, { namespaces }: { namespaces: boolean
     { title: 'KIND', text: ({ kind }) => kind },
     ...(namespaces ? [{ title: 'NAMESPACE', text: ({ namespace = '' }: StatusRow) => namespace, least: 12 }] : []),
     { title: 'NAME', text: ({ name }) => name, least: 16 },
-    { title: 'READY', text: readyText, least: 12 },
+    { title: 'READY', text: readyText, colour: readyColour, least: 12 },
     { title: 'AGE', text: ({ created }) => since(created), expendable: 2 },
     { title: 'SOURCE', text: ({ source }) => source, least: 14, expendable: 3 },
     { title: 'REFRESHED', text: ({ lastRefresh }) => ago(lastRefresh), expendable: 4 },
@@ -29,6 +29,11 @@ function readyText({ ready, reason, stale, paused }: StatusRow): string {
   const marks = [...(stale ? ['stale'] : []), ...(paused ? ['paused'] : [])];
   const why = ready === 'True' || reason === '' ? '' : `: ${reason}`;
   return [`${ready}${why}`, ...marks].join(', ');
+}
+
+function readyColour({ ready, stale, paused }: StatusRow) {
+  if (ready === 'False') return 'red';
+  return ready === 'Unknown' || stale || paused ? 'yellow' : undefined;
 }
 
 function nextText({ nextRefresh, refreshSeconds }: StatusRow, now: Date): string {

@@ -2,7 +2,9 @@
 
 import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
+import { paintFor } from '../colours.ts';
 import type { Context } from '../context.ts';
+import { jsonLine } from '../json.ts';
 import { stateKinds } from '../kinds.ts';
 import { type Layout, layOut } from '../table.ts';
 import type { Board } from './board.ts';
@@ -10,7 +12,7 @@ import type { Scope } from './collect.ts';
 import { columnsAt } from './columns.ts';
 import { type Repairs, rowOf, type StatusRow } from './row.ts';
 
-type Viewing = Pick<Context, 'clock' | 'streams'>;
+type Viewing = Pick<Context, 'clock' | 'streams' | 'env'>;
 
 /** What shows a board. */
 export interface View {
@@ -45,10 +47,23 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 export function layoutOf(
   rows: readonly StatusRow[],
   { namespace }: Scope,
-  { clock, streams }: Viewing,
+  { clock, streams, env }: Viewing,
 ): Layout<StatusRow> {
   const columns = columnsAt(() => clock.now(), { namespaces: namespace === undefined });
-  return layOut(columns, rows, { width: streams.out.columns });
+  return layOut(columns, rows, { width: streams.out.columns, paint: paintFor(streams.out, env) });
+}
+
+/** As many rows as the terminal has lines for, those that are not well first, and a line about the others. */
+function fitted(rows: readonly StatusRow[], height: number | undefined) {
+  // The header, and the line where the cursor stands.
+  const room = Math.max(2, (height ?? Number.POSITIVE_INFINITY) - 2);
+  if (rows.length <= room) return { shown: rows, rest: undefined };
+  const isWell = ({ ready, stale, paused }: StatusRow) => ready === 'True' && !stale && !paused;
+  const [well, unwell] = [rows.filter(isWell), rows.filter((row) => !isWell(row))];
+  const shown = [...unwell, ...well].slice(0, room - 1);
+  const hidden = Math.max(0, unwell.length - shown.length);
+  const more = `… and ${rows.length - shown.length} more`;
+  return { shown, rest: hidden > 0 ? `${more}, ${hidden} of them not ready` : more };
 }
 
 // Many changes come at once, and a terminal is slow.
@@ -70,9 +85,13 @@ export class Screen implements View {
 
   begin(board: Board): void {
     const rows = rowsOf(board.objects, board.repairs(), this.#context.clock.now());
+    const { out } = this.#context.streams;
     const { header, line } = layoutOf(rows, this.#scope, this.#context);
-    const text = [header, ...rows.map(line)].map((each) => `${each}\n`).join('');
-    this.#context.streams.out.write(`\u001b[H\u001b[2J${text}`);
+    const { shown, rest } = fitted(rows, out.rows);
+    const lines = [header, ...shown.map(line), ...(rest === undefined ? [] : [rest])];
+    // Over what stands there, line by line: a cleared screen would flicker.
+    const text = lines.map((each) => `${each}\u001b[K\n`).join('');
+    out.write(`\u001b[H${text}\u001b[J`);
     this.#isDrawn = true;
   }
 
@@ -133,8 +152,8 @@ export class Lines implements View {
     const text = JSON.stringify(state);
     if (this.#said.get(key) === text) return;
     this.#said.set(key, text);
-    const line = this.#json ? JSON.stringify(row) : this.#layout?.line(row);
-    this.#context.streams.out.write(`${line}\n`);
+    const line = this.#json ? jsonLine(row) : `${this.#layout?.line(row)}\n`;
+    this.#context.streams.out.write(line);
   }
 
   keep(): Promise<void> {

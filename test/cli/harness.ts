@@ -21,7 +21,7 @@ export interface CallOptions {
   stdin?: string | Uint8Array;
   env?: Record<string, string>;
   /** Which streams are terminals. Default: none. */
-  terminal?: { in?: boolean; out?: boolean; err?: boolean };
+  terminal?: { in?: boolean; out?: boolean; err?: boolean; rows?: number };
   fetch?: Context['fetch'];
   prompt?: Context['prompt'];
   /** Answers to questions. Default: there is no terminal. */
@@ -64,6 +64,7 @@ export class Folder {
     const output = (name: 'out' | 'err') => ({
       isTTY: options.terminal?.[name] ?? false,
       columns: undefined,
+      rows: options.terminal?.rows,
       file: name === 'out' ? options.outputFile : undefined,
       write: (chunk: string | Uint8Array) => {
         written[name].push(Buffer.from(chunk));

@@ -1,8 +1,9 @@
 // `seal wait` against the embedded API server with the real controller.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
 import { standingOf } from '../../cli/waiting.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
@@ -62,6 +63,11 @@ describe('an object', () => {
   });
 });
 
+function kubeconfigOf({ folder }: ClusterFolder) {
+  const whole = parse(readFileSync(join(folder.path, 'kubeconfig'), 'utf8'));
+  return { whole, server: whole.clusters[0].cluster, context: whole.contexts[0].context };
+}
+
 describe('seal wait', () => {
   let cluster: ClusterFolder;
   let scene: Scene;
@@ -97,6 +103,34 @@ describe('seal wait', () => {
     expect((await waiting.outcome).code).toBe(0);
     const secret = await scene.getSecret('filed');
     expect(secret?.data?.password).toBe(Buffer.from('s3cret').toString('base64'));
+  });
+
+  test('waits for each file in the cluster that its rule names, and not in the one of the kubeconfig', async () => {
+    const { server, ...config } = kubeconfigOf(cluster);
+    const clusters = [
+      { name: 'real', cluster: server },
+      { name: 'none', cluster: { server: 'https://127.0.0.1:1' } },
+    ];
+    const context = (name: string, at: string) => ({ name, context: { ...config.context, cluster: at } });
+    const contexts = [context('elsewhere', 'none'), context('one', 'real'), context('two', 'real')];
+    const both = { ...config.whole, clusters, contexts, 'current-context': 'elsewhere' };
+    writeFileSync(join(cluster.folder.path, 'several'), JSON.stringify(both));
+    const object = await scene.seal({ name: 'ruled', values });
+    await scene.create(object);
+    for (const name of ['one', 'two']) {
+      mkdirSync(join(cluster.folder.path, 'ruled', name), { recursive: true });
+      writeFileSync(join(cluster.folder.path, 'ruled', name, 'db.yaml'), printManifest(object, 'yaml'));
+    }
+    const rules = 'rules: [{path: one/**, cluster: one}, {path: two/**, cluster: two}]';
+    const settings = 'clusters: {one: {controller: {context: one}}, two: {controller: {context: two}}}';
+    writeFileSync(join(cluster.folder.path, 'ruled/.sealwright.yaml'), `version: 1\n${settings}\n${rules}\n`);
+    const env = { KUBECONFIG: join(cluster.folder.path, 'several') };
+    const told = await cluster.seal(['wait', 'ruled', '--json'], { env });
+    expect(told).toMatchObject({ code: 0, stderr: expect.stringContaining('/ruled of cluster two is ready') });
+    const row = { kind: 'SealedSecret', namespace, name: 'ruled', ready: true };
+    expect(JSON.parse(told.stdout)).toEqual({ objects: ['one', 'two'].map((name) => ({ ...row, cluster: name })) });
+    expect((await cluster.seal(['why', 'ruled/one/db.yaml'], { env })).stdout).toMatch(/is Ready$/m);
+    expect((await cluster.seal(['wait', 'ruled', '--context', 'elsewhere'], { env })).code).toBe(4);
   });
 
   test('fails with the reason as soon as one is stalled', async () => {

@@ -411,6 +411,17 @@ describe('a diagnosis', () => {
     expect(diagnose(facts({ ...file({ own }), ...sealed([item({ label: 'prod/db' })]) })).mend).toMatch(mend);
   });
 
+  it('names commands that can be copied to a shell, whatever a file calls its object', () => {
+    const given = {
+      ...file(),
+      name: '$(reboot)',
+      namespace: 'a; reboot',
+      live: { is: 'absent', elsewhere: [], nearest: 'x`y`' },
+    };
+    const { mend } = diagnose(facts({ ...given, file: undefined } as never));
+    expect(mend).toBe("seal why 'sealedsecret/x`y`' -n 'a; reboot'");
+  });
+
   it('leaves out values that the controller opens', () => {
     const told = diagnose(
       facts({
