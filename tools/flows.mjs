@@ -30,6 +30,7 @@ function page(name, text) {
     if (mark === '#') lines.push(rest.replaceAll('<', '&lt;'));
     if (mark === '$') lines.push(`$ ${rest}`);
     if (mark === '>' || mark === '!') lines.push(rest);
+    if (mark === '^') lines.push('^C');
     if (mark === '=') lines.push(`[exit code ${rest}]`);
   }
   toBlock(false);
@@ -51,13 +52,11 @@ function filesOf(parts) {
 
 /** File name → page, the index included. */
 export function flowPages(root) {
-  const folders = ['scripts', 'cluster-scripts'].map((name) => join(root, 'test', 'cli', name));
+  const folder = join(root, 'test', 'cli', 'scripts');
   const texts = new Map(
-    folders.flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith('.txt'))
-        .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
-    ),
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.txt'))
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
   );
   const scripts = [...texts.keys()].sort();
   const pageName = (name) => name.replace(/\.txt$/, '.md');

@@ -6,7 +6,10 @@
 //   ! a line of standard error
 //   = 1                                the exit code, 0 when not told
 //   $ cat open.yaml
+//   $ seal status --watch
+//   ^ ready                            interrupted as soon as it has printed this
 //   @ cluster                          before the first command: there is a cluster, with the controller and a kubectl of a few words
+//   @ cluster with keys old and newest the same without kubectl: its controller can be asked, and these files are in the folder
 //   -- db.yaml --
 //   the content of a file, up to the next such line
 
@@ -22,10 +25,15 @@ interface Step {
   stdout: string[];
   stderr: string[];
   code: number;
+  /** What is printed when it is interrupted. */
+  until?: RegExp;
 }
 
+// As they stand behind the mark.
+const clusters = ['cluster', 'cluster with keys old and newest'] as const;
+
 export interface Script {
-  needsCluster: boolean;
+  cluster: (typeof clusters)[number] | undefined;
   steps: Step[];
   files: Map<string, string>;
 }
@@ -35,19 +43,21 @@ export function parseScript(text: string): Script {
   const files = new Map<string, string>();
   for (let at = 0; at < parts.length; at += 2) files.set(parts[at] ?? '', parts[at + 1] ?? '');
   const steps: Step[] = [];
-  let needsCluster = false;
+  let cluster: Script['cluster'];
   for (const [index, line] of head.split('\n').entries()) {
     const [mark, rest] = [line.slice(0, 2).trimEnd(), line.slice(2)];
     const step = steps.at(-1);
     if (mark === '' || mark === '#') continue;
-    if (mark === '@' && rest === 'cluster') needsCluster = true;
+    const wanted = clusters.find((one) => one === rest);
+    if (mark === '@' && wanted) cluster = wanted;
     else if (mark === '$') steps.push({ line: index + 1, command: rest, stdout: [], stderr: [], code: 0 });
     else if (mark === '>' && step) step.stdout.push(rest);
     else if (mark === '!' && step) step.stderr.push(rest);
+    else if (mark === '^' && step) step.until = new RegExp(escaped(rest).replaceAll('…', '.*'));
     else if (mark === '=' && step) step.code = Number(rest);
     else throw new Error(`line ${index + 1} is no part of a script: ${line}`);
   }
-  return { needsCluster, steps, files };
+  return { cluster, steps, files };
 }
 
 /** Where a script is played. */
@@ -66,7 +76,7 @@ export async function play({ steps, files }: Script, stage: Stage): Promise<void
     writeFileSync(join(folder.path, name), content);
   }
   for (const step of steps) {
-    const { code, stdout, stderr } = await perform(step.command, stage);
+    const { code, stdout, stderr } = await perform(step, stage);
     const context = `line ${step.line}: $ ${step.command}\n${stdout}${stderr}`;
     expect(code, context).toBe(step.code);
     expect(stdout, context).toMatch(patternOf(step.stdout));
@@ -74,20 +84,21 @@ export async function play({ steps, files }: Script, stage: Stage): Promise<void
   }
 }
 
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
 function patternOf(lines: readonly string[]): RegExp {
-  const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  const parts = lines.map((line) => (line === '...' ? '(?:.*\n)*' : `${line.split('…').map(literal).join('.*')}\n`));
+  const parts = lines.map((line) => (line === '...' ? '(?:.*\n)*' : `${line.split('…').map(escaped).join('.*')}\n`));
   return new RegExp(`^${parts.join('')}$`);
 }
 
 /** `a < in | b > out`: the parts of a pipeline one after another. Variables may stand before a command. */
-async function perform(line: string, stage: Stage): Promise<Outcome> {
+async function perform({ command, until }: Step, stage: Stage): Promise<Outcome> {
   let last: Outcome = { code: 0, stdout: '', stderr: '' };
   let stderr = '';
-  for (const part of line.split(' | ')) {
+  for (const part of command.split(' | ')) {
     const { words, input, output } = parsePart(part);
     const stdin = input === undefined ? last.stdout : readFileSync(join(stage.folder.path, input));
-    last = await performPart(words, stdin, stage);
+    last = await performPart(words, stdin, { ...stage, options: { ...stage.options, ...interruption(until) } });
     stderr += last.stderr;
     if (output !== undefined) {
       writeFileSync(join(stage.folder.path, output), last.stdout);
@@ -96,6 +107,17 @@ async function perform(line: string, stage: Stage): Promise<Outcome> {
     if (last.code !== 0) break;
   }
   return { ...last, stderr };
+}
+
+function interruption(until: RegExp | undefined): CallOptions {
+  if (!until) return {};
+  const interrupted = new AbortController();
+  let text = '';
+  const onWrite = (written: string) => {
+    text += written;
+    if (until.test(text)) interrupted.abort();
+  };
+  return { signal: interrupted.signal, onWrite };
 }
 
 function parsePart(part: string): { words: string[]; input?: string; output?: string } {

@@ -8,6 +8,7 @@ import { Folder } from './harness.ts';
 import { putOnPath } from './on-path.ts';
 import { buildProgram, type Program } from './program.ts';
 import { parseScript, play, type Script, type Stage } from './script.ts';
+import { online, sealingCluster } from './sealing-cluster.ts';
 import { smallKubectl } from './small-kubectl.ts';
 
 const scripts = join(import.meta.dirname, 'scripts');
@@ -22,7 +23,7 @@ describe('stories', () => {
       const script = parseScript(readFileSync(join(scripts, name), 'utf8'));
       if (runsHooks(script)) program ??= buildProgram();
       const built = runsHooks(script) ? await program : undefined;
-      await (script.needsCluster ? onCluster : alone)((stage) => {
+      await stages[script.cluster ?? 'none']((stage) => {
         if (built) stage.folder.searchPath = putOnPath(built, stage.folder);
         return play(script, stage);
       });
@@ -34,13 +35,23 @@ function runsHooks({ steps }: Script): boolean {
   return steps.some(({ command }) => /^git .*\bcommit\b/.test(command));
 }
 
-async function alone(work: (stage: Stage) => Promise<void>): Promise<void> {
+type Work = (stage: Stage) => Promise<void>;
+
+const stages = { none: alone, cluster: onCluster, 'cluster with keys old and newest': onSealingCluster } as const;
+
+async function alone(work: Work): Promise<void> {
   const folder = new Folder();
   await work({ folder }).finally(() => folder.remove());
 }
 
-async function onCluster(work: (stage: Stage) => Promise<void>): Promise<void> {
+async function onCluster(work: Work): Promise<void> {
   const { folder, kube, callOptions, close } = await clusterFolder();
   const kubectl = (argv: readonly string[]) => smallKubectl(argv, { kube, folder });
   await work({ folder, kubectl, options: callOptions }).finally(close);
+}
+
+async function onSealingCluster(work: Work): Promise<void> {
+  const { folder, close } = await sealingCluster('ours');
+  const options = { ...online, env: { KUBECONFIG: join(folder.path, 'kubeconfig') } };
+  await work({ folder, options }).finally(close);
 }
