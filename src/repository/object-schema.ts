@@ -5,7 +5,7 @@ import { violationsOf } from '../kube/violations.ts';
 import { isJsonObject, type JsonObject } from '../manifest/kinds.ts';
 import type { ManifestObject } from '../manifest/objects.ts';
 import { nearest } from '../nearest.ts';
-import { isUnrendered } from './check/subject.ts';
+import { isUnrendered } from './check/filled-in.ts';
 import { writtenDefinitions } from './definitions.ts';
 import { lineOf } from './field-places.ts';
 import { type Finding, findingOf } from './finding.ts';

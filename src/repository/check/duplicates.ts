@@ -3,8 +3,9 @@
 import { isJsonObject, isSecret, type JsonObject } from '../../manifest/kinds.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
+import { isUnrendered } from './filled-in.ts';
 import { plainItems } from './plain-secret.ts';
-import { found, isUnrendered, type Subject, type WholeCheck } from './subject.ts';
+import { found, type Subject, type WholeCheck } from './subject.ts';
 
 /** The Secret that an object makes, and no other may make. */
 interface Product {

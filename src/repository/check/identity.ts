@@ -5,8 +5,9 @@ import type { Scope } from '../../seal/scope.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { Deployments } from './deployments.ts';
+import { isUnrendered } from './filled-in.ts';
 import { type SealedItem, type SealedView, sealedViewOf } from './sealed.ts';
-import { byCause, found, isUnrendered, listed, type Subject, setAgain, type WholeCheck } from './subject.ts';
+import { byCause, found, listed, type Subject, setAgain, type WholeCheck } from './subject.ts';
 
 /** What a record's label says. */
 interface Label {

@@ -3,7 +3,8 @@
 import { isJsonObject, isSecret, type JsonObject } from '../../manifest/kinds.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
-import { found, isUnrendered, listed, type Subject, shellWord } from './subject.ts';
+import { isFilledIn } from './filled-in.ts';
+import { found, listed, type Subject, shellWord } from './subject.ts';
 
 /** A Secret whose values anybody can read. Those that SOPS encrypted, or that a template will fill in, are none. */
 export function checkPlainSecret(subject: Subject): Finding[] {
@@ -17,14 +18,18 @@ export function checkPlainSecret(subject: Subject): Finding[] {
 
 /** Names of the items of a Secret that hold plain values. */
 export function plainItems({ data, stringData, sops }: JsonObject): string[] {
-  if (isJsonObject(sops) && typeof sops.mac === 'string') return [];
+  const left = isJsonObject(sops) && typeof sops.unencrypted_suffix === 'string' ? sops.unencrypted_suffix : '';
+  // What SOPS was told to leave as it is.
+  const isLeft = (name: string) => left !== '' && name.endsWith(left);
   const all = [data, stringData].filter(isJsonObject).flatMap((items) => Object.entries(items));
-  return [...new Set(all.filter(([, value]) => isPlain(value)).map(([name]) => shown(name)))];
+  return [...new Set(all.filter(([name, value]) => isPlain(value) && !isLeft(name)).map(([name]) => shown(name)))];
 }
+
+const encrypted = /^ENC\[[A-Z]\w*,[\s\S]*\]$/;
 
 function isPlain(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return false;
-  return typeof value !== 'string' || !(isUnrendered(value) || value.startsWith('ENC['));
+  return typeof value !== 'string' || !(isFilledIn(value) || encrypted.test(value.trim()));
 }
 
 function nameOf({ metadata }: JsonObject): string {

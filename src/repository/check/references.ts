@@ -5,8 +5,9 @@ import { nearest } from '../../nearest.ts';
 import type { Finding } from '../finding.ts';
 import { schemaFindings } from '../findings/schema.ts';
 import type { Rename } from '../kustomizations.ts';
+import { isUnrendered } from './filled-in.ts';
 import { type Reference, referencesOf } from './referring.ts';
-import { found, isUnrendered, type Subject, type WholeCheck } from './subject.ts';
+import { found, type Subject, type WholeCheck } from './subject.ts';
 
 /** What an object may be called in the end. `undefined`: nobody can say. */
 interface Defined {

@@ -7,7 +7,8 @@ import { parseEnvelope } from '../../seal/envelope.ts';
 import { parseRecord, type RecordLine, recordAnnotation } from '../../seal/record.ts';
 import { type Scope, scopeOf } from '../../seal/scope.ts';
 import type { SchemaPath } from '../schema.ts';
-import { isUnrendered, type Subject } from './subject.ts';
+import { isUnrendered } from './filled-in.ts';
+import type { Subject } from './subject.ts';
 
 /** One sealed value. */
 export interface SealedItem {

@@ -59,11 +59,6 @@ export function found({ object, file }: Pick<Subject, 'object' | 'file'>, kind: 
   return findingOf(kind, { file, line, message, ...(hint !== undefined && { hint }) });
 }
 
-/** Whether text is still to be filled in by Helm, Flux, envsubst or Argo CD's Vault plugin: nothing can be said of it. */
-export function isUnrendered(text: string): boolean {
-  return /\{\{.*\}\}|\$\{[A-Za-z_][^}]*\}|\$\([A-Za-z_][\w.]*\)|^<[^<>]*>$/s.test(text);
-}
-
 /** `password`, `password and username`, `password, username and 3 more`. */
 export function listed(names: readonly string[]): string {
   if (names.length <= 2) return names.join(' and ');

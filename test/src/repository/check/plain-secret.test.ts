@@ -22,6 +22,21 @@ describe('a plain Secret', () => {
       'the Secret shop/db holds plain values ((an odd key))',
     ],
     [
+      'parts beside a variable',
+      `stringData: {a: "postgres://u:s3cret@$\{HOST}/db", b: "pre-$\{B}", c: "{{ .c }}s3cret", d: "<path:kv#d>x", e: "ENC[x"}`,
+      'the Secret shop/db holds plain values (a, b and 3 more)',
+    ],
+    [
+      'lines of settings with a password',
+      `stringData: {a: "user: $\{USER}\\npassword: s3cret\\n", b: "host=$(H)\\nurl=redis://:s3cret@$(H)/0\\n"}`,
+      'the Secret shop/db holds plain values (a and b)',
+    ],
+    [
+      'items that SOPS left as they were',
+      'data: {a: "ENC[AES256_GCM,data:x]", b: eA==, c_plain: eA==}\nsops: {mac: "ENC[x]", unencrypted_suffix: _plain}',
+      'the Secret shop/db holds plain values (b)',
+    ],
+    [
       'one value beside others that are filled in',
       'stringData: {a: "{{ .a }}", b: x}',
       'the Secret shop/db holds plain values (b)',
@@ -43,11 +58,26 @@ describe('a plain Secret', () => {
     ['holds nothing', 'data: {}\nstringData: null'],
     ['holds empty values', 'data: {a: "", b: null}'],
     ['is filled in later', `stringData: {a: "{{ .Values.a }}", b: "\${B}", c: "$(C)", d: "<path:kv#d>"}`],
+    [
+      'has logins that are filled in',
+      `stringData: {a: "postgres://u:$\{P}@$\{HOST}/db?x=1", b: "Bearer $\{B}", c: "$\{A}$\{B}", d: "amqp://<path:kv#u>:<path:kv#p>@mq"}`,
+    ],
+    ['has settings that are filled in', `stringData: {a: "host: db\\npassword: \\"$\{P}\\"\\nurl: x://u:$\{P}@h\\n"}`],
     ['was encrypted by SOPS', 'data: {a: "ENC[AES256_GCM,data:x]"}\nsops: {mac: "ENC[x]"}'],
     ['has fields of other types', 'data: text\nstringData: [a]'],
   ])('is no finding where it %s', (_, fields) => {
     expect(findings(checkPlainSecret, secret(fields))).toEqual([]);
   });
+
+  it.each(['{{', '{', '${a', '$(a', '<path:', 'a://b:', 'password', 'x', '}}{{'])(
+    'is told in no time where a value is %j over and over',
+    (part) => {
+      // Where the work grew with the square of the length, this would take minutes.
+      const long = part.repeat(200_000);
+      const values = JSON.stringify({ a: `\${V}${long}`, b: `\${V}\n${long}` });
+      expect(findings(checkPlainSecret, secret(`stringData: ${values}`)).length).toBeLessThanOrEqual(1);
+    },
+  );
 
   it('is sealed by the command in the hint, whatever the file is called', () => {
     const hints = subjects(secret('data: {a: eA==}'), { file: "it's a file.yaml" }).flatMap(checkPlainSecret);
