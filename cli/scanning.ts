@@ -11,7 +11,7 @@ import { plainSecretCode } from '../src/scan/structures.ts';
 import type { Context } from './context.ts';
 import { contentsOf, type Git, openGit, stagedFiles } from './git.ts';
 import { type Repository, readRepository, ruledFile } from './repository.ts';
-import { filesOfTree } from './tree.ts';
+import { filesOfTree, warnOfNone } from './tree.ts';
 
 /** A file whose content is known or can be had. */
 export interface ScanInput {
@@ -30,6 +30,7 @@ export interface ScanInputs {
 /** The files of the work tree below `paths`; default: those that Git tracks. Throws as `filesOfTree` does. */
 export async function workTreeInputs(paths: readonly string[], context: Context): Promise<ScanInputs> {
   const files = await filesOfTree(paths, context, { all: true });
+  warnOfNone(files, paths, context);
   const inputs = files.map(({ name, read }) => ({
     file: name,
     read: async () => (context.files.size(name) > maxScannedBytes ? undefined : read()),
