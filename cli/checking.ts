@@ -38,7 +38,7 @@ export interface CheckingOptions {
   elsewhere?: () => Promise<readonly TreeFile[]>;
 }
 
-/** Checks files. Throws `SealError` where the configuration, or a certificate that it pins, cannot be used. */
+/** Checks files. Throws `SealError` where the configuration cannot be used. */
 export async function checkTree(
   files: readonly TreeFile[],
   options: CheckingOptions,
@@ -59,7 +59,8 @@ export async function checkTree(
   }
   if (options.elsewhere && run.isInDoubt) await run.lookUp(await options.elsewhere(), options, context);
   const checked = { ...run.counts, certificates: await places.certificates() };
-  return { findings: run.findings(), checked, withoutBranch: await places.withoutBranch() };
+  const findings = sortFindings([...run.findings(), ...(await places.problems())]);
+  return { findings, checked, withoutBranch: await places.withoutBranch() };
 }
 
 const documentsAtOnce = 100;

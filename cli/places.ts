@@ -6,11 +6,13 @@ import { tellDocument } from '../src/manifest/tell.ts';
 import { noPins, type Pins, pinsOf } from '../src/repository/check/pins.ts';
 import type { FileSubject } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
+import { type Finding, findingOf } from '../src/repository/finding.ts';
+import { checkFindings } from '../src/repository/findings/check.ts';
 import { isKustomization, type KustomizationFile, Kustomizations } from '../src/repository/kustomizations.ts';
 import { asksForBranch, isPlainPlace, ruleFor } from '../src/repository/rules.ts';
 import type { Context } from './context.ts';
 import { findGit, trackedFiles } from './git.ts';
-import { pinnedCertificates, type Repository, readRepository } from './repository.ts';
+import { type PinProblem, type Repository, readPins, readRepository } from './repository.ts';
 
 /** What holds for a file, and where it is. */
 export interface Place extends FileSubject {
@@ -22,6 +24,7 @@ export interface Place extends FileSubject {
 interface Surroundings {
   repository: Repository | undefined;
   pins: Pins;
+  problems: readonly PinProblem[];
 }
 
 /** A folder, once for all of its files. */
@@ -65,6 +68,18 @@ export class Places {
   async certificates(): Promise<number> {
     const all = await Promise.all(this.#repositories.values());
     return new Set(all.flatMap(({ pins }) => [...pins.owners.keys()])).size;
+  }
+
+  /** Pinned certificates that could not be used so far. */
+  async problems(): Promise<Finding[]> {
+    const all = await Promise.all(this.#repositories.values());
+    return all.flatMap(({ repository, problems }) =>
+      problems.map(({ line, error: { message, hints } }) => {
+        // The first ones say where it is named, as the finding does.
+        const hint = hints.at(-1) ?? 'take it from the history, or fetch it: seal cert --pin CLUSTER';
+        return findingOf(checkFindings.unusablePin, { file: repository?.file ?? '', line, message, hint });
+      }),
+    );
   }
 
   /** Configurations whose rules ask for a branch, where none is known. */
@@ -122,14 +137,21 @@ export class Places {
   }
 
   async #surroundings(home: string | undefined): Promise<Surroundings> {
-    if (home === undefined) return { repository: undefined, pins: noPins };
+    if (home === undefined) return { repository: undefined, pins: noPins, problems: [] };
     const repository = await readRepository(home, this.#context, { branch: this.#branch });
-    if (!this.#withPins) return { repository, pins: noPins };
-    const names = [...repository.configuration.clusters.keys()];
-    const pinned = await Promise.all(
-      names.map(async (name) => [name, await pinnedCertificates(repository, name, this.#context)] as const),
+    if (!this.#withPins) return { repository, pins: noPins, problems: [] };
+    const read = await Promise.all(
+      [...repository.configuration.clusters.keys()].map(async (name) => {
+        return { name, ...(await readPins(repository, name, this.#context)) };
+      }),
     );
-    return { repository, pins: pinsOf(pinned, this.#now) };
+    const pinned = read.map(({ name, certificates }) => [name, certificates] as const);
+    const incomplete = new Set(read.flatMap(({ name, problems }) => (problems.length > 0 ? [name] : [])));
+    return {
+      repository,
+      pins: pinsOf(pinned, this.#now, incomplete),
+      problems: read.flatMap(({ problems }) => problems),
+    };
   }
 
   #kustomizationsOf(top: string): Promise<Kustomizations> {

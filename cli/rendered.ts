@@ -9,7 +9,7 @@ import { tellDocument } from '../src/manifest/tell.ts';
 import { identityFindings } from '../src/repository/check/identity.ts';
 import { noPins } from '../src/repository/check/pins.ts';
 import type { FileSubject, Subject } from '../src/repository/check/subject.ts';
-import { type Finding, findingOf } from '../src/repository/finding.ts';
+import { type Finding, findingOf, sortFindings } from '../src/repository/finding.ts';
 import { schemaFindings } from '../src/repository/findings/schema.ts';
 import { type Checked, type CheckingOptions, Run } from './checking.ts';
 import type { Context } from './context.ts';
@@ -43,7 +43,8 @@ export async function checkRendered(
   const run = new Run();
   await run.manifest(manifest, subject);
   if (run.isInDoubt) await run.lookUp(await filesOfRepository(context), options, context);
-  const findings = run.findings().map((finding) => withSource(finding, manifest));
+  const found = run.findings().map((finding) => withSource(finding, manifest));
+  const findings = sortFindings([...found, ...(await places.problems())]);
   const checked = { ...run.counts, certificates: await places.certificates() };
   return { findings, checked, withoutBranch: await places.withoutBranch() };
 }

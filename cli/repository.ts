@@ -113,10 +113,40 @@ export async function pinnedCertificates(
   name: string,
   context: Context,
 ): Promise<Certificate[]> {
-  const { folder, file } = repository;
-  const cluster = clusterOf(repository, name);
-  const place = { name, cluster, folder, file };
-  return (await Promise.all(cluster.certificates.map((path) => pinned(path, place, context)))).flat();
+  const { certificates, problems } = await readPins(repository, name, context);
+  const [first] = problems;
+  if (first) throw first.error;
+  return certificates;
+}
+
+/** A pinned file that cannot be used: what is wrong, and the 1-based line of the configuration that names the file. */
+export interface PinProblem {
+  line: number;
+  error: SealError;
+}
+
+/** The same, with what is wrong told file by file. Throws as `clusterOf`. */
+export async function readPins(
+  repository: Repository,
+  name: string,
+  context: Context,
+): Promise<{ certificates: Certificate[]; problems: PinProblem[] }> {
+  const { certificates: paths, certificateLines, line } = clusterOf(repository, name);
+  const read = await Promise.all(
+    paths.map(async (path, index) => {
+      const place = { ...repository, name, line: certificateLines[index] ?? line };
+      try {
+        return { certificates: await pinned(path, place, context), problems: [] };
+      } catch (error) {
+        if (!isSealError(error)) throw error;
+        return { certificates: [], problems: [{ line: place.line, error }] };
+      }
+    }),
+  );
+  return {
+    certificates: read.flatMap(({ certificates }) => certificates),
+    problems: read.flatMap(({ problems }) => problems),
+  };
 }
 
 /** The options with which a cluster's controller is asked; what was given on the command line stays. */
@@ -141,15 +171,14 @@ function fallbacks<T extends object>(options: T, wanted: Partial<T>): Partial<T>
   ) as Partial<T>;
 }
 
-interface PinnedPlace {
+interface PinnedPlace extends Pick<Repository, 'folder' | 'file'> {
+  /** Of the cluster. */
   name: string;
-  cluster: ClusterSettings;
-  folder: string;
-  file: string;
+  line: number;
 }
 
 async function pinned(path: string, place: PinnedPlace, { files, streams }: Context): Promise<Certificate[]> {
-  const { name, cluster, folder, file } = place;
+  const { name, line, folder, file } = place;
   const shown = join(dirname(file), path);
   try {
     return await parseCertificates(new TextDecoder().decode(await files.read(join(folder, path))));
@@ -159,7 +188,7 @@ async function pinned(path: string, place: PinnedPlace, { files, streams }: Cont
       throw emptied(error, shown, name);
     if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') throw located(error, shown);
     throw new SealError(error.code, `no such file: ${shown}, the certificate of cluster ${name}`, {
-      hint: [`${file}:${cluster.line} names it`, `seal cert --pin ${name} fetches it, or takes it from --cert FILE`],
+      hint: [`${file}:${line} names it`, `seal cert --pin ${name} fetches it, or takes it from --cert FILE`],
       cause: error,
     });
   }

@@ -25,6 +25,8 @@ export interface Configuration {
 export interface ClusterSettings {
   /** PEM files, newest first. None: the controller is asked. */
   certificates: readonly string[];
+  /** 1-based line of the file at which each of them is named. */
+  certificateLines: readonly number[];
   controller?: ControllerSettings | undefined;
   /** 1-based line of the file. */
   line: number;
@@ -94,7 +96,8 @@ export function parseConfiguration(source: Uint8Array | string, { file }: { file
   return {
     clusters: new Map(
       Object.entries(written.clusters ?? {}).map(([name, { certificates = [], controller }]) => {
-        return [name, { certificates, controller, line: line(['clusters', name]) }];
+        const certificateLines = certificates.map((_, index) => line(['clusters', name, 'certificates', index]));
+        return [name, { certificates, certificateLines, controller, line: line(['clusters', name]) }];
       }),
     ),
     rules: (written.rules ?? []).map((rule, index) => ruleOf(rule, line(['rules', index]))),

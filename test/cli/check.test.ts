@@ -202,6 +202,56 @@ describe('what is checked', () => {
   });
 });
 
+describe('a repository of which Git tracks nothing yet', () => {
+  it.each(['check', 'scan'])('is said to be one, with what looks at it (%s)', async (command) => {
+    await folder.run('git', ['init', '-q']);
+    write(folder.path, [['db.yaml', plainSecret()]]);
+    const outcome = await folder.seal([command]);
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).toContain('Git tracks no file here');
+    expect(outcome.stderr).toContain(`seal ${command} .`);
+    await folder.run('git', ['add', 'db.yaml']);
+    expect((await folder.seal([command])).stderr).toBe('');
+  });
+});
+
+describe('a pinned certificate that cannot be used', () => {
+  it.each([
+    ['is not there', 'none.pem', 'no such file: none.pem, the certificate of cluster new'],
+    ['is damaged', 'certs/damaged.crt', 'certs/damaged.crt: the certificate is cut off or damaged'],
+    ['is no certificate', 'web.yaml', 'web.yaml: this holds no PEM certificate'],
+  ])('is a finding where it is named when it %s, and all else is checked', async (_, path, message) => {
+    const clusters = `clusters:\n  old:\n    certificates: [certs/rsa2048.crt]\n  new:\n    certificates:\n      - certs/second2048.crt\n      - ${path}\n`;
+    const rules = 'rules: [{path: "old/**", cluster: old}, {path: "new/**", cluster: new}]\nplain: [keys/**]\n';
+    write(folder.path, [
+      ['.sealwright.yaml', `version: 1\n${clusters}${rules}`],
+      ['web.yaml', plainSecret()],
+    ]);
+    for (const [file, cert] of Object.entries({ 'old/db.yaml': 'second2048', 'new/db.yaml': 'rsa4096' })) {
+      const made = `create db -n shop --cert certs/${cert}.crt --from-literal password=hunter2-s3cret`;
+      const { stdout } = await folder.seal(made.split(' '));
+      write(folder.path, [[file, stdout]]);
+    }
+    const { code, findings } = await check();
+    expect(code).toBe(3);
+    expect(findings.map(({ file, line, code }) => `${file}:${line} ${code}`)).toEqual([
+      '.sealwright.yaml:8 SW117',
+      'old/db.yaml:11 SW104',
+      'web.yaml:1 SW101',
+    ]);
+    expect(findings[0]?.message).toContain(message);
+  });
+
+  it('does not keep what is rendered from being checked', async () => {
+    write(folder.path, [
+      ['.sealwright.yaml', 'version: 1\nclusters: {a: {certificates: [none.pem]}}\n'],
+      ['out.yaml', plainSecret()],
+    ]);
+    const { places } = await check('--rendered', 'out.yaml');
+    expect(places).toEqual(['.sealwright.yaml:2 SW117', 'out.yaml:1 SW101']);
+  });
+});
+
 describe('what keeps a check from being made', () => {
   it.each([
     ['a path that is not there', ['check', 'gone'], 1, 'no such file: gone'],
@@ -214,22 +264,13 @@ describe('what keeps a check from being made', () => {
     expect(outcome.stderr).toContain(message);
   });
 
-  it.each([
-    ['a configuration with a mistake', 'version: 2\n', '.sealwright.yaml:1:1: version'],
-    [
-      'a certificate that is not there',
-      'version: 1\nclusters: {a: {certificates: [none.pem]}}\n',
-      'no such file: none.pem, the certificate of cluster a',
-    ],
-    [
-      'a certificate that is damaged',
-      'version: 1\nclusters: {a: {certificates: [certs/damaged.crt]}}\n',
-      'certs/damaged.crt',
-    ],
-  ])('is %s', async (_, text, message) => {
-    write(folder.path, [['.sealwright.yaml', text]]);
-    const { code, stdout, stderr } = await folder.seal(['check']);
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain(message);
-  });
+  it.each([['a configuration with a mistake', 'version: 2\n', '.sealwright.yaml:1:1: version']])(
+    'is %s',
+    async (_, text, message) => {
+      write(folder.path, [['.sealwright.yaml', text]]);
+      const { code, stdout, stderr } = await folder.seal(['check']);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(message);
+    },
+  );
 });

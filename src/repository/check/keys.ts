@@ -18,7 +18,7 @@ export function checkKeys(subject: Subject): Finding[] {
     const owners = pins.owners.get(keyId) ?? [];
     if (owners.includes(rule.cluster)) return [found(subject, checkFindings.olderKey, older(subject, items, keyId))];
     if (owners.length > 0) return [found(subject, checkFindings.otherCluster, other(subject, items, owners))];
-    return pinned ? [found(subject, checkFindings.unpinnedKey, unpinned(subject, items, keyId))] : [];
+    return pinned?.isComplete ? [found(subject, checkFindings.unpinnedKey, unpinned(subject, items, keyId))] : [];
   });
 }
 

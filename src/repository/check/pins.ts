@@ -10,6 +10,8 @@ export interface ClusterPins {
   certificates: ReadonlyMap<string, Certificate>;
   /** Sizes of their keys. */
   bits: ReadonlySet<number>;
+  /** False: a file that the configuration names could not be used, and any other key may be the cluster's as well. */
+  isComplete: boolean;
 }
 
 /** All that is pinned. */
@@ -23,8 +25,12 @@ export interface Pins {
 /** Nothing is pinned. */
 export const noPins: Pins = { clusters: new Map(), owners: new Map() };
 
-/** Orders what clusters pin, by cluster. */
-export function pinsOf(pinned: Iterable<readonly [string, readonly Certificate[]]>, now: Date): Pins {
+/** Orders what clusters pin, by cluster. `incomplete`: those of which a file could not be used. */
+export function pinsOf(
+  pinned: Iterable<readonly [string, readonly Certificate[]]>,
+  now: Date,
+  incomplete: ReadonlySet<string> = new Set(),
+): Pins {
   const clusters = new Map<string, ClusterPins>();
   const owners = new Map<string, string[]>();
   for (const [cluster, all] of pinned) {
@@ -33,6 +39,7 @@ export function pinsOf(pinned: Iterable<readonly [string, readonly Certificate[]
       newest: chooseCertificate(all, { now, allowExpired: true }),
       certificates: new Map(all.map((certificate) => [certificate.keyId, certificate])),
       bits: new Set(all.map(({ bits }) => bits)),
+      isComplete: !incomplete.has(cluster),
     });
     for (const keyId of new Set(all.map(({ keyId }) => keyId))) {
       const known = owners.get(keyId);

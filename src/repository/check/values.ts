@@ -36,7 +36,7 @@ function damage(subject: Subject, item: SealedItem): Finding[] {
 function otherSizes(subject: Subject, items: readonly SealedItem[]): Finding[] {
   const { rule, pins } = subject;
   const pinned = rule && pins.clusters.get(rule.cluster);
-  if (!rule || !pinned) return [];
+  if (!rule || !pinned?.isComplete) return [];
   const isOdd = ({ value, record }: SealedItem) =>
     value.is === 'sound' && !pinned.bits.has(value.bits) && (!record || pinned.certificates.has(record.keyId));
   const groups = byCause(items, (item) =>

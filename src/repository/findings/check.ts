@@ -8,7 +8,7 @@ export const checkFindings = {
     code: 'SW101',
     severity: 'error',
     title: 'plain Secret',
-    what: 'A `v1` Secret with values in `data` or `stringData`, at a place that `plain:` of `.sealwright.yaml` does not name. Secrets that SOPS encrypted, and values that a template fills in (such as `{{ … }}`), are none.',
+    what: 'A `v1` Secret with values in `data` or `stringData`, at a place that `plain:` of `.sealwright.yaml` does not name. Secrets that SOPS encrypted, and values that are filled in later (`{{ … }}`, `${PASSWORD}`, a login whose password is such a variable), are none; what is written out beside a variable is plain.',
     why: 'Base64 is no encryption: whoever can read the repository, or any copy of its history, has the values.',
     mend: 'Seal it where it stands:\n\n```sh\nseal -i FILE\n```\n\nA value that was pushed is known: change it at its source, then seal the new one. Where plain Secrets are meant to be, as in tests, list the place under `plain:` in `.sealwright.yaml`.',
   },
@@ -123,6 +123,14 @@ export const checkFindings = {
     what: 'The rule of the file in `.sealwright.yaml` says `namespace`, the manifest says another one in `metadata.namespace`, and no Kustomization of the repository puts one in its place.',
     why: 'The file is in the wrong place, or the manifest was copied and not changed: the Secret appears where nobody looks for it.',
     mend: "Write the rule's namespace into `metadata.namespace` and seal the values for it, or give the file a rule of its own, above the one that matches now.",
+  },
+  unusablePin: {
+    code: 'SW117',
+    severity: 'error',
+    title: 'pinned certificate that cannot be used',
+    what: 'A file under `certificates` of `.sealwright.yaml` is not there, or is no certificate that values can be sealed with. Whatever needs no certificate of that cluster is checked all the same.',
+    why: 'Nobody can seal for the cluster, and nobody can tell which of its values are sealed for another.',
+    mend: 'Fetch the certificate from the cluster, or take it from a file, and commit it:\n\n```sh\nseal cert --pin CLUSTER\n```',
   },
   unreadable: {
     code: 'SW116',

@@ -49,6 +49,7 @@ describe('a configuration', () => {
     expect([...configuration.clusters.keys()]).toEqual(['production', 'staging']);
     expect(configuration.clusters.get('production')).toEqual({
       certificates: ['clusters/production/sealing.pem'],
+      certificateLines: [4],
       controller: { context: 'prod', namespace: 'kube-system', name: 'sealed-secrets-controller' },
       line: 3,
     });
