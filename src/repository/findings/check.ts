@@ -8,7 +8,7 @@ export const checkFindings = {
     code: 'SW101',
     severity: 'error',
     title: 'plain Secret',
-    what: 'A `v1` Secret with values in `data` or `stringData`, at a place that `plain:` of `.sealwright.yaml` does not name. Secrets that SOPS encrypted, and values that are filled in later (`{{ … }}`, `${PASSWORD}`, a login whose password is such a variable), are none; what is written out beside a variable is plain.',
+    what: 'A `v1` Secret with values in `data` or `stringData`, at a place that `plain:` of `.sealwright.yaml` does not name. Secrets that SOPS encrypted, and values that are filled in later (`{{ … }}`, `$(PASSWORD)`, a login whose password is such a variable), are none; what is written out beside a variable is plain.',
     why: 'Base64 is no encryption: whoever can read the repository, or any copy of its history, has the values.',
     mend: 'Seal it where it stands:\n\n```sh\nseal -i FILE\n```\n\nA value that was pushed is known: change it at its source, then seal the new one. Where plain Secrets are meant to be, as in tests, list the place under `plain:` in `.sealwright.yaml`.',
   },
