@@ -16,6 +16,8 @@ export interface Rename {
   suffix: string;
   /** Something on the way may change names in ways that are not followed, such as transformers in files of their own. */
   isCertain: boolean;
+  /** A patch on the way may be for its SealedSecrets: bring values of its own, or take them out. */
+  mayPatch: boolean;
   /** The Kustomization that nothing takes in: what is applied. */
   root: string;
   /** Paths of the Kustomizations that say so, the last word each. */
@@ -120,6 +122,7 @@ export class Kustomizations {
     const own = {
       ...{ namespace, prefix, suffix },
       isCertain: !changesNamesOtherwise(value),
+      mayPatch: maySealedBePatched(value),
       saidBy: path === undefined ? {} : saying(path, { namespace, prefix, suffix }),
     };
     let step = own;
@@ -132,7 +135,8 @@ export class Kustomizations {
   }
 }
 
-const unchanged = { namespace: undefined, prefix: '', suffix: '', isCertain: true, saidBy: {} } as const;
+const nothing = { namespace: undefined, prefix: '', suffix: '', saidBy: {} } as const;
+const unchanged = { ...nothing, isCertain: true, mayPatch: false } as const;
 
 function followedBy<T extends Omit<Rename, 'root'>>(inner: Omit<Rename, 'root'>, outer: T): T {
   return {
@@ -141,6 +145,7 @@ function followedBy<T extends Omit<Rename, 'root'>>(inner: Omit<Rename, 'root'>,
     prefix: outer.prefix + inner.prefix,
     suffix: inner.suffix + outer.suffix,
     isCertain: inner.isCertain && outer.isCertain,
+    mayPatch: inner.mayPatch || outer.mayPatch,
     saidBy: { ...inner.saidBy, ...outer.saidBy },
   };
 }
@@ -153,6 +158,18 @@ function changesNamesOtherwise({ transformers, replacements, vars, patches, patc
   if ([transformers, replacements, vars].some((list) => Array.isArray(list) && list.length > 0)) return true;
   const text = JSON.stringify([patches ?? [], patchesJson6902 ?? []]);
   return /\/metadata\/name|allowNameChange/.test(text);
+}
+
+// What names another kind is for that one.
+function maySealedBePatched({ patches, patchesStrategicMerge, patchesJson6902 }: JsonObject): boolean {
+  const all = [patches, patchesStrategicMerge, patchesJson6902].flatMap((list) => (Array.isArray(list) ? list : []));
+  return all.some((patch) => {
+    const { kind } = isJsonObject(patch) && isJsonObject(patch.target) ? patch.target : {};
+    const text = isJsonObject(patch) ? patch.patch : patch;
+    // A pattern could be any.
+    if (typeof kind === 'string') return kind === 'SealedSecret' || !/^\w+$/.test(kind);
+    return typeof text !== 'string' || !/^kind:/m.test(text) || text.includes('SealedSecret');
+  });
 }
 
 function folderOf(path: string): string {

@@ -86,7 +86,7 @@ function otherLabels(subject: Subject): Omit<Doubt, 'subject'>[] {
     if (label.scope !== view.scope)
       return [{ namespace: noNamespace, finding: otherScope(subject, view, items, label.scope) }];
     const identities = identitiesOf(subject, view);
-    if (identities.some((one) => opens(label, one))) return [];
+    if (identities.some((one) => opens(label, one))) return otherOverlays(subject, view, { label, text, items });
     const isNamed = identities.some((one) => opens({ ...label, namespace: undefined }, one));
     const namespace = isNamed ? (label.namespace ?? noNamespace) : noNamespace;
     return [{ namespace, finding: otherName(subject, items, text, identities) }];
@@ -106,7 +106,7 @@ function opens(label: Label, { namespace, name }: Identity): boolean {
 }
 
 /** What it is called on each way to a cluster. One that fits is enough: an overlay may bring values of its own for the others. */
-function identitiesOf({ rule, renames }: Subject, view: SealedView): Identity[] {
+function identitiesOf({ rule, renames }: Pick<Subject, 'rule' | 'renames'>, view: SealedView): Identity[] {
   const name = known(view.name);
   const own = view.namespace === undefined ? rule?.namespace : known(view.namespace);
   const ways = renames.length === 0 ? [{ namespace: undefined, prefix: '', suffix: '', isCertain: true }] : renames;
@@ -125,6 +125,28 @@ function identitiesOf({ rule, renames }: Subject, view: SealedView): Identity[] 
   ];
 }
 
+/** Overlays that have it as it is, and in which it does not open, though it does in others. */
+function otherOverlays(
+  subject: Subject,
+  view: SealedView,
+  { label, text, items }: { label: Label; text: string; items: Items },
+): Omit<Doubt, 'subject'>[] {
+  const { rule, renames } = subject;
+  if (rule?.namespace !== undefined) return [];
+  const lost = renames.filter((way) => {
+    return !way.mayPatch && identitiesOf({ rule, renames: [way] }, view).every((one) => !opens(label, one));
+  });
+  const [here] = identitiesOf({ rule, renames: lost.slice(0, 1) }, view);
+  if (!here || lost.length === 0) return [];
+  const isNamed = opens({ ...label, namespace: undefined }, here);
+  const finding = found(subject, checkFindings.otherName, {
+    at: items[0].at,
+    message: `${listed(items.map(({ name }) => name))}: sealed for ${text}, and ${listed(lost.map(({ root }) => root))} would have to open it as ${shownAs(here, text)}`,
+    hint: 'give each of them a SealedSecret of its own, or a patch with values of its own',
+  });
+  return [{ namespace: isNamed ? (label.namespace ?? noNamespace) : noNamespace, finding }];
+}
+
 function known(text: string | undefined): string | undefined {
   return text === undefined || isUnrendered(text) ? undefined : text;
 }
@@ -140,15 +162,17 @@ function otherScope(subject: Subject, view: SealedView, items: Items, scope: Sco
 }
 
 function otherName(subject: Subject, items: Items, label: string, identities: readonly Identity[]): Finding {
-  const [here] = identities;
-  const shown = label.includes('/')
-    ? [here?.namespace, here?.name].filter((part) => part !== undefined).join('/')
-    : here?.namespace;
+  const [here = { namespace: undefined, name: undefined }] = identities;
   return found(subject, checkFindings.otherName, {
     at: items[0].at,
-    message: `${listed(items.map(({ name }) => name))}: sealed for ${label}, and would have to open as ${shown}`,
+    message: `${listed(items.map(({ name }) => name))}: sealed for ${label}, and would have to open as ${shownAs(here, label)}`,
     hint: `put the name and namespace back, or seal again: ${setAgain(subject, items)}`,
   });
+}
+
+function shownAs({ namespace, name }: Identity, label: string): string {
+  if (!label.includes('/')) return namespace ?? '';
+  return [namespace, name].filter((part) => part !== undefined).join('/');
 }
 
 const makesSecrets: readonly string[] = ['SealedSecret', 'ExternalSecret', 'VaultStaticSecret'];

@@ -102,4 +102,19 @@ describe('what Kustomizations make of names', () => {
       ['kustomization.yaml', 'a/kustomization.yml', 'a/Kustomization', 'a/my-kustomization.yaml'].map(isKustomization),
     ).toEqual([true, true, true, false]);
   });
+
+  it.each([
+    ['of another kind', 'patches: [{path: p.yaml, target: {kind: Deployment}}]', false],
+    ['of another kind, written out', 'patches: [{patch: "kind: Deployment"}]', false],
+    ['in a file', 'patches: [{path: p.yaml}]', true],
+    ['of SealedSecrets', 'patches: [{path: p.yaml, target: {kind: SealedSecret}}]', true],
+    ['of a pattern', 'patches: [{path: p.yaml, target: {kind: "(Sealed"}}]', true],
+    ['of an old form', 'patchesStrategicMerge: [p.yaml]', true],
+  ])('tell whether patches %s may be for a SealedSecret', (_, patches, mayPatch) => {
+    const all = new Kustomizations([
+      { path: 'base/kustomization.yaml', value: { resources: ['a.yaml'] } },
+      { path: 'one/kustomization.yaml', value: parse(`{resources: [../base], ${patches}}`) },
+    ]);
+    expect(all.renamesOf('base/a.yaml')).toMatchObject([{ root: 'one', mayPatch }]);
+  });
 });

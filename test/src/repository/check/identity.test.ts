@@ -55,7 +55,7 @@ describe('what a value was sealed for', () => {
     const text = forLabel('eu/eu-db-blue', { metadata: [] });
     const overlay = way({ namespace: 'eu', prefix: 'eu-', suffix: '-blue' });
     expect(found({ text, renames: [overlay] })).toEqual([]);
-    expect(found({ text, renames: [way({ prefix: 'us-' }), overlay] })).toEqual([]);
+    expect(found({ text, renames: [way({ prefix: 'us-', mayPatch: true }), overlay] })).toEqual([]);
     expect(found({ text, renames: [way({ namespace: 'us', prefix: 'us-' })] })).toEqual([
       expect.stringMatching(/as us\/us-db$/),
     ]);
@@ -64,6 +64,17 @@ describe('what a value was sealed for', () => {
     ]);
     expect(found({ text: forLabel('shop/db'), renames: [way({ isCertain: false })] })).toEqual([]);
     expect(found({ text: forLabel('any/thing'), isPatch: true })).toEqual([]);
+  });
+
+  it('is found where it opens in one overlay and not in another that has it as it is', () => {
+    const text = forLabel('eu/db', { metadata: [] });
+    const renames = [way({ namespace: 'eu', root: 'eu' }), way({ namespace: 'us', root: 'us' })];
+    const [message, ...others] = found({ text, renames });
+    expect([message, others]).toEqual([expect.stringMatching(/: sealed for eu\/db, and us .* as us\/db$/), []]);
+    // What nobody can see, or what may bring values of its own, is no mistake.
+    for (const given of [{ mayPatch: true }, { isCertain: false }, { namespace: undefined }])
+      expect(found({ text, renames: [way({ namespace: 'eu' }), way({ namespace: 'us', ...given })] })).toEqual([]);
+    expect(found({ text: forLabel('*', wide('cluster-wide')), renames })).toEqual([]);
   });
 
   it('is put right by Flux and Argo CD, where the repository says so, wherever it says so', () => {

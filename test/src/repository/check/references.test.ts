@@ -12,7 +12,7 @@ const plain: FileSubject = {
   now: new Date('2026-11-21'),
 };
 const rename = (more: Partial<Rename>): Rename => ({
-  ...{ namespace: undefined, prefix: '', suffix: '', isCertain: true, root: '.', saidBy: {} },
+  ...{ namespace: undefined, prefix: '', suffix: '', isCertain: true, mayPatch: false, root: '.', saidBy: {} },
   ...more,
 });
 

@@ -47,7 +47,7 @@ export const rule = (given: Partial<Rule> = {}): Rule => ({
 });
 
 export const way = (given: Partial<Rename> = {}): Rename => ({
-  ...{ namespace: undefined, prefix: '', suffix: '', isCertain: true, root: 'overlay', saidBy: {} },
+  ...{ namespace: undefined, prefix: '', suffix: '', isCertain: true, mayPatch: false, root: 'overlay', saidBy: {} },
   ...given,
 });
 
