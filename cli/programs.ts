@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { SealError } from '../src/errors.ts';
+import { isSealError, SealError } from '../src/errors.ts';
 import { reasonOf, systemCode } from './file-errors.ts';
 
 /** How a program is run. */
@@ -15,6 +15,8 @@ export interface ProgramOptions {
   input?: string | Uint8Array | undefined;
   /** Ends it. Default: the signal of the call. */
   signal?: AbortSignal | undefined;
+  /** Bytes that are taken of either stream at most: beyond them it is stopped. Default: `maxProgramOutput`. */
+  maxOutput?: number | undefined;
 }
 
 /** What a program left behind. */
@@ -25,17 +27,19 @@ export interface Ended {
   stderr: string;
 }
 
-/** Most that is taken of either stream: beyond it the program is stopped. */
-export const maxProgramOutput = 512 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+
+/** Enough for all files of a large repository. */
+export const maxProgramOutput = 512 * mebibyte;
 
 /**
  * Runs a program and resolves when it has ended, whatever its exit code is. Throws `SealError`: `PROGRAM_MISSING`, `PROGRAM_FAILED`
- * where it cannot be run, `INTERRUPTED`.
+ * where it cannot be run, `INPUT_TOO_LARGE` where it says more than is taken, `INTERRUPTED`.
  */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, env, input = '', signal }: ProgramOptions,
+  { cwd, env, input = '', signal, maxOutput = maxProgramOutput }: ProgramOptions,
 ): Promise<Ended> {
   const child = spawn(program, args, { cwd, env: { ...env }, stdio: 'pipe', windowsHide: true });
   const stop = () => child.kill();
@@ -45,8 +49,8 @@ export async function runProgram(
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     const [stdout, stderr, code] = await Promise.all([
-      collected(child.stdout, program),
-      collected(child.stderr, program),
+      collected(child.stdout, maxOutput, program),
+      collected(child.stderr, maxOutput, program),
       new Promise<number>((resolve, reject) => {
         child.once('error', reject);
         child.once('close', (ended) => resolve(ended ?? killedCode));
@@ -55,7 +59,7 @@ export async function runProgram(
     if (signal?.aborted) throw new SealError('INTERRUPTED', 'interrupted');
     return { code, stdout, stderr: new TextDecoder().decode(stderr) };
   } catch (error) {
-    throw systemCode(error) ? notRun(program, cwd, error) : error;
+    throw systemCode(error) && !isSealError(error) ? notRun(program, cwd, error) : error;
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
@@ -64,13 +68,13 @@ export async function runProgram(
 
 const killedCode = 128;
 
-async function collected(stream: AsyncIterable<unknown>, program: string): Promise<Uint8Array> {
+async function collected(stream: AsyncIterable<unknown>, most: number, program: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of stream) {
     if (!(chunk instanceof Uint8Array)) continue;
     total += chunk.byteLength;
-    if (total > maxProgramOutput) throw new SealError('PROGRAM_FAILED', `${program} says more than can be read`);
+    if (total > most) throw new SealError('INPUT_TOO_LARGE', `${program} prints more than ${most / mebibyte} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,6 +1,6 @@
 // What Kustomizations make of their files: a renderer of the user's, run for each of them without a shell.
 
-import { UsageError } from '../src/errors.ts';
+import { isSealError, UsageError } from '../src/errors.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import type { Context } from './context.ts';
 import { oneLine } from './one-line.ts';
@@ -48,6 +48,9 @@ function wordsOf(command: string): string[] {
 
 const rendersAtOnce = 4;
 
+// No cluster takes in as much at a time, and what is printed is held in memory.
+const maxRendered = 64 * 1024 * 1024;
+
 /**
  * Runs the renderer for each folder, in the folder that the command was called in, a few at a time. What one of them cannot do is
  * told of that one. Throws `SealError` (`PROGRAM_MISSING`, `PROGRAM_FAILED`) where the renderer cannot be run at all.
@@ -60,11 +63,22 @@ export async function renderAll(
 ): Promise<void> {
   await mapBounded(folders, rendersAtOnce, async (folder) => {
     const [program = '', ...args] = renderer.map((part) => part.replaceAll(placeholder, argumentOf(folder)));
-    const { code, stdout, stderr } = await context.run(program, args);
-    onRendered(
-      code === 0 ? { folder, output: stdout } : { folder, failure: lastLine(stderr) ?? `it ended with ${code}` },
-    );
+    onRendered({ folder, ...(await outcomeOf(program, args, context)) });
   });
+}
+
+async function outcomeOf(
+  program: string,
+  args: readonly string[],
+  context: Pick<Context, 'run'>,
+): Promise<Pick<Rendered, 'output' | 'failure'>> {
+  try {
+    const { code, stdout, stderr } = await context.run(program, args, { maxOutput: maxRendered });
+    return code === 0 ? { output: stdout } : { failure: lastLine(stderr) ?? `it ended with ${code}` };
+  } catch (error) {
+    if (!isSealError(error) || error.code !== 'INPUT_TOO_LARGE') throw error;
+    return { failure: error.message };
+  }
 }
 
 /** A folder that no program takes for a flag or an address. */

@@ -140,6 +140,17 @@ describe('every Kustomization', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
+  it('that is rendered without end is told of, and the others are checked', async () => {
+    for (const name of ['a', 'b']) write(`${name}/kustomization.yaml`, 'resources: []\n');
+    write('b/output', sealedFor('x/y'));
+    write('loud.sh', '#!/bin/sh\n[ "$1" = ./b ] && exec cat b/output\nexec yes "a: b"\n');
+    chmodSync(join(folder.path, 'loud.sh'), 0o755);
+    expect((await render('./loud.sh {dir}')).findings).toEqual([
+      expect.stringMatching(/^a\/kustomization.yaml:1 SW208 cannot be rendered: .* prints more than 64 MiB$/),
+      expect.stringMatching(/^b\/kustomization.yaml:1 SW105 /),
+    ]);
+  });
+
   it('is rendered without a shell, whatever its folder is called', async () => {
     for (const name of ['-rf', '$(touch owned)', 'a b;touch owned', "it's"]) {
       write(`${name}/kustomization.yaml`, 'resources: []\n');
