@@ -12,9 +12,10 @@ type Paint = (colour: keyof typeof colours, text: string) => string;
 /** Findings by file, the notes, and the summary. */
 export function textReport(report: Report, { colour = false }: ReportStyle = {}): string {
   const paint: Paint = (name, text) => (colour ? `\u001b[${colours[name]}m${text}\u001b[0m` : text);
-  const blocks = [...byFile(report.findings, fileLine)].map(([file, findings]) =>
-    [paint('bold', file), ...findings.flatMap((finding) => findingLines(finding, widths(findings), paint))].join('\n'),
-  );
+  const blocks = [...byFile(report.findings, fileLine)].map(([file, findings]) => {
+    const width = widths(findings);
+    return [paint('bold', file), ...findings.flatMap((finding) => findingLines(finding, width, paint))].join('\n');
+  });
   const notes = report.notes?.length ? [report.notes.map((line) => oneLine(line)).join('\n')] : [];
   return `${[...blocks, ...notes, summary(report, paint)].join('\n\n')}\n`;
 }
@@ -26,7 +27,8 @@ function fileLine(file: string): string {
 }
 
 function widths(findings: readonly Finding[]): { line: number; severity: number } {
-  const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length));
+  // Not spread: the arguments of a call have an end, and the findings of a file need not have one.
+  const widest = (texts: readonly string[]) => texts.reduce((most, { length }) => Math.max(most, length), 0);
   return {
     line: widest(findings.map(({ line }) => String(line))),
     severity: widest(findings.map(({ severity }) => severity)),

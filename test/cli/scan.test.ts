@@ -94,6 +94,15 @@ it('files that are too large are named, and links to nothing and binary files do
   }
 });
 
+it('a file that is nothing but secrets is told line by line', async () => {
+  write('all.yaml', `secret: ${'aB3dE5fG7hJ9'}\n`.repeat(200_000));
+  const { code, stdout } = await folder.seal(['scan', 'all.yaml']);
+  expect({ code, end: stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1) }).toEqual({
+    code: 0,
+    end: '200000 warnings in 1 file\n',
+  });
+});
+
 it('a file whose name is no Unicode is named, and the others are scanned', async () => {
   write('a.yaml');
   writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/odd`), Buffer.of(0xff)]), leak);
