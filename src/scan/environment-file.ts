@@ -8,7 +8,7 @@ import { structures } from './structures.ts';
 
 const environmentFile = /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[\w.-]+\.env|\.envrc)$/i;
 const forOthers = /example|sample|template|\.dist|\.tpl|schema|defaults?(?:\.|$)/i;
-const secretWord = /pass|pwd|secret|token|key|credential|creds|auth|dsn|cookie|salt|private|webhook/i;
+const secretWord = /pass|pwd|secret|token|key|credential|creds|auth(?!or)|dsn|cookie|salt|private|webhook/i;
 const assignment = /^[ \t]{0,20}(?:export[ \t]{1,8})?(\w{1,200})[ \t]{0,8}=[ \t]{0,8}([\s\S]*)$/;
 
 /** What a `.env` file tells; nothing for files of other names. */

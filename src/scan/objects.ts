@@ -19,7 +19,7 @@ const maxDepth = 4;
 const maxParsed = 1024 * 1024;
 
 /** Quotes may be escaped, in JSON within JSON. */
-const saysSecret = /kind[\\"']{0,8}\s{0,4}:\s{0,4}[\\"']{0,8}Secret(?:List)?\b/;
+const saysSecret = /kind[\\"']{0,8}\s{0,4}:\s{0,4}(?:[!&|>]\S{0,60}\s{1,4}){0,2}[\\"']{0,8}Secret(?:List)?\b/;
 const saysKubeconfig = /users[\\"']{0,8}\s{0,4}:/;
 
 /** The Secrets and kubeconfigs with real values in a text. What is no YAML or JSON gives none but those of templates. */
@@ -32,12 +32,15 @@ function leaksWithin(file: string, text: string, depth: number): Leak[] {
   return parseManifest(text, { file }).documents.flatMap((document) => documentLeaks(document, depth));
 }
 
+/** Where `---` is a rule between paragraphs, and what stands below it a listing. */
+const prose = /\.(?:md|mdx|markdown|rst|adoc|txt)$/i;
+
 function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
   const text = document.source.slice(document.range.from, document.range.to);
   if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
   if (text.length > maxParsed || problemOf(document))
     return templateLeaks(text).map((leak) => below(leak, document.line));
-  return nodeLeaks(document.read().root, { document, depth, isObject: depth === 0 });
+  return nodeLeaks(document.read().root, { document, depth, isObject: depth === 0 && !prose.test(document.file) });
 }
 
 interface Place {
@@ -56,7 +59,9 @@ function nodeLeaks(node: ParsedNode | null, place: Place): Leak[] {
   if (!isMap<ParsedNode, ParsedNode | null>(node)) return [];
   const found = [...secretLeaks(node, place), ...kubeconfigLeaks(node, place)];
   if (found.length > 0) return found;
-  const isList = place.isObject && kindOf(node)?.endsWith('List');
+  const kind = kindOf(node);
+  if (kind === 'SecretList') return listedSecrets(node, inner);
+  const isList = place.isObject && kind?.endsWith('List');
   return entriesOf(node).flatMap(({ name, value }) =>
     isList && name === 'items' && isSeq<ParsedNode>(value)
       ? value.items.flatMap((item) => nodeLeaks(item, place))
@@ -64,17 +69,23 @@ function nodeLeaks(node: ParsedNode | null, place: Place): Leak[] {
   );
 }
 
+/** The items of a SecretList need not say what they are. */
+function listedSecrets(node: ParsedNode, place: Place): Leak[] {
+  const items = childOf(node, 'items');
+  return isSeq<ParsedNode>(items) ? items.items.flatMap((item) => valueLeaks(item, place)) : [];
+}
+
 function kindOf(node: ParsedNode): string | undefined {
   const kind = childOf(node, 'kind');
   return isScalar(kind) && typeof kind.value === 'string' ? kind.value : undefined;
 }
 
-function secretLeaks(node: ParsedNode, { document, isObject }: Place): Leak[] {
-  if (kindOf(node) !== 'Secret') return [];
-  const isReal = ['data', 'stringData'].some((field) =>
-    entriesOf(childOf(node, field)).some(({ value }) => isRealValue(value, field)),
-  );
-  if (!isReal) return [];
+function secretLeaks(node: ParsedNode, place: Place): Leak[] {
+  return kindOf(node) === 'Secret' ? valueLeaks(node, place) : [];
+}
+
+function valueLeaks(node: ParsedNode, { document, isObject }: Place): Leak[] {
+  if (!['data', 'stringData'].some((field) => holdsValues(childOf(node, field), field))) return [];
   const says = `${nameOf(node)} holds plain values`;
   const leak = leakOf({ ...structures.nestedSecret, says }, positionIn(document, node.range[0]).line);
   // Behind the last line that is its own.
@@ -88,6 +99,12 @@ function nameOf(node: ParsedNode): string {
   const name = childOf(childOf(node, 'metadata'), 'name');
   // Where the indentation is wrong, anything may stand there.
   return isScalar(name) && /^[\w.-]{1,253}$/.test(String(name.value)) ? `the Secret ${name.value}` : 'a Secret';
+}
+
+// What an alias or a merge key brings in stands elsewhere in the file, and is as plain there.
+function holdsValues(node: ParsedNode | null, field: string): boolean {
+  if (isAlias(node)) return true;
+  return entriesOf(node).some(({ name, value }) => name === '<<' || isAlias(value) || isRealValue(value, field));
 }
 
 function isRealValue(node: ParsedNode | null, field: string): boolean {

@@ -10,7 +10,7 @@ const placeholders: readonly { starts: string; is: RegExp }[] = [
   { starts: 'tf', is: /^(?:todo|fixme)\b[:\s]/i },
   { starts: 'rfies', is: /^(?:replace|fill|insert|enter|set)[-_ ]?(?:me|this|in|here)(?:[-_ ].*)?$/i },
   { starts: 'y', is: /^your[-_ ][-_ \w]*$/i },
-  { starts: 'x*.-?_', is: /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|\?{2,}|_{3,})$/i },
+  { starts: 'x*.-?_…', is: /^(?:x{3,}|…|\*{3,}|\.{3,}|-{3,}|\?{2,}|_{3,})$/i },
   { starts: '<', is: /^<[^<>\r\n]+>$/ },
   { starts: '$', is: /^\$(?:\{[^{}\r\n]+\}|\([^()\r\n]+\))$/ },
   { starts: '{', is: /^\{\{.*\}\}$/ },

@@ -8,6 +8,8 @@ import { structures } from './structures.ts';
 
 const kind = /^[ \t-]{0,40}["']?kind["']?[ \t]{0,4}:[ \t]{0,4}["']?(\w{1,80})["']?[ \t]{0,8}(?:#[\s\S]*)?$/;
 const section = /^([ \t-]{0,40})["']?(?:data|stringData)["']?[ \t]{0,4}:[ \t]{0,8}(?:#[\s\S]*)?$/;
+const flow =
+  /^[ \t-]{0,40}["']?(?:data|stringData)["']?[ \t]{0,4}:[ \t]{0,8}\{([^{}]{0,4000})\}[ \t]{0,8}(?:#[\s\S]*)?$/;
 const entry = /^([ \t]{0,60})["']?[\w.-]{1,253}["']?[ \t]{0,4}:[ \t]{0,8}([\s\S]*)$/;
 
 /** One finding for each Secret with a literal value, on the line of the first. */
@@ -43,6 +45,7 @@ function next(state: State, line: string, number: number): State {
   const [, said] = kind.exec(line) ?? [];
   if (said !== undefined) return { ...state, isSecret: said === 'Secret', section: undefined };
   const [, opened] = section.exec(line) ?? [];
+  if (state.at === undefined && !isInside(state, line) && holdsLiteral(line)) return { ...state, at: number };
   if (opened !== undefined && !isInside(state, line)) return { ...state, section: opened.length, block: undefined };
   if (!isInside(state, line)) return isBlank(line) ? state : { ...state, section: undefined, block: undefined };
   if (state.at !== undefined) return state;
@@ -52,6 +55,12 @@ function next(state: State, line: string, number: number): State {
   if (value === undefined) return state;
   if (/^[|>][-+\d]{0,2}[ \t]{0,8}(?:#[\s\S]*)?$/.test(value)) return { ...state, block: indent.length };
   return isLiteral(value) ? { ...state, at: number, block: undefined } : { ...state, block: undefined };
+}
+
+/** Whether a line is the whole of `data` or `stringData` in flow style, with a literal value. */
+function holdsLiteral(line: string): boolean {
+  const [, items = ''] = flow.exec(line) ?? [];
+  return items.split(',').some((item) => isLiteral(entry.exec(item)?.[2] ?? ''));
 }
 
 function isInside({ section }: State, line: string): boolean {

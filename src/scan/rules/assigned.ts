@@ -17,14 +17,17 @@ export function namesSecret(name: string): boolean {
   return !otherwise.test(name) && !camelId.test(name);
 }
 
+/** What sealed values begin with, and what is left of them where somebody cut one short: the length of an RSA block. */
+const sealedStart = /^A[gQ][A-D][A-Za-z0-9+/]/;
+
 function looksRandom(text: string): boolean {
   const isMixed = /\d/.test(text) && /[A-Za-z]/.test(text);
   // 2026-01-01T00:00:00Z, 1.2.3-rc.1, images by their digest, and identifiers of resources
   const isOrdinary =
-    /^\d{4}-\d\d-\d\d|^v?\d+\.\d+\.\d+|^sha\d{3}[:-]|^arn:|^https?:|^[\w-]{1,60}(?:\.[\w-]{1,60})+\/|^\/|^[\w-]{1,40}(?:\.[\w-]{1,40}){2,}$|^[a-z]+(?:[-_.][a-z]*\d{0,3}){2,9}$/.test(
+    /^\d{4}-\d\d-\d\d|^v?\d+\.\d+\.\d+|^sha\d{3}[:-]|^arn:|^https?:|^[\w-]{1,60}(?:\.[\w-]{1,60})+\/|^\/|^[\w-]{1,40}(?:\.[\w-]{1,40}){2,}$|^[A-Z]?[a-z]*\d{0,3}(?:[-_.][A-Z]?[a-z]*\d?[a-z]*\d{0,3}){2,9}$/.test(
       text,
     );
-  return isMixed && !isOrdinary && entropyOf(text) >= leastEntropy && !isMadeUp(text);
+  return isMixed && !isOrdinary && !sealedStart.test(text) && entropyOf(text) >= leastEntropy && !isMadeUp(text);
 }
 
 /** In programs a bare word is a variable. */
@@ -85,6 +88,9 @@ export const assignedRule: TextRule = {
     `existingSecret: shop-credentials-2024a`,
     `secretName: tls-${sample(20)}`,
     'password: correct-horse-battery',
+    'password: hunter2-not-base64',
+    `password: AgB${sample(29, 'base64')}`,
+    'const TOKEN_PARAM = "X-Amz-S3session-Token"',
     'token: "{{ .Values.token }}"',
     ['passwordPolicy: ', 'min12-Upper1-Digit1'].join(''),
     'secret: 2026-01-01T00:00:00Z-backup',

@@ -16,7 +16,7 @@ const userInfo =
 const nobodys =
   /^(?:localhost|127\.\d|\[::1\]|0\.0\.0\.0|(?:[\w-]{1,63}\.){0,5}(?:example(?:\.\w{2,3})?|invalid|test|localhost)(?:[:/]|$)|host(?:name)?(?:[:/]|$))/i;
 const stock =
-  /^(?:user(?:name)?|pass(?:word|wd)?|pwd|pw|secret|token|admin|root|guest|foo|bar|test|mypass(?:word)?|p|x|%s|%v|\.{3}|:?[A-Z_]{3,40})$/;
+  /^(?:user(?:name)?|pass(?:word|wd)?|pwd|pw|secret|token|admin|root|guest|postgres|mysql|redis|rabbitmq|foo|bar|test|mypass(?:word)?|p|x|%s|%v|\.{3}|:?[A-Z_]{3,40})$/;
 
 function isCredential(kind: 'database' | 'other') {
   return (secret: string, { index = 0, input = '', groups = {} }: RegExpMatchArray): boolean => {
@@ -90,7 +90,9 @@ export const storeRules: readonly TextRule[] = [
     revoke: 'Change the key that it was signed with, or delete the Secret of the service account.',
     words: ['eyJ'],
     pattern: /(?<![\w-])eyJ[\w-]{10,700}\.eyJ[\w-]{10,4000}\.[\w-]{10,1400}/g,
-    isReal: (secret) => isJwtHeader(secret.slice(0, secret.indexOf('.'))),
+    // The subject 1234567890 is that of the example at jwt.io, which half of all manuals show.
+    isReal: (secret) =>
+      isJwtHeader(secret.slice(0, secret.indexOf('.'))) && !secret.includes('.eyJzdWIiOiIxMjM0NTY3ODkwI'),
     matches: () => [jwt('{"alg":"RS256","typ":"JWT"}'), jwt('{"typ":"JWT","alg":"HS256"}')],
     passes: () => [`eyJ${sample(30)}.eyJ${sample(30)}.${sample(30)}`, jwt('{"typ":"JWT","alg":"none"}')],
   }),
@@ -136,6 +138,7 @@ export const storeRules: readonly TextRule[] = [
       'postgres://shop:{{ .Values.password }}@db/shop',
       'postgres://shop:<password>@db/shop',
       'postgres://shop@db:5432/shop',
+      'postgres://postgres:postgres@db.shop.svc/shop',
     ],
   }),
   token({

@@ -115,6 +115,24 @@ describe('Kubernetes Secrets', () => {
     expect(found('a.json', JSON.stringify({ data: { x: secret() } }, undefined, 1))).toEqual(['3 SW387']);
   });
 
+  it.each([
+    ['a tag or an anchor on the kind', secret().replace('Secret', '!!str Secret')],
+    ['a folded kind', secret().replace('Secret', '>-\n  Secret')],
+    ['items by an alias', `x: &x ${password}\n${secret('*x').replace('Secret', '&k Secret')}`],
+    ['all of it by an alias', `x: &x {p: ${password}}\nkind: Secret\nstringData: *x\n`],
+    ['a merge key', `x: &x {p: ${password}}\nkind: Secret\nstringData:\n  <<: *x\n`],
+    ['a SecretList', `kind: SecretList\nitems:\n- stringData: {p: ${password}}\n`],
+    ['flow style in a template', `{{ if x }}\nkind: Secret\nstringData: {p: ${password}}\n{{ end }}\n`],
+  ])('are found through %s', (_, text) => {
+    expect(scanText('a.yaml', text).map(({ code }) => code)).toHaveLength(1);
+  });
+
+  it('are a listing in a manual, and nothing where the value is left open', () => {
+    expect(found('a.md', `Text\n\n---\n${secret()}`)).toEqual(['4 SW387']);
+    expect(found('a.yaml', secret('…'))).toEqual([]);
+    expect(found('.env', 'AUTHOR=Jane-Doe-the-2nd\n')).toEqual([]);
+  });
+
   it('are found in Helm templates where a value is literal', () => {
     const template = (value: string) => `{{- if .Values.on }}\n${secret(value)}{{- end }}\n`;
     expect(found('t.yaml', template(password))).toEqual(['7 SW387']);
