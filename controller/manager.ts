@@ -166,6 +166,7 @@ function build(input: ControllerInput) {
     openingRate: servesSealed ? options['opening-rate'] : 0,
     isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
     isReady: () => ring.isSynced,
+    onOpened: (opened) => log.info(opened, 'values opened for a request'),
   });
   return {
     metrics,

@@ -10,7 +10,7 @@ import type { Routes } from './respond.ts';
 import { rotateHandler } from './rotate.ts';
 import { verifyHandler } from './verify.ts';
 
-export interface ApiOptions extends Pick<OpeningOptions, 'isReady'>, Pick<GateOptions, 'isPressed'> {
+export interface ApiOptions extends Pick<OpeningOptions, 'isReady' | 'onOpened'>, Pick<GateOptions, 'isPressed'> {
   keys: KeyRegistry;
   clock: Clock;
   /** Values a second that may be opened for requests; 0: verify and rotate are not there. */
@@ -18,10 +18,10 @@ export interface ApiOptions extends Pick<OpeningOptions, 'isReady'>, Pick<GateOp
 }
 
 /** Every replica serves them alike: each has all keys. */
-export function apiRoutes({ keys, clock, openingRate, isPressed, isReady }: ApiOptions): Routes {
+export function apiRoutes({ keys, clock, openingRate, isPressed, ...options }: ApiOptions): Routes {
   const open: Routes = { '/v1/cert.pem': { GET: certificateHandler(keys) }, '/healthz': { GET: healthHandler } };
   if (openingRate === 0) return open;
-  const opening = { keys, gate: new Gate({ clock, perSecond: openingRate, isPressed }), isReady };
+  const opening = { ...options, keys, gate: new Gate({ clock, perSecond: openingRate, isPressed }) };
   return {
     ...open,
     '/v1/verify': { POST: verifyHandler(opening) },

@@ -15,6 +15,18 @@ export interface OpeningOptions {
   gate: Gate;
   /** Whether every key Secret has been read: until then a value that does not open may well do. */
   isReady: () => boolean;
+  /** Told of each request that had values opened. */
+  onOpened?: (opened: OpenedForRequest) => void;
+}
+
+/** What somebody had opened: for the log, which names nothing that a request says. */
+export interface OpenedForRequest {
+  /** Such as `/v1/rotate`. */
+  path: string;
+  sealedSecrets: number;
+  values: number;
+  /** Of them, how many did not open. */
+  locked: number;
 }
 
 /**
@@ -28,19 +40,22 @@ export type OpenEach = (
 
 /** A handler that reads SealedSecrets and answers with what `answer` makes of them. */
 export function openingHandler(
-  { keys, gate, isReady }: OpeningOptions,
+  { keys, gate, isReady, onOpened }: OpeningOptions,
   answer: (sent: Sent, openEach: OpenEach) => Promise<Response>,
 ): Handler {
-  const openEach = eachOpener(keys.apart(), gate);
+  const opener = keys.apart();
   return async (request) => {
     if (!isReady()) return errorResponse(503, 'NOT_READY', 'the sealing keys are not read yet', { 'retry-after': '2' });
     const body = new Uint8Array(await request.arrayBuffer());
     const answered = await gate.enter(async () => {
+      const counts = { sealedSecrets: 0, values: 0, locked: 0 };
       try {
-        return await answer(await readSent(body, (cost) => gate.pay(cost)), openEach);
+        return await answer(await readSent(body, (cost) => gate.pay(cost)), eachOpener(opener, gate, counts));
       } catch (error) {
         if (!isSealError(error)) throw error;
         return errorResponse(statusOf(error), error.code, error.message);
+      } finally {
+        if (counts.values > 0) onOpened?.({ path: new URL(request.url).pathname, ...counts });
       }
     });
     return (
@@ -51,8 +66,9 @@ export function openingHandler(
 
 const statusOf = ({ code }: SealError) => (code === 'TOO_MANY' || code === 'TOO_LARGE' ? 413 : 400);
 
-function eachOpener(opener: Opener, gate: Gate): OpenEach {
+function eachOpener(opener: Opener, gate: Gate, counts: Omit<OpenedForRequest, 'path'>): OpenEach {
   return async (sealedSecret, visit) => {
+    counts.sealedSecrets += 1;
     const sealedFor = sealedForOf(sealedSecret);
     const record = recordOf(sealedSecret);
     for (const [item, sealed] of sealedValuesOf(sealedSecret)) {
@@ -60,6 +76,8 @@ function eachOpener(opener: Opener, gate: Gate): OpenEach {
       const opened = await openValue(sealed, { opener, sealedFor, keyIdHint: record.get(item)?.keyId }).catch(
         lockedOnly,
       );
+      counts.values += 1;
+      if (!opened) counts.locked += 1;
       try {
         await visit(item, opened);
       } finally {

@@ -1,6 +1,7 @@
 // Requests to verify and rotate as tests write them, and the keys behind.
 
 import { Gate } from '../../../controller/http/gate.ts';
+import type { OpenedForRequest } from '../../../controller/http/opening.ts';
 import { rotateHandler } from '../../../controller/http/rotate.ts';
 import { verifyHandler } from '../../../controller/http/verify.ts';
 import { KeyRegistry } from '../../../keys/registry.ts';
@@ -20,14 +21,15 @@ export async function endpoints({ isReady = () => true }: { isReady?: () => bool
   const newest = keys.newest()!;
   const old = pairs.find(({ id }) => id !== newest.id)!;
   const gate = new Gate({ clock: systemClock, perSecond: 100_000, isPressed: () => false });
-  const options = { keys, gate, isReady, now: () => today };
+  const opened: OpenedForRequest[] = [];
+  const options = { keys, gate, isReady, now: () => today, onOpened: (one: OpenedForRequest) => opened.push(one) };
   const ask = (path: string) => {
     const handler = path === '/v1/verify' ? verifyHandler(options) : rotateHandler(options);
     return async (body: string | Uint8Array<ArrayBuffer>) =>
       handler(new Request(`http://controller${path}`, { method: 'POST', body }));
   };
   return {
-    ...{ keys, gate, newest, old, foreign: await testKey('second2048') },
+    ...{ keys, gate, opened, newest, old, foreign: await testKey('second2048') },
     verify: ask('/v1/verify'),
     rotate: ask('/v1/rotate'),
   };

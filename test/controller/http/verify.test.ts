@@ -247,6 +247,19 @@ describe('abuse', () => {
   });
 });
 
+it('is told of for the log: how many values were opened, and no name', async () => {
+  const { verify, rotate, opened } = await endpoints();
+  const foreign = { ...good, metadata: { ...good.metadata, name: 'other' } };
+  await verify(JSON.stringify(good));
+  await rotate(`${JSON.stringify(good)}${JSON.stringify(foreign)}`);
+  await verify('no SealedSecret');
+  await verify(JSON.stringify(await sealedSecret({})));
+  expect(opened).toEqual([
+    { path: '/v1/verify', sealedSecrets: 1, values: 2, locked: 0 },
+    { path: '/v1/rotate', sealedSecrets: 2, values: 4, locked: 2 },
+  ]);
+});
+
 it('says neither yes nor no before the keys are read', async () => {
   const { verify } = await endpoints({ isReady: () => false });
   const answer = await verify(JSON.stringify(good));
