@@ -115,13 +115,15 @@ export class SealingClient {
 
   /**
    * Has values sealed again for `certificate`, which has to be the one that the controller seals for. What comes back is checked: the same
-   * items for the same place, each of the length that the same plain text has under that key. Throws `SealError` (`KEY_CHANGED`,
+   * items for the same place, each new, and of the length that the same plain text has under that key. Throws `SealError` (`KEY_CHANGED`,
    * `CONTROLLER_ANSWER`, `CONTROLLER_REFUSED`), `ApiError`.
    */
   async rotate(asked: readonly SealedValues[], certificate: Certificate): Promise<Rotated[]> {
     const rotated = asked.map(() => ({ values: new Map<string, string>(), failed: [] as string[] }));
+    const known = new Set(asked.flatMap(({ values }) => [...values.values()]));
     for (const parts of requestsFor(asked)) {
       const found = await this.#rotateAll(parts, certificate);
+      this.#checkNew(found, known);
       for (const [at, { index }] of parts.entries()) {
         for (const [item, value] of found[at]?.values ?? []) rotated[index]?.values.set(item, value);
         rotated[index]?.failed.push(...(found[at]?.failed ?? []));
@@ -140,6 +142,14 @@ export class SealingClient {
     const { keyId } = await this.certificate({ now: certificate.notBefore, allowExpired: true });
     if (keyId !== certificate.keyId) throw this.#keyChanged();
     return rotated;
+  }
+
+  // Whoever has no key can still put a value in the place of another one: sealing never comes to the same twice.
+  #checkNew(found: readonly Rotated[], known: Set<string>): void {
+    for (const [item, value] of found.flatMap(({ values }) => [...values])) {
+      if (known.has(value)) throw this.#oddAnswer(`a value for ${item} that is there already`);
+      known.add(value);
+    }
   }
 
   #rotated(asked: SealedValues, { items, failed }: Record<string, unknown>, certificate: Certificate): Rotated {

@@ -140,6 +140,21 @@ describe('rotate', () => {
     await expect(rotate(given)).rejects.toMatchObject({ code: 'CONTROLLER_ANSWER' });
   });
 
+  test('takes no value for two items, and none of another item, of another Secret neither', async () => {
+    const another = await sealValue(Buffer.from('123456'), { certificate: old.certificate, sealedFor });
+    const asked = [values({ a: sealed, b: another }), values({ c: another })];
+    const results = (...all: object[]) => ({ keyId: newest.id, results: all.map((items) => ({ items, failed: [] })) });
+    for (const answer of [
+      results({ a: another, b: sealed }, {}),
+      results({ a: fresh, b: fresh }, {}),
+      results({ a: fresh }, { c: fresh }),
+      results({}, { c: sealed }),
+    ]) {
+      const rotated = client(() => answer).client.rotate(asked, newest.certificate);
+      await expect(rotated).rejects.toMatchObject({ code: 'CONTROLLER_ANSWER' });
+    }
+  });
+
   describe('by one that takes one at a time', () => {
     const answered = (object: object | number) =>
       client((_, { kind }) => (kind === 'List' ? 500 : object)).client.rotate(
