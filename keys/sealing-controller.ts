@@ -64,6 +64,9 @@ export interface ControllerRequest {
   signal?: AbortSignal | undefined;
 }
 
+// Far more than any answer to what is asked at once.
+const mostBytes = 8 * 1024 * 1024;
+
 /** Throws `ApiError`; with the code `CONTROLLER_DOWN` and the outcome `unreachable` where nothing answers behind the Service. */
 export async function askController(
   api: KubeApi,
@@ -73,10 +76,10 @@ export async function askController(
   const target = encodeURIComponent(`http:${name}:${port}`).replaceAll('%3A', ':');
   const proxied = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${target}/proxy${path}`;
   const call = body === undefined ? {} : { method: 'POST', body, contentType: 'application/json' };
-  return api.request(proxied, { ...call, signal }).catch((error) => {
+  return api.request(proxied, { ...call, mostBytes, signal }).catch((error) => {
     // To a request with a body the reference answers 500 for whatever it does not like.
     const isDown = isApiError(error) && error.status >= 500 && (body === undefined || error.status !== 500);
-    throw isDown ? notAnswering(namespace, name, error) : error;
+    throw isDown && error.code !== 'KUBE_BAD_DATA' ? notAnswering(namespace, name, error) : error;
   });
 }
 

@@ -13,6 +13,18 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A request of any kind. */
+export interface RequestOptions extends CallOptions {
+  /** Default: GET. */
+  method?: string;
+  body?: string | Uint8Array;
+  /** Of the body. Default: `application/json`. */
+  contentType?: string;
+  accept?: string;
+  /** Of an answer that is longer, nothing is taken (`KUBE_BAD_DATA`): for what is not the API server's own. Default: no limit. */
+  mostBytes?: number;
+}
+
 export interface WriteOptions extends CallOptions {
   /** Nothing is persisted. Default: false. */
   dryRun?: boolean;
@@ -96,7 +108,7 @@ export interface KubeApi {
   /** Anything else, such as the service proxy, `/version` or a TokenRequest: the body as bytes. Throws `ApiError` on ≥ 400. */
   request(
     path: string,
-    options?: CallOptions & { method?: string; body?: string | Uint8Array; contentType?: string; accept?: string },
+    options?: RequestOptions,
   ): Promise<{ status: number; headers: Record<string, string>; body: Uint8Array }>;
   /** Ends pooled connections and open watches. */
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import type {
   ListOptions,
   ObjectName,
   PatchOptions,
+  RequestOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,
@@ -181,9 +182,9 @@ class Client implements KubeApi {
 
   request(
     path: string,
-    options: CallOptions & { method?: string; body?: string | Uint8Array; contentType?: string; accept?: string } = {},
+    options: RequestOptions = {},
   ): Promise<{ status: number; headers: Record<string, string>; body: Uint8Array }> {
-    const { method = 'GET', body, contentType, signal } = options;
+    const { method = 'GET', body, contentType, mostBytes, signal } = options;
     const headers = {
       ...(options.accept && { accept: options.accept }),
       ...(body !== undefined && { 'content-type': contentType ?? 'application/json' }),
@@ -195,6 +196,7 @@ class Client implements KubeApi {
       path,
       headers,
       body,
+      mostBytes,
       signal,
     });
   }

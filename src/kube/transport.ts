@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import type { ClusterConfig, Credentials, TlsMaterial } from './cluster-config.ts';
 import { type ApiError, type CallSubject, isApiError } from './errors.ts';
 import { Pools } from './pools.ts';
-import { isHandshakeFailure, refusal, rootCode, unreachable } from './refusals.ts';
+import { badData, isHandshakeFailure, refusal, rootCode, unreachable } from './refusals.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -18,6 +18,8 @@ export interface Call {
   path: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array | undefined;
+  /** Most bytes of the answer that are read, where it is not the API server's own. Default: no limit. */
+  mostBytes?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -218,8 +220,10 @@ class PooledTransport implements Transport {
     return this.#pools;
   }
 
-  async #whole({ about }: Call, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
-    const answer = { status: statusCode, headers: flat(headers), body: new Uint8Array(await body.arrayBuffer()) };
+  async #whole({ about, mostBytes }: Call, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+    const bytes = mostBytes === undefined ? new Uint8Array(await body.arrayBuffer()) : await upTo(body, mostBytes);
+    if (!bytes) throw badData(this.#address.origin, `an answer of at most ${mostBytes} bytes`);
+    const answer = { status: statusCode, headers: flat(headers), body: bytes };
     if (statusCode < 400) return answer;
     const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now());
     throw refusal({ ...about, server: this.#address.origin }, { ...answer, retryAfterMs });
@@ -251,6 +255,18 @@ class PooledTransport implements Transport {
       onWarning(text);
     }
   }
+}
+
+/** Undefined where there is more, which is then not waited for. */
+async function upTo(body: Dispatcher.ResponseData['body'], most: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > most) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 function retryAfter(call: Call, error: unknown, attempt: number, backoff: Backoff): number | undefined {

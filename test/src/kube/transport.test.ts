@@ -52,6 +52,30 @@ function clientOf(config: ClusterConfig) {
 
 const clientWith = (server: string, tls: TlsMaterial) => clientOf(fixedConfig({ server, tls }));
 
+describe('an answer that is too long', () => {
+  test('is not taken, nor read to its end', async () => {
+    const server = await loopback((_, response) => {
+      // Without end: nobody could wait for it.
+      const send = () => {
+        while (!response.destroyed && response.write('x'.repeat(4096)));
+      };
+      response.on('drain', send);
+      send();
+    });
+    cleanups.push(() => server.close());
+    const api = clientOf(fixedConfig({ server: server.url, tls: {} }));
+    const asked = api.request('/proxy', { method: 'POST', body: '{}', mostBytes: 100_000 });
+    await expect(asked).rejects.toMatchObject({ code: 'KUBE_BAD_DATA' });
+  });
+
+  test('is taken where it is just as long as it may be', async () => {
+    const server = await loopback((_, response) => void response.end('x'.repeat(1000)));
+    cleanups.push(() => server.close());
+    const api = clientOf(fixedConfig({ server: server.url, tls: {} }));
+    expect((await api.request('/proxy', { mostBytes: 1000 })).body).toHaveLength(1000);
+  });
+});
+
 describe('TLS', () => {
   test('an authority that is given is trusted, and no other', async () => {
     const { server } = await tlsServer();
