@@ -1,10 +1,11 @@
-// Values as people give them: asked for on the terminal, from standard input, files and environment files, or on the command line.
+// Values as people give them: asked for on the terminal, from standard input, files, environment files and stores, or on the command line.
 
 import { basename } from 'node:path';
 import { UsageError } from '../src/errors.ts';
 import { checkItemName } from '../src/seal/plain-secret.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
+import { answersFor, type ItemReference, itemReferences, type StoreReference } from './store-references.ts';
 import { warn } from './ui.ts';
 
 /** Where the values of a call come from. */
@@ -15,34 +16,53 @@ export interface ValueSources {
   files?: readonly string[];
   /** Paths of files with a line `KEY=VALUE` for each item. */
   envFiles?: readonly string[];
+  /** Places in Vault, OpenBao and AWS; one that names no item has those of `asked`. */
+  stores?: readonly StoreReference[];
   /** Keys that are asked for; one of them alone may come from standard input. */
   asked?: readonly string[];
 }
 
 /**
- * Item name → value, in the order literals, files, environment files, asked. All names are checked before anybody is asked.
- * Throws `UsageError` for a name that is there twice, or for more than one value from standard input.
+ * Item name → value, in the order literals, files, environment files, stores, asked, after those that are `known`. All names are
+ * checked before anybody is asked. Throws `UsageError` for a name that is there twice, or for more than one value from standard input.
  */
-export async function readValues(sources: ValueSources, context: Context): Promise<Map<string, Uint8Array>> {
-  const { literals = [], files = [], envFiles = [], asked = [] } = sources;
-  const values = new Map<string, Uint8Array>();
+export async function readValues(
+  sources: ValueSources,
+  context: Context,
+  known: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<Map<string, Uint8Array>> {
+  const { literals = [], files = [], envFiles = [], stores = [], asked: unanswered = [] } = sources;
+  const values = new Map(known);
   const add = (name: string, value: Uint8Array) => {
     if (values.has(name)) throw twice(name);
     values.set(name, value);
   };
   const named = files.map(fileEntry);
-  for (const name of [...named.map(({ name: each }) => each), ...asked]) checkItemName(name);
+  const answers = answersFor(stores, unanswered);
+  const references = [...itemReferences(stores), ...answers];
+  const asked = answers.length > 0 ? [] : unanswered;
+  const late = [...references.map(({ item }) => item), ...asked];
+  for (const name of [...named.map(({ name: each }) => each), ...late]) checkItemName(name);
   checkStandardInput(named, asked, context);
-  for (const entry of literals) add(...literal(entry));
-  if (literals.length > 0) warnOfHistory([...values.keys()], context);
+  const typed = literals.map(literal);
+  for (const entry of typed) add(...entry);
+  warnOfHistory(
+    typed.map(([name]) => name),
+    context,
+  );
   for (const { name, path } of named)
     add(name, path === '-' ? await context.streams.in.read() : await context.files.read(path));
   for (const path of envFiles) for (const [name, value] of await readEnvFile(path, context)) add(name, value);
-  for (const name of asked) {
-    if (values.has(name) || asked.indexOf(name) !== asked.lastIndexOf(name)) throw twice(name);
-  }
+  for (const [at, name] of late.entries()) if (values.has(name) || late.indexOf(name) !== at) throw twice(name);
+  for (const [name, value] of await readReferences(references, context)) add(name, value);
   for (const name of asked) add(name, await ask(name, context));
   return values;
+}
+
+async function readReferences(references: readonly ItemReference[], context: Context) {
+  if (references.length === 0) return [];
+  const { readStores } = await import('./stores/read.ts');
+  return readStores(references, context);
 }
 
 function literal(entry: string): [string, Uint8Array] {
@@ -79,6 +99,7 @@ function twice(name: string): UsageError {
 /** Says once that values on a command line do not stay secret. */
 function warnOfHistory(names: readonly string[], context: Context): void {
   const [one, ...others] = names;
+  if (one === undefined) return;
   const what = others.length === 0 ? `the value of ${one}` : `the values of ${names.join(', ')}`;
   warn(context, `${what} may be in the shell's history and in the list of processes`, [
     'leave out the value to be asked for it, or pipe it in',

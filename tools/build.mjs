@@ -19,6 +19,8 @@ const shared = {
   target: 'node20.19',
   // The same library as ES modules: what nobody uses falls away, and with it two variables that make it print all it reads.
   alias: { yaml: resolve(root, 'node_modules/yaml/browser/index.js') },
+  // Of the AWS SDK: what it says about old versions of Node would stand between a command's own lines.
+  define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
   charset: 'ascii',
   minify: true,
   legalComments: 'none',

@@ -112,6 +112,10 @@ const rooms = {
   },
   'cli/commands/controller.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/local-controller.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
+  'cli/stores': {
+    may: ['src', 'cli', 'controller/stores'],
+    why: 'the door to the stores: what is read from Vault and AWS for a person is read as for a cluster',
+  },
   'cli/commands/dev.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands/demo.ts': { may: ['src', 'keys', 'cli', 'controller'], why: 'a door to the controller' },
   'cli/commands': { may: ['src', 'keys', 'cli'], why: 'only the controller, dev and demo commands see the controller' },

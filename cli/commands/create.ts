@@ -14,6 +14,7 @@ import { choice, flag, list, text } from '../options.ts';
 import type { RuledFile } from '../repository.ts';
 import { Ruling, targetOptions } from '../ruling.ts';
 import { sealManifest } from '../sealing.ts';
+import { storeOptions, storeReferences } from '../store-references.ts';
 import { type Target, targetsOf } from '../targets.ts';
 import { note, warn } from '../ui.ts';
 import { readValues } from '../values.ts';
@@ -25,6 +26,7 @@ const options = {
     'item from a file, - for standard input; its name is the default key; repeatable',
   ),
   fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
+  ...storeOptions,
   fromLiteral: list(
     '--from-literal <key=value>',
     "item from the command line, which the shell's history keeps; repeatable",
@@ -150,7 +152,7 @@ function check({ options: given, args: [name] }: CreateCall): string {
   if ((docker || given.dockerPasswordStdin) && !(given.dockerUsername && given.dockerPasswordStdin))
     throw new UsageError('a pull secret needs --docker-username and --docker-password-stdin');
   if (given.tlsCert !== undefined && docker) throw new UsageError('a Secret is for TLS or for a registry, not both');
-  const items = [given.prompt, given.fromFile, given.fromEnvFile, given.fromLiteral];
+  const items = [given.prompt, given.fromFile, given.fromEnvFile, given.fromLiteral, storeReferences(given)];
   if (items.every(({ length }) => length === 0) && !given.dockerPasswordStdin && !given.tlsCert) throw noValue();
   return name;
 }
@@ -183,7 +185,8 @@ async function contentOf({ options: given, context }: CreateCall) {
   const { fromLiteral: literals, fromFile: files, fromEnvFile: envFiles, prompt } = given;
   const passwordItem = '.dockerconfigjson';
   const asked = given.dockerPasswordStdin ? [...prompt, passwordItem] : prompt;
-  const values = await readValues({ literals, files, envFiles, asked }, context);
+  const stores = storeReferences(given);
+  const values = await readValues({ literals, files, envFiles, stores, asked }, context);
   const password = values.get(passwordItem);
   if (given.dockerPasswordStdin && password) values.set(passwordItem, dockerConfig(password, given));
   if (given.tlsCert && given.tlsKey) {

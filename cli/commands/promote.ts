@@ -14,6 +14,7 @@ import { flag, list, text } from '../options.ts';
 import { isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
 import { type Promotion, promotionOf } from '../promotion.ts';
 import { replaceFiles } from '../replacing.ts';
+import { itemReferences, type StoreReference, storeOptions, storeReferences } from '../store-references.ts';
 import { hint, note } from '../ui.ts';
 import { readValues } from '../values.ts';
 
@@ -30,6 +31,7 @@ const options = {
     'item from a file, - for standard input; its name is the default key; repeatable',
   ),
   fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
+  ...storeOptions,
   json: flag('--json', 'print what was done, or would be, as one JSON document'),
   ...itemSealingOptions,
 } as const;
@@ -40,7 +42,7 @@ type PromoteCall = Call<typeof options>;
 export const promote = command({
   name: 'promote',
   summary: 'seal for one environment what another has',
-  description: `Shows the items of a Secret in two environments, asks for the values that the second one lacks, and seals them for its cluster. What is there already stays, but for items that are named. No sealed value is copied, as no other cluster could open it.
+  description: `Shows the items of a Secret in two environments, asks for the values that the second one lacks, or takes them from Vault, OpenBao or AWS, and seals them for its cluster. What is there already stays, but for items that are named. No sealed value is copied, as no other cluster could open it.
 Where the Secret is missing as a whole, its file is made of the other's text: comments stay, the namespace is the one of the rule.
 
 With --json: {check, secret, from, to, source, file, isNew, "missing": [item], "sealed": [item]}; with --check "wanted" in place of sealed.`,
@@ -52,6 +54,14 @@ With --json: {check, secret, from, to, source, file, isNew, "missing": [item], "
   examples: [
     { does: 'be asked for what production lacks', run: 'seal promote shop --from staging --to production' },
     { does: 'see what it would ask for', run: 'seal promote shop --from staging --to production --check' },
+    {
+      does: 'take from Vault or OpenBao what production lacks, as vault kv get would read it',
+      run: 'seal promote shop --from staging --to production --from-vault kv/production/shop',
+    },
+    {
+      does: 'take single values from Vault and from AWS Secrets Manager',
+      run: 'seal promote shop --from staging --to production --from-vault token=kv/mail#api_token --from-aws production/db#password',
+    },
     {
       does: 'take a value from another program',
       run: 'vault kv get -field=token kv/shop | seal promote shop --from staging --to production --from-file token=-',
@@ -65,20 +75,23 @@ async function run({ options: given, args, context }: PromoteCall): Promise<void
   const { matrix, known } = await readMatrix(given, context);
   const isLiteral = (word: string) => word.includes('=');
   const sources = { literals: words.filter(isLiteral), files: given.fromFile, envFiles: given.fromEnvFile };
+  const stores = storeReferences(given);
   const values = await readValues(sources, context);
-  const named = [...values.keys(), ...words.filter((word) => !isLiteral(word))];
+  const referred = itemReferences(stores).map(({ item }) => item);
+  const named = [...values.keys(), ...referred, ...words.filter((word) => !isLiteral(word))];
   const promotion = promotionOf(matrix, { name, from, to, known, write: given.write, named }, context);
-  const asked = promotion.wanted.filter((item) => !values.has(item));
+  const asked = promotion.wanted.filter((item) => !values.has(item) && !referred.includes(item));
+  const isAsked = (item: string) => asked.includes(item) && referred.length === stores.length;
   const { row } = promotion;
   const { rows } = narrowed({ environments: [from, to], rows: [row] }, [from, to]);
   const missing = (_: unknown, item: string) =>
-    `✗ missing${!promotion.wanted.includes(item) ? '' : values.has(item) ? ', given' : ', asked for'}`;
+    `✗ missing${!promotion.wanted.includes(item) ? '' : isAsked(item) ? ', asked for' : ', given'}`;
   const lines = tableLines({ rows }, { environments: [from, to], now: context.clock.now(), missing });
   if (given.check && !given.json) context.streams.out.write(lines.map((line) => `${line}\n`).join(''));
   else for (const line of lines) note(context, line);
   if (promotion.wanted.length === 0) note(context, `${to} lacks nothing of Secret ${name} that ${from} has`);
   else if (given.check) await targetOf(promotion, given, context);
-  else await perform(promotion, { values, asked, call: { options: given, args, context } });
+  else await perform(promotion, { values, stores, asked, call: { options: given, args, context } });
   if (given.json) context.streams.out.write(jsonDocument(toldOf(promotion, { from, to }, given)));
   if (given.check && promotion.wanted.length > 0) throw new Found();
 }
@@ -99,16 +112,17 @@ function checked({ options: { from, to }, args: [name, ...words] }: Pick<Promote
 
 interface Performing {
   values: ReadonlyMap<string, Uint8Array>;
+  stores: readonly StoreReference[];
   asked: readonly string[];
   call: PromoteCall;
 }
 
-async function perform(promotion: Promotion, { values: given, asked, call }: Performing): Promise<void> {
+async function perform(promotion: Promotion, { values: given, stores, asked, call }: Performing): Promise<void> {
   const { options, context } = call;
   const target = await targetOf(promotion, options, context);
   const { file, certificate, sealedFor } = target;
-  // Nobody is asked before all else is known to be well.
-  const values = new Map([...given, ...(await readValues({ asked }, context))]);
+  // Nobody is asked, and no store read, before all else is known to be well.
+  const values = await readValues({ stores, asked }, context, given);
   warnOfValues(file.path, values, context);
   const sealed = await sealItems(values, { certificate, sealedFor, record: options.record, now: context.clock.now() });
   const content = promotedText(target, sealed, context);

@@ -18,6 +18,7 @@ import {
   sealedForFile,
   writeSealedFiles,
 } from '../sealed-file.ts';
+import { itemReferences, storeOptions, storeReferences } from '../store-references.ts';
 import { isForClusters, targetsOf } from '../targets.ts';
 import { note } from '../ui.ts';
 import { readValues } from '../values.ts';
@@ -28,6 +29,7 @@ const options = {
     'item from a file, - for standard input; its name is the default key; repeatable',
   ),
   fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
+  ...storeOptions,
   ...editedOptions,
   ...itemSealingOptions,
   cluster: targetOptions.cluster,
@@ -55,6 +57,10 @@ A key alone is asked for without echo, or read from standard input where that is
       does: 'be asked once, and seal for several clusters',
       run: "seal set 'environments/{cluster}/db.yaml' password --cluster production,staging",
     },
+    {
+      does: 'seal what Vault or OpenBao has',
+      run: 'seal set db.yaml --from-vault password=kv/db#root_password',
+    },
     { does: 'seal a file', run: 'seal set db.yaml --from-file tls.key=server.key --cert sealing.pem' },
   ],
   run,
@@ -63,7 +69,10 @@ A key alone is asked for without echo, or read from standard input where that is
 async function run({ options: given, args, context }: Call<typeof options>): Promise<void> {
   const { paths, literals, asked } = wordsOf(args, context);
   const [first = ''] = paths;
-  if (literals.length + asked.length + given.fromFile.length + given.fromEnvFile.length === 0)
+  const stores = storeReferences(given);
+  const isBare = asked.length === 0 && itemReferences(stores).length < stores.length;
+  const sources = [literals, asked, given.fromFile, given.fromEnvFile, stores];
+  if (isBare || sources.every(({ length }) => length === 0))
     throw new UsageError('no item is named', { hint: `seal set ${first} KEY` });
   const ruling = new Ruling(given, context);
   const places: Place[] = [];
@@ -77,7 +86,8 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
     places.push({ file, sealedFor, certificate, cluster });
   }
   // Nobody is asked before all else is known to be well.
-  const values = await readValues({ literals, files: given.fromFile, envFiles: given.fromEnvFile, asked }, context);
+  const { fromFile: files, fromEnvFile: envFiles } = given;
+  const values = await readValues({ literals, files, envFiles, stores, asked }, context);
   warnOfValues(first, values, context);
   const edited: { file: SealedFile; content: string }[] = [];
   for (const { file, certificate, sealedFor } of places) {

@@ -20,7 +20,7 @@ export function mountCheck(
     const name = mount.join('/');
     if (right.has(name)) return;
     const answer = await ask(['sys', 'internal', 'ui', 'mounts', ...mount, ...path], signal);
-    const engine = answer.status === 200 ? engineOf(answer.text) : undefined;
+    const engine = answer.status === 200 ? mountIn(answer.text) : undefined;
     if (!engine) return;
     if (engine.type !== 'kv' && engine.type !== 'generic') {
       throw vaultError('Invalid', `vault: '${name}' is an engine of type ${engine.type}, not kv`, {
@@ -37,11 +37,27 @@ export function mountCheck(
   };
 }
 
-function engineOf(text: string): { type: string; version: 'v1' | 'v2' } | undefined {
+/** What a server says about the mount of a path. */
+interface Mount {
+  type: string;
+  version: 'v1' | 'v2';
+  /** Segment by segment. Undefined: it was not told. */
+  path: readonly string[] | undefined;
+}
+
+/** The mount in an answer of `sys/internal/ui/mounts/PATH`; undefined where there is none in it. */
+export function mountIn(text: string): Mount | undefined {
   try {
-    const { data } = JSON.parse(text) as { data?: { type?: unknown; options?: { version?: unknown } | null } };
+    const { data } = JSON.parse(text) as {
+      data?: { type?: unknown; path?: unknown; options?: { version?: unknown } | null };
+    };
     if (typeof data?.type !== 'string') return undefined;
-    return { type: data.type.replace(/[^\w-]/g, ''), version: data.options?.version === '2' ? 'v2' : 'v1' };
+    const path = typeof data.path === 'string' ? data.path.split('/').filter((segment) => segment !== '') : [];
+    return {
+      type: data.type.replace(/[^\w-]/g, ''),
+      version: data.options?.version === '2' ? 'v2' : 'v1',
+      path: path.length > 0 ? path : undefined,
+    };
   } catch {
     return undefined;
   }
