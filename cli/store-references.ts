@@ -6,12 +6,12 @@ import { list } from './options.ts';
 /** The options of every command that takes values. */
 export const storeOptions = {
   fromVault: list(
-    '--from-vault <key=path#field>',
-    'item from a field in Vault or OpenBao; KEY and FIELD are each the other by default; with PATH alone, it has all that would be asked for; repeatable',
+    '--from-vault <key=secret#field>',
+    'item from a field in Vault or OpenBao; KEY and FIELD are each the other by default; without both, it has all that would be asked for; repeatable',
   ),
   fromAws: list(
     '--from-aws <key=name#property>',
-    'item from AWS Secrets Manager: a property of its JSON, or all of it; with NAME alone, its properties are all that would be asked for; repeatable',
+    'item from AWS Secrets Manager: a property of its JSON, or all of it; with NAME alone, it has all that would be asked for; repeatable',
   ),
 } as const;
 

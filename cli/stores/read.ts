@@ -1,6 +1,7 @@
 // Reads the values that references name, with the very code that the controller reads stores with.
 
 import { partOf } from '../../controller/stores/data/value.ts';
+import { checkProxies } from '../../controller/stores/proxy.ts';
 import { isStoreError, type RemoteValue, type StoreError } from '../../controller/stores/store.ts';
 import { type ErrorOutcome, SealError } from '../../src/errors.ts';
 import type { Context } from '../context.ts';
@@ -26,6 +27,7 @@ export async function readStores(
   references: readonly ItemReference[],
   context: Context,
 ): Promise<Map<string, Uint8Array>> {
+  checkProxies(context.env);
   const values = new Map<string, Uint8Array>();
   for (const store of new Set(references.map((reference) => reference.store))) {
     const reader = await readers[store](context);

@@ -201,6 +201,7 @@ describe('which Vault, and as whom', () => {
 
   test.each([
     [{ VAULT_ADDR: 'user:hunter2@vault' }, 'VAULT_ADDR is no http or https address'],
+    [{ HTTPS_PROXY: 'ftp://user:hunter2@proxy' }, 'HTTPS_PROXY is not the address of a proxy'],
     [{ VAULT_TOKEN: 'hunter2\nX: y' }, 'the token for Vault has characters that no token has'],
     [{ VAULT_SKIP_VERIFY: 'perhaps' }, 'VAULT_SKIP_VERIFY is neither true nor false'],
     [{ VAULT_CACERT: '.vault-token' }, 'no certificates in PEM'],
