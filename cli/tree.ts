@@ -1,11 +1,12 @@
 // The manifests of a whole tree, one file at a time: those below the paths that are named, or those that Git tracks.
 
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isSealError, SealError } from '../src/errors.ts';
 import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
 import { saysKind } from '../src/manifest/tell.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import type { Context } from './context.ts';
+import { noSuchFile } from './file-errors.ts';
 import { findGit, trackedFiles } from './git.ts';
 import { warn } from './ui.ts';
 
@@ -49,8 +50,9 @@ export async function filesOfTree(
   return names.map((name) => ({ name, read: () => context.files.read(name) }));
 }
 
-function missing(path: string): SealError {
-  const hint = path === '-' ? 'standard input is for manifests that were rendered: --rendered -' : [];
+async function missing(path: string, { files }: TreeSurroundings): Promise<SealError> {
+  if (path !== '-') return noSuchFile(path, await files.entries(dirname(path)));
+  const hint = 'standard input is for manifests that were rendered: --rendered -';
   return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
 }
 
@@ -73,7 +75,7 @@ async function named(paths: readonly string[], options: TreeOptions, context: Tr
 
 async function below(path: string, { all }: TreeOptions, context: TreeSurroundings): Promise<string[]> {
   const kind = await context.files.kind(path);
-  if (kind === 'missing') throw missing(path);
+  if (kind === 'missing') throw await missing(path, context);
   if (kind === 'folder') return all ? notIgnored(path, context) : context.files.manifests(path);
   return kind === 'file' && (all || isManifestName(path)) ? [path] : [];
 }

@@ -313,6 +313,13 @@ const mistakes: Mistake[] = [
   },
   { what: 'an option without its value', argv: ['--cert'], stdin: good, code: 2, says: /--cert needs a value/ },
   { what: 'no such file', argv: ['none.yaml', ...withCert], code: 1, says: /no such file: none\.yaml/ },
+  ...[['seal', '-i'], ['check'], ['scan'], ['verify'], ['why', '--offline']].map((argv) => ({
+    what: `${argv[0]} of a file whose name is not quite that`,
+    argv: [...argv, './bd.yaml'],
+    files: { 'db.yaml': sealed },
+    code: 1 as const,
+    says: /no such file: \.\/bd\.yaml\nhint: did you mean db\.yaml\?/,
+  })),
   { what: 'a folder without -i', argv: ['certs', ...withCert], code: 2, says: /certs is a folder/ },
   {
     what: 'a file in place of a folder',
@@ -568,7 +575,7 @@ const mistakes: Mistake[] = [
     prepare: ({ path }) => chmodSync(join(path, 'a.yaml'), 0o444),
     stdin: value,
     code: 1,
-    says: /cannot write a\.yaml: permission denied/,
+    says: /cannot write a\.yaml: permission denied\nhint: who may: ls -ld \. a\.yaml\n$/,
   },
   {
     what: 'an environment file with a line that is none',
