@@ -120,6 +120,11 @@ function noPlaceholder(clusters: readonly string[]): UsageError {
   });
 }
 
+/** What people are told of the key that sealed: `key 9f2c66d0 of production`; without a cluster where no rule or option named one. */
+export function keyTold({ keyId }: Pick<Certificate, 'keyId'>, cluster: string | undefined): string {
+  return `key ${keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
+}
+
 /** Throws `FormatError` (`FORBIDDEN_SCOPE`) and `UsageError` where the rule's policy does not allow what is about to be done. */
 export function checkPolicy(
   file: Pick<RuledFile, 'rule' | 'repository'> | undefined,

@@ -12,7 +12,7 @@ import { defaultNamespace } from '../default-namespace.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
 import type { RuledFile } from '../repository.ts';
-import { Ruling, targetOptions } from '../ruling.ts';
+import { keyTold, Ruling, targetOptions } from '../ruling.ts';
 import { sealManifest } from '../sealing.ts';
 import { storeOptions, storeReferences } from '../store-references.ts';
 import { type Target, targetsOf } from '../targets.ts';
@@ -101,8 +101,10 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
       for (const [index, { path }] of targets.entries()) await staged.add(path, sealed[index] ?? '');
       await staged.commit();
     });
-    for (const { target, certificate } of places)
-      note(context, `${target?.path}: sealed ${name} under key ${certificate.keyId.slice(0, 8)}`);
+    for (const { target, ruled, certificate } of places) {
+      const cluster = target?.cluster ?? given.cluster ?? (given.cert ? undefined : ruled?.rule?.cluster);
+      note(context, `${target?.path}: sealed ${name} under ${keyTold(certificate, cluster)}`);
+    }
   },
 });
 

@@ -14,6 +14,7 @@ import { flag, list, text } from '../options.ts';
 import { isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
 import { type Promotion, promotionOf } from '../promotion.ts';
 import { replaceFiles } from '../replacing.ts';
+import { keyTold } from '../ruling.ts';
 import { itemReferences, type StoreReference, storeOptions, storeReferences } from '../store-references.ts';
 import { hint, note } from '../ui.ts';
 import { readValues } from '../values.ts';
@@ -133,7 +134,7 @@ async function perform(promotion: Promotion, { values: given, stores, asked, cal
 async function tellDone({ source }: Promotion, target: PromotionTarget, items: readonly string[], call: PromoteCall) {
   const { file, certificate, sealedFor, cluster, isNew } = target;
   const { context } = call;
-  const key = `key ${certificate.keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
+  const key = keyTold(certificate, cluster);
   const made = isNew ? `made like ${source.file}; ` : '';
   note(context, `${file.path}: ${made}sealed ${items.join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
   if (isNew && (await isUnlisted(file.path, context)))

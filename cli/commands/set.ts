@@ -9,7 +9,7 @@ import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
 import { list } from '../options.ts';
-import { checkPolicy, Ruling, targetOptions } from '../ruling.ts';
+import { checkPolicy, keyTold, Ruling, targetOptions } from '../ruling.ts';
 import {
   editedOptions,
   editedText,
@@ -96,7 +96,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   }
   await writeSealedFiles(edited, context);
   for (const { file, certificate, sealedFor, cluster } of places) {
-    const key = `key ${certificate.keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
+    const key = keyTold(certificate, cluster);
     note(context, `${file.path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
   }
 }
