@@ -53,8 +53,9 @@ export function writeError(path: string, cause: unknown): SealError {
   const code = systemCode(cause) ?? '';
   const reason = code === 'ENOENT' ? 'its folder does not exist' : reasonOf(cause);
   const isDenied = code === 'EACCES' || code === 'EPERM';
+  const wayOut = isDenied ? `who may: ls -ld ${dirname(path)} ${path}` : `mkdir -p ${dirname(path)}`;
   return new SealError('FILE_UNWRITABLE', `cannot write ${path}: ${reason}`, {
-    hint: isDenied ? `who may: ls -ld ${dirname(path)} ${path}` : [],
+    hint: isDenied || code === 'ENOENT' ? wayOut : [],
     cause,
   });
 }

@@ -341,7 +341,7 @@ const mistakes: Mistake[] = [
     argv: ['a.yaml', '-w', 'none/b.yaml', ...withCert],
     files: { 'a.yaml': good },
     code: 1,
-    says: /cannot write none\/b\.yaml: its folder does not exist/,
+    says: /cannot write none\/b\.yaml: its folder does not exist\nhint: mkdir -p none\n$/,
   },
   {
     what: 'a link that leads round in circles',
