@@ -68,8 +68,12 @@ function isOn({ rawName, value }: OptionToken): boolean {
   throw new UsageError(`${rawName} is on or off`, { hint: `${rawName}=true or ${rawName}=false` });
 }
 
+// What makes no result is a rehearsal, and what answers with its exit code is a check: people mix them up.
+const otherWords: Readonly<Record<string, string>> = { '--dry-run': 'check', '--check': 'dry-run' };
+
 function unknown(rawName: string, options: readonly OptionSpec[]): UsageError {
   const names = options.filter(({ hidden }) => !hidden).map(longName);
-  const meant = rawName.startsWith('--') ? nearest(rawName.slice(2), names) : undefined;
+  const other = names.find((name) => name === otherWords[rawName]);
+  const meant = rawName.startsWith('--') ? (other ?? nearest(rawName.slice(2), names)) : undefined;
   return new UsageError(`there is no option ${rawName}`, { hint: meant ? `did you mean --${meant}?` : seeHelp });
 }

@@ -122,8 +122,10 @@ export class Files {
     for (const { name, kind } of await this.entries(folder)) {
       const path = join(folder, name);
       if (kind === 'file' && isWanted(name)) found.push(path);
-      if (kind === 'folder' && name !== '.git' && name !== 'node_modules')
-        found.push(...(await this.below(path, isWanted)));
+      if (kind !== 'folder' || name === '.git' || name === 'node_modules') continue;
+      // Its name is no text, so that it cannot be entered: whoever reads what is in it is told of that.
+      if (!this.isThere(path)) found.push(path);
+      else found.push(...(await this.below(path, isWanted)));
     }
     return found;
   }

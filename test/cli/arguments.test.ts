@@ -31,6 +31,16 @@ describe('the command line', () => {
     expect(parseArguments(argv, options)).toEqual({ given, positionals: [] });
   });
 
+  test.each([
+    ['--dry-run', flag('--check', '')],
+    ['--check', flag('--dry-run', '')],
+  ])('%s is known by its other word', (word, option) => {
+    const { flags: meant } = option;
+    expect(() => parseArguments([word], { option })).toThrow(
+      expect.objectContaining({ hints: [`did you mean ${meant}?`] }),
+    );
+  });
+
   test('options and words stand in any order, and all is words after --', () => {
     const { given, positionals } = parseArguments(['a.yaml', '-i', '-', '--', '--name', '-o'], options);
     expect(given).toEqual({ inPlace: true });

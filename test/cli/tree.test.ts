@@ -86,6 +86,21 @@ describe('reading them', () => {
     ]);
   });
 
+  // Other systems take no such names.
+  it.skipIf(process.platform !== 'linux')('tells of names that are no text, files and folders alike', async () => {
+    const latin = (name: string) => Buffer.from(join(folder.path, name), 'latin1');
+    write('a.yaml');
+    mkdirSync(latin('d\u00fc'));
+    writeFileSync(latin('f\u00fc.yaml'), 'a: 1\n');
+    expect(await read()).toEqual([
+      ['a.yaml', 1],
+      ['d\ufffd', 'FILE_NOT_FOUND'],
+      ['f\ufffd.yaml', 'FILE_NOT_FOUND'],
+    ]);
+    const [, folderOfNoName] = await filesOfTree(['.'], contextIn(folder.path));
+    await expect(folderOfNoName?.read()).rejects.toThrow(/whose name is no text/);
+  });
+
   it.skipIf(process.getuid?.() === 0)('goes on behind a file that may not be read', async () => {
     for (const name of ['a.yaml', 'b.yaml']) write(name);
     chmodSync(join(folder.path, 'a.yaml'), 0);
