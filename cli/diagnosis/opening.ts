@@ -5,7 +5,7 @@ import { shortKey } from '../../src/repository/check/pins.ts';
 import { recordLabel } from '../../src/seal/record.ts';
 import { type SealedFor, scopeAnnotations } from '../../src/seal/scope.ts';
 import type { Case, Facts, SealedItemFacts } from './facts.ts';
-import { because, called, namesOf, resealing } from './words.ts';
+import { because, called, namesOf, noted, resealing } from './words.ts';
 
 /** What a record's line says of a value. */
 export function sealedForOfRecord(label: string): SealedFor {
@@ -124,7 +124,10 @@ export const openingCases: readonly Case[] = [
       return {
         what: `${called(facts)}: ${namesOf(items)} was sealed ${label.scope}, and the SealedSecret is ${scope}`,
         cause: `the seal record says ${first.record?.sealedFor}; the scope annotations were changed after sealing`,
-        mend: `${annotation ? `annotate it ${annotation}: "true"` : `take the annotation ${scope === 'strict' ? '' : scopeAnnotations[scope]} away`}, or ${resealing(facts, items)}`,
+        mend: noted(
+          resealing(facts, items),
+          `or ${annotation ? `annotate it ${annotation}: "true"` : `take the annotation ${scope === 'strict' ? '' : scopeAnnotations[scope]} away`}`,
+        ),
       };
     },
   },
@@ -159,7 +162,7 @@ export const openingCases: readonly Case[] = [
           owner === undefined
             ? `it was sealed on ${day} for another cluster, or the key was lost since`
             : `that key is of cluster ${owner}: it was sealed on ${day} for the wrong cluster`,
-        mend: `${resealing(facts, items)}, or restore the Secret of that key beside the controller`,
+        mend: noted(resealing(facts, items), 'or restore the Secret of that key beside the controller'),
       };
     },
   },

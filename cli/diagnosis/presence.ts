@@ -5,7 +5,7 @@ import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { shellWord } from '../../src/repository/check/subject.ts';
 import { valueAt } from '../kinds.ts';
 import type { Case, Facts } from './facts.ts';
-import { addressed, called } from './words.ts';
+import { addressed, applying, called, noted } from './words.ts';
 
 const { controllerClass: classAnnotation, paused: pausedAnnotation } = objectAnnotations;
 
@@ -61,8 +61,10 @@ export const presenceCases: readonly Case[] = [
               ? `${file.path} was not applied to this cluster, or was taken away again`
               : 'it was never applied, or was deleted',
         mend: file
-          ? `kubectl apply -f ${shellWord(file.path)}, or let the GitOps engine sync`
-          : `seal why ${other !== undefined ? addressed({ ...facts, namespace: other }) : (near ?? `FILE, with the manifest of ${facts.name}`)}`,
+          ? applying(facts)
+          : other !== undefined || near !== undefined
+            ? `seal why ${other !== undefined ? addressed({ ...facts, namespace: other }) : near}`
+            : noted('seal why FILE', `the manifest of ${facts.name}`),
       };
     },
   },
@@ -77,7 +79,7 @@ export const presenceCases: readonly Case[] = [
       return {
         what: `${called(facts)} in the cluster is not what ${file.path}:${file.line} says`,
         cause: 'the file was not applied since it changed, or somebody changed the object in the cluster',
-        mend: `kubectl apply -f ${shellWord(file.path)}, or let the GitOps engine sync; then seal wait ${shellWord(file.path)}`,
+        mend: applying(facts),
       };
     },
   },
@@ -94,7 +96,10 @@ export const presenceCases: readonly Case[] = [
         cause: finalizers.length > 0 ? `finalizers keep it: ${finalizers.join(', ')}` : 'the API server is at it',
         mend:
           finalizers.length > 0
-            ? `kubectl patch ${addressed(facts)} --type merge -p '{"metadata":{"finalizers":null}}', if their controller is gone`
+            ? noted(
+                `kubectl patch ${addressed(facts)} --type merge -p '{"metadata":{"finalizers":null}}'`,
+                'if their controller is gone',
+              )
             : 'wait',
       };
     },
@@ -109,25 +114,33 @@ export const presenceCases: readonly Case[] = [
         ? {
             what: `${called(facts)} is paused: nothing that changes is acted upon`,
             cause: `its annotation ${pausedAnnotation} says so`,
-            mend: `kubectl annotate ${addressed(facts)} ${pausedAnnotation}-, and take it out of the manifest`,
+            mend: noted(`kubectl annotate ${addressed(facts)} ${pausedAnnotation}-`, 'and take it out of the manifest'),
           }
         : undefined,
   },
   {
     code: 'OtherClass',
     title: 'The object is for another controller',
-    told: 'Nobody has looked at it, and its class is not the one of the controller that is found.',
+    told: 'Nobody has looked at it, and it is of a class that the controller that is found does not serve; or none is found that does.',
     mends: 'Run a controller of that class, or change the annotation.',
     find(facts) {
       const wanted = annotation(facts, classAnnotation) ?? '';
       const [served = ''] = setting(facts, 'controller-class');
-      if (!isIgnored(facts) || !facts.controller?.isOurs || wanted === served) return undefined;
+      if (!isIgnored(facts)) return undefined;
+      // One that runs outside of the cluster has no Deployment, and serves objects without a class all the same.
+      const isHidden = facts.controller?.name === undefined && wanted !== '';
+      if (!isHidden && (!facts.controller?.isOurs || wanted === served)) return undefined;
       return {
         what: `no controller looks at ${called(facts)}`,
-        cause: `it is of class "${wanted}", and ${deployment(facts)} serves ${served === '' ? 'objects without a class' : `class "${served}"`}`,
+        cause: isHidden
+          ? `it is of class "${wanted}", and no controller of that class is found`
+          : `it is of class "${wanted}", and ${deployment(facts)} serves ${served === '' ? 'objects without a class' : `class "${served}"`}`,
         mend:
           served === ''
-            ? `kubectl annotate ${addressed(facts)} ${classAnnotation}-, or run a controller with --controller-class ${shellWord(wanted)}`
+            ? noted(
+                `kubectl annotate ${addressed(facts)} ${classAnnotation}-`,
+                `or run a controller with --controller-class ${shellWord(wanted)}`,
+              )
             : `kubectl annotate ${addressed(facts)} ${shellWord(`${classAnnotation}=${served}`)} --overwrite`,
       };
     },
@@ -203,7 +216,7 @@ export const presenceCases: readonly Case[] = [
         mend:
           controller.name === undefined
             ? 'kubectl apply -k deploy'
-            : `kubectl logs -n ${namespace} deployment/${name}, and mend what it says`,
+            : noted(`kubectl logs -n ${namespace} deployment/${name}`, 'and mend what it says'),
       };
     },
   },
@@ -221,7 +234,7 @@ export const presenceCases: readonly Case[] = [
       return {
         what: `nobody has looked at ${called(facts)} as it is now`,
         cause: hasStatus ? `its status is about a generation before ${generation}` : 'it has no status',
-        mend: `seal wait ${addressed(facts)}; if that takes long, see the log of the controller`,
+        mend: noted(`seal wait ${addressed(facts)}`, 'if that takes long, see the log of the controller'),
       };
     },
   },

@@ -2,7 +2,7 @@
 
 import { type Reason, reasons } from '../../src/kube/reasons.ts';
 import type { Case, Facts } from './facts.ts';
-import { addressed, called } from './words.ts';
+import { addressed, called, noted } from './words.ts';
 
 const there = ({ live }: Facts) => (live?.is === 'there' ? live : undefined);
 
@@ -69,7 +69,7 @@ export const standingCases: readonly Case[] = [
       return {
         what: messageOf(facts) || `${called(facts)} makes no Secret: one is there that is not its own`,
         cause: `a Secret ${secret?.name ?? facts.name} was made by hand, or by a tool that sets no owner`,
-        mend: `kubectl annotate ${addressed(facts)} sealwright.dev/adopt=true, and write it into the manifest`,
+        mend: noted(`kubectl annotate ${addressed(facts)} sealwright.dev/adopt=true`, 'and write it into the manifest'),
       };
     },
   },
@@ -85,7 +85,7 @@ export const standingCases: readonly Case[] = [
       return {
         what: `${called(facts)} is Ready, and Secret ${secret.name} is not there`,
         cause: 'it was deleted a moment ago, or the controller does not run',
-        mend: `seal why ${addressed(facts)} once more; if it stays so, see the log of the controller`,
+        mend: noted(`seal why ${addressed(facts)}`, 'if it stays so, see the log of the controller'),
       };
     },
   },

@@ -12,6 +12,22 @@ export const called = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespac
 export const addressed = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespace' | 'name'>) =>
   `${shellWord(`${kind.toLowerCase()}/${name}`)}${namespace === undefined ? '' : ` -n ${shellWord(namespace)}`}`;
 
+/** A command with a word about it: as a comment, so that the whole line can be given to a shell. */
+export const noted = (command: string, words: string) => `${command}  # ${words}`;
+
+/** What brings a file to where it is looked for. */
+export function applying({ file, name, namespace }: Facts): string {
+  const { path = '', own } = file ?? {};
+  // Only the Kustomization makes this name or namespace of it.
+  if (own?.name !== name || (own.namespace !== undefined && own.namespace !== namespace))
+    return `let the GitOps engine sync, or kubectl apply -k the Kustomization that ${shellWord(path)} is in`;
+  const place = own.namespace === undefined && namespace !== undefined ? ` -n ${shellWord(namespace)}` : '';
+  return noted(
+    `kubectl apply -f ${shellWord(path)}${place} && seal wait ${shellWord(path)}`,
+    'or let the GitOps engine sync',
+  );
+}
+
 export const namesOf = (items: readonly SealedItemFacts[]) => listed(items.map(({ name }) => name));
 
 /** What seals these items anew, for the name and namespace where they are applied. */

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { Discovery } from '../../cli/discovery.ts';
+import { kindNamed } from '../../cli/kinds.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import type { Folder, Outcome } from './harness.ts';
 
-/** `create namespace NAME`, and `apply -f FILE`. */
+/** `create namespace NAME`, `apply -f FILE`, and `annotate KIND/NAME -n NAMESPACE NAME=VALUE|NAME-` of our kinds. */
 export async function smallKubectl(
   argv: readonly string[],
   { kube, folder }: { kube: KubeApi; folder: Folder },
@@ -19,6 +20,15 @@ export async function smallKubectl(
   if (verb === 'create' && first === 'namespace') {
     await kube.create(resources.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: second } });
     return done(`namespace/${second} created\n`);
+  }
+  if (verb === 'annotate') {
+    const [, kind = '', name = ''] = /^([^/]*)\/(.*)$/.exec(first) ?? [];
+    const [, , , namespace, word = ''] = argv;
+    const [, field = '', value] = /^(.*?)(?:-|=(.*))$/.exec(word) ?? [];
+    const [resource] = kindNamed(kind)?.versions ?? [];
+    if (!resource || field === '') throw new Error(`scripts know no kubectl ${argv.join(' ')}`);
+    await kube.mergePatch(resource, { namespace, name }, { metadata: { annotations: { [field]: value ?? null } } });
+    return done(`${first} annotated\n`);
   }
   if (verb !== 'apply' || first !== '-f') throw new Error(`scripts know no kubectl ${argv.join(' ')}`);
   const discovery = new Discovery(kube);

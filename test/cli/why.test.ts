@@ -12,6 +12,7 @@ import { recordAnnotation } from '../../src/seal/record.ts';
 import type { Scene, SealOptions } from '../controller/support/house.ts';
 import { testKey } from '../controller/support/house.ts';
 import { type ClusterFolder, clusterFolder, until } from './cluster-folder.ts';
+import { smallKubectl } from './small-kubectl.ts';
 
 let cluster: ClusterFolder;
 let scene: Scene;
@@ -143,6 +144,78 @@ describe('of a SealedSecret in the cluster', () => {
     });
   });
 
+  describe('the command that it names, given to a shell as it is printed,', () => {
+    const run = async (line: string) => {
+      const [command = ''] = line.split('  # ');
+      for (const part of command.split(' && ')) {
+        const [program, ...argv] = part.split(' ');
+        const env = { SEALWRIGHT_CERT: 'certs/rsa2048.crt' };
+        const prompt = async () => new TextEncoder().encode('mended');
+        const { code, stderr } =
+          program === 'kubectl'
+            ? await smallKubectl(argv, { kube: cluster.kube, folder: cluster.folder })
+            : await cluster.seal(argv, { env, prompt, terminal: { in: true } });
+        expect([part, code], stderr).toEqual([part, 0]);
+      }
+    };
+    const annotated = (object: SealedSecret, annotations: Record<string, string>) => ({
+      ...object,
+      metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
+    });
+    type Planting = () => Promise<SealedSecret> | SealedSecret;
+    const good = (name: string, rest = {}) =>
+      scene.seal({ name, values: { password: 's3cret' }, withRecord: true, ...rest });
+    const plantings: [string, string, Planting][] = [
+      [
+        'of a wrong name',
+        'OtherName',
+        async () => withLabel(`${'$'}/old`)(await good('mend-name', { sealedName: 'old' })),
+      ],
+      [
+        'of a wrong key',
+        'OtherKey',
+        async () => good('mend-key', { certificate: (await testKey('other2048')).certificate }),
+      ],
+      [
+        'of damaged bytes',
+        'Damaged',
+        async () => ({ ...(await good('mend-cut')), spec: { encryptedData: { password: 'AgB' } } }),
+      ],
+      ['of a pause', 'Paused', async () => annotated(await good('mend-paused'), { 'sealwright.dev/paused': 'true' })],
+      [
+        'of a class',
+        'OtherClass',
+        async () => annotated(await good('mend-class'), { 'sealwright.dev/controller-class': 'blue' }),
+      ],
+      ['of a Secret of nobody', 'SecretOfNobody', () => good('mend-nobody')],
+    ];
+    test.each(plantings)('mends it: %s', async (_, code, plant) => {
+      const object = await plant();
+      const { name = '' } = object.metadata;
+      const file = `${name}.yaml`;
+      write(file, printManifest(object, 'yaml'));
+      if (code === 'SecretOfNobody')
+        await cluster.kube.create(resources.secret, {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { namespace, name },
+        });
+      const before = await diagnosisOf([file]);
+      expect(before).toMatchObject({ code: expect.stringMatching(`^(NotThere|${code})$`) });
+      if (before.code === 'NotThere')
+        await smallKubectl(['apply', '-f', file], { kube: cluster.kube, folder: cluster.folder });
+      const { mend } = await until(
+        () => diagnosisOf([file]),
+        (told) => told.code === code,
+      );
+      await run(mend);
+      const after = await diagnosisOf([file]);
+      if (/^seal set /.test(mend)) expect(after.code).toBe('NotApplied');
+      if (after.code === 'NotApplied') await (/^kubectl annotate/.test(mend) ? undefined : run(after.mend));
+      expect((await cluster.seal(['wait', `sealedsecret/${name}`, '-n', namespace, '--timeout', '10s'])).code).toBe(0);
+    });
+  });
+
   test('it tells a Secret of somebody else from one of nobody', async () => {
     await cluster.kube.create<Secret>(resources.secret, {
       apiVersion: 'v1',
@@ -184,7 +257,7 @@ describe('of a SealedSecret in the cluster', () => {
         annotations: { 'sealwright.dev/controller-class': 'blue' },
       }),
     );
-    expect(await about('blue')).toMatchObject({ exit: 3, code: 'ControllerDown' });
+    expect(await about('blue')).toMatchObject({ exit: 3, code: 'OtherClass' });
     expect(await about('helt')).toMatchObject({
       exit: 3,
       code: 'NotThere',
