@@ -102,11 +102,16 @@ function tellUnseen(collected: readonly Collected[], context: Context): void {
   if (denied.length > 0) warn(context, `may not be listed: ${denied.join(', ')}`);
 }
 
+const connection = 'connection';
+const awayText = 'the connection broke off, and what is shown may be old; trying again';
+
 async function watch(api: KubeApi, scope: Scope, { options: given, context }: StatusCall): Promise<void> {
   const { clock, jitter: random, streams } = context;
   const [collected, events] = await Promise.all([collect(api, scope), repairEvents(api, scope)]);
-  tellUnseen(collected, context);
   const view: View = streams.out.isTTY && !given.json ? new Screen(scope, context) : new Lines(scope, context, given);
+  const { absent, denied } = unseen(collected);
+  if (absent.length > 0) note(context, `not installed: ${absent.join(', ')}`);
+  if (denied.length > 0) view.tell('denied', `may not be listed: ${denied.join(', ')}`);
   const troubled = new Set<string>();
   const ending = new LinkedAbort(context.signal);
   const { signal } = ending;
@@ -115,12 +120,14 @@ async function watch(api: KubeApi, scope: Scope, { options: given, context }: St
     onChange: (uid) => view.changed(board, uid),
     onError: (error) => ending.abort(error),
     onTrouble(plural, reason) {
-      if (troubled.has(plural)) return;
-      troubled.add(plural);
-      warn(
-        context,
-        `${plural}: ${reason === 'denied' ? 'no right to watch' : 'the connection broke off; trying again'}`,
-      );
+      // Of the connection there is one to speak of, however many watches go through it.
+      const about = reason === 'denied' ? plural : connection;
+      if (troubled.has(about)) return;
+      troubled.add(about);
+      view.tell(about, about === connection ? awayText : `${plural}: no right to watch`);
+    },
+    onHeard() {
+      if (troubled.delete(connection)) view.tell(connection, undefined);
     },
   });
   board.fill(collected, events ?? []);

@@ -22,6 +22,8 @@ export interface BoardOptions {
   onError(error: unknown): void;
   /** A watch that ends is opened again without a word; this is told of one that is denied or finds no server. */
   onTrouble(plural: string, reason: string): void;
+  /** Whenever the server says something. */
+  onHeard(): void;
 }
 
 /** Objects by uid, and how often their Secrets were put right. */
@@ -113,17 +115,28 @@ export class Board {
   #watch<T extends KubeObject>(
     options: Pick<WatchForeverOptions<T>, 'resource' | 'handler' | 'namespace' | 'labelSelector' | 'fieldSelector'>,
   ): Promise<void> {
-    const { api, clock, random, signal, onTrouble, onError } = this.#options;
+    const { api, clock, random, signal, onTrouble, onHeard, onError } = this.#options;
+    const { onAdd, onUpdate, onDelete } = options.handler;
+    const heard =
+      <A>(work: (about: A) => void) =>
+      (about: A) => {
+        onHeard();
+        work(about);
+      };
     const handler: typeof options.handler = {
-      ...options.handler,
-      onHandlerError: onError,
+      ...{ onAdd: heard(onAdd), onUpdate: heard(onUpdate), onDelete: heard(onDelete) },
+      ...{ onSync: onHeard, onBookmark: onHeard, onHandlerError: onError },
       onRestart: (reason) => {
         if (reason === 'denied' || reason === 'disconnected') onTrouble(options.resource.plural, reason);
+        else if (answers.has(reason)) onHeard();
       },
     };
     return watchForever<T>({ ...options, handler, api, clock, random, signal });
   }
 }
+
+// Ends of a watch that the server itself told of.
+const answers: ReadonlySet<string> = new Set(['ended', 'expired', 'missing', 'throttled']);
 
 const uidOf = ({ metadata }: KubeObject) => metadata.uid ?? '';
 

@@ -6,7 +6,9 @@ import { paintFor } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { jsonLine } from '../json.ts';
 import { stateKinds } from '../kinds.ts';
+import { oneLine } from '../one-line.ts';
 import { type Layout, layOut } from '../table.ts';
+import { warn } from '../ui.ts';
 import type { Board } from './board.ts';
 import type { Scope } from './collect.ts';
 import { columnsAt } from './columns.ts';
@@ -19,6 +21,8 @@ export interface View {
   /** Shows what is there. */
   begin(board: Board): void;
   changed(board: Board, uid: string): void;
+  /** Says what has to be known about all of it, or that it is over. */
+  tell(about: string, text: string | undefined): void;
   /** Goes on until the signal aborts, where time alone changes what is shown. */
   keep(board: Board, signal: AbortSignal): Promise<void>;
 }
@@ -75,6 +79,7 @@ const ageMs = 10_000;
 export class Screen implements View {
   readonly #scope: Scope;
   readonly #context: Viewing;
+  readonly #told = new Map<string, string>();
   #isDrawn = true;
   #wake: () => void = () => undefined;
 
@@ -85,14 +90,23 @@ export class Screen implements View {
 
   begin(board: Board): void {
     const rows = rowsOf(board.objects, board.repairs(), this.#context.clock.now());
-    const { out } = this.#context.streams;
+    const { streams, env } = this.#context;
+    const { out } = streams;
     const { header, line } = layoutOf(rows, this.#scope, this.#context);
-    const { shown, rest } = fitted(rows, out.rows);
-    const lines = [header, ...shown.map(line), ...(rest === undefined ? [] : [rest])];
+    const told = [...this.#told.values()].map((text) => paintFor(out, env)('yellow', oneLine(text)));
+    const { shown, rest } = fitted(rows, out.rows === undefined ? undefined : out.rows - told.length);
+    const lines = [header, ...shown.map(line), ...(rest === undefined ? [] : [rest]), ...told];
     // Over what stands there, line by line: a cleared screen would flicker.
     const text = lines.map((each) => `${each}\u001b[K\n`).join('');
     out.write(`\u001b[H${text}\u001b[J`);
     this.#isDrawn = true;
+  }
+
+  // What is written to standard error would stand on the same terminal until it is drawn anew, and be gone then.
+  tell(about: string, text: string | undefined): void {
+    if (text === undefined) this.#told.delete(about);
+    else this.#told.set(about, text);
+    this.changed();
   }
 
   changed(): void {
@@ -143,6 +157,10 @@ export class Lines implements View {
     if (!found) return;
     const row = oneRow(found.object, board.repairs(), this.#context.clock.now());
     this.#say(found.isGone ? { ...row, ready: 'Unknown', reason: 'Gone', message: 'deleted' } : row);
+  }
+
+  tell(_: string, text: string | undefined): void {
+    if (text !== undefined) warn(this.#context, text);
   }
 
   #say(row: StatusRow): void {

@@ -27,6 +27,8 @@ export interface WatchHandler<T extends KubeObject> {
   onDelete(gone: GoneObject<T>): void;
   /** After each complete list: everything that is there was told. */
   onSync?(): void;
+  /** The server says that it is there, and that nothing changed. */
+  onBookmark?(): void;
   /** Before the watch starts again; `error` says more. For metrics and logs. */
   onRestart?(reason: RestartReason, error?: unknown): void;
   onHandlerError?(error: unknown): void;
@@ -109,7 +111,8 @@ class Watcher<T extends KubeObject> {
     const events = api.watch<T>(resource, { ...scope(rest), resourceVersion: this.#version });
     for await (const { type, object } of events) {
       if (type === 'DELETED') this.#deleted(object);
-      else if (type !== 'BOOKMARK') this.#seen(object);
+      else if (type === 'BOOKMARK') this.#tell((handler) => handler.onBookmark?.());
+      else this.#seen(object);
       // Only now: what was not handed over is asked for again.
       this.#version = object.metadata.resourceVersion ?? this.#version;
       this.#failures = 0;

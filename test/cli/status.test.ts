@@ -129,6 +129,27 @@ describe('seal status', () => {
   });
 });
 
+test('a connection that broke off is told of, stays in sight on a screen, and goes when it is back', async () => {
+  let isAway = true;
+  const intercept = ({ query }: { query: URLSearchParams }) =>
+    isAway && query.get('watch') === 'true' ? ('reset' as const) : undefined;
+  const at = await clusterFolder({ controller: false, definitions: ['sealedsecrets', 'externalsecrets'], intercept });
+  const metadata = { namespace: 'default', name: 'db' };
+  await at.kube.create(resources.sealedSecret, {
+    ...{ apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata },
+    spec: { encryptedData: { a: 'AgB' } },
+  });
+  const lines = at.begin(['status', '-A', '--watch']);
+  const screen = at.begin(['status', '-A', '--watch'], { terminal: { out: true, rows: 10 } });
+  await Promise.all([lines, screen].map((each) => each.says(/the connection broke off/)));
+  isAway = false;
+  await screen.says(/broke off.*\[HKIND(?:(?!broke off).)*\[J/s);
+  const [told, drawn] = await Promise.all([lines.interrupt(), screen.interrupt()]);
+  expect(told.stderr).toMatch(/^warning: the connection broke off/m);
+  expect(drawn.stderr).not.toMatch(/broke off/);
+  await at.close();
+});
+
 test('kinds that are not installed are named, and a cluster without any is said to be', async () => {
   const some = await clusterFolder({ definitions: ['sealedsecrets'], settings: { kinds: ['sealedsecrets'] } });
   const { stderr, code } = await some.seal(['status', '-A']);

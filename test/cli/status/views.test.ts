@@ -11,12 +11,17 @@ const object = (name: string, status: string, rest: object = {}) =>
     status: { observedGeneration: 1, conditions: [{ type: 'Ready', status, reason: 'CannotOpen', message: '' }] },
   }) as KubeObject;
 
-function drawn(objects: readonly KubeObject[], { rows, env = {} }: { rows?: number; env?: Record<string, string> }) {
+function drawn(
+  objects: readonly KubeObject[],
+  { rows, env = {}, told }: { rows?: number; env?: Record<string, string>; told?: string },
+) {
   const written: (string | Uint8Array)[] = [];
   const out = { isTTY: true, rows, write: (chunk: string | Uint8Array) => void written.push(chunk) };
   const streams = { out, err: out, in: { isTTY: true, read: async () => new Uint8Array() } };
   const board = { objects, repairs: () => new Map() } as unknown as Board;
-  new Screen({ namespace: 'shop' }, { streams, env, clock: new FakeClock() }).begin(board);
+  const screen = new Screen({ namespace: 'shop' }, { streams, env, clock: new FakeClock() });
+  screen.tell('it', told);
+  screen.begin(board);
   return written.join('');
 }
 
@@ -42,6 +47,12 @@ describe('a screen', () => {
     const lost = Array.from({ length: 9 }, (_, at) => object(`lost-${at}`, 'False'));
     expect(lines(drawn(lost, { rows: 6 })).at(-1)).toBe('… and 6 more, 6 of them not ready');
     expect(lines(drawn(lost, {}))).toHaveLength(10);
+  });
+
+  it('keeps a line for what has to be known', () => {
+    const shown = lines(drawn(many, { rows: 8, told: 'no right to watch' }));
+    expect(shown).toHaveLength(7);
+    expect(shown.slice(-2)).toEqual(['… and 27 more', 'no right to watch']);
   });
 
   it('shows in red what is not ready, and paints no padding; with NO_COLOR nothing', () => {
