@@ -9,6 +9,7 @@ import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { nearest } from '../../src/nearest.ts';
 import { shellWord } from '../../src/repository/check/subject.ts';
+import { lintSealed } from '../../src/repository/lints.ts';
 import { kustomizationNames } from '../../src/repository/kustomizations.ts';
 import { recordLabel } from '../../src/seal/record.ts';
 import { type Scope, scopes } from '../../src/seal/scope.ts';
@@ -25,7 +26,7 @@ import { replaceFiles } from '../replacing.ts';
 import type { RuledFile } from '../repository.ts';
 import { forCluster } from '../ruled-cluster.ts';
 import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
-import { hint, note } from '../ui.ts';
+import { hint, note, warn } from '../ui.ts';
 
 const options = {
   into: text('--into <file>', 'the file that it is written into, as its last document where there is one'),
@@ -144,6 +145,7 @@ async function seal(
   const how = { certificate, now, scope, record: given.record, allowEmptyData: true, cipher: sealingCipher };
   const sealed = await adopted(secret, how);
   const content = withDocument(target, sealed);
+  for (const { message } of lintSealed(sealed)) warn(context, `${path}: ${message}`);
   if (given.dryRun) return context.streams.out.write(withDocument({ path, bytes: undefined }, sealed));
   await replaceFiles([{ path, was: bytes, content }], context.files);
   tell(secret, scope, { path, keyId: certificate.keyId }, context);

@@ -271,6 +271,14 @@ describe('seal adopt', () => {
     expect(await scene.getSealed('dry')).toBeUndefined();
   });
 
+  test('it is told of when its sealed values are more than client-side apply takes', async () => {
+    const data = { blob: Buffer.alloc(180_000, 1).toString('base64') };
+    await cluster.kube.create<Secret>(resources.secret, { ...secretWith({ name: 'large', namespace }), data });
+    const { code, stderr } = await cluster.seal(['adopt', 'large', '-n', namespace, '--into', 'large.yaml']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: large\.yaml: the sealed values take \d+ kB; .*--server-side$/m);
+  });
+
   test('it comes behind what a file has, by the rule of the file, and the Kustomization beside it is told of', async () => {
     await cluster.kube.create<Secret>(resources.secret, secretWith({ name: 'late', namespace }));
     writeFileSync(join(cluster.folder.path, 'app.yaml'), '# the app\nkind: ConfigMap\n');
