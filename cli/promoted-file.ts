@@ -43,8 +43,22 @@ export async function targetOf(
   options: TargetOptions,
   context: Context,
 ): Promise<PromotionTarget> {
-  const { source: from, target } = promotion;
   const ruling = new Ruling(options, context);
+  const { sourceFor, keys, ...place } = await checkTarget(promotion, options, context, ruling);
+  const certificate = await ruling.certificate(await ruling.about(promotion.file));
+  if (keys.has(certificate.keyId) && isSamePlace(sourceFor, place.sealedFor))
+    throw samePlace(promotion, place.sealedFor);
+  return { ...place, certificate };
+}
+
+/** The same without a certificate, as far as it goes: what the source is sealed for, and under which keys, may still stand in the way. */
+export async function checkTarget(
+  promotion: Promotion,
+  options: TargetOptions,
+  context: Context,
+  ruling = new Ruling(options, context),
+): Promise<Omit<PromotionTarget, 'certificate'> & { sourceFor: SealedFor; keys: ReadonlySet<string> }> {
+  const { source: from, target } = promotion;
   const ruled = await ruling.about(promotion.file);
   const wanted = { document: String(from.document + 1), name: from.name, readOnly: true };
   const source = await readSealedFile(from.file, wanted, context);
@@ -55,12 +69,11 @@ export async function targetOf(
   const was = target ? file.bytes : await otherDocuments(promotion, context);
   const sealedFor = sealedForFile(file, { namespace: options.namespace, ruled });
   checkPolicy(ruled, { scope: sealedFor.scope, record: options.record });
-  const certificate = await ruling.certificate(ruled);
   const cluster = options.cert ? undefined : (options.cluster ?? ruled?.rule?.cluster);
   const sourceRule = (await ruling.about(from.file))?.rule;
   const sourceFor = { namespace: sourceRule?.namespace, ...withoutNothing(sealedForOf(source.sealedSecret)) };
-  const isSameKey = [...recordOf(source.sealedSecret).values()].some(({ keyId }) => keyId === certificate.keyId);
-  const isSameCluster = isSameKey || (cluster !== undefined && cluster === sourceRule?.cluster);
+  const keys = new Set([...recordOf(source.sealedSecret).values()].map(({ keyId }) => keyId));
+  const isSameCluster = cluster !== undefined && cluster === sourceRule?.cluster;
   if (isSameCluster && isSamePlace(sourceFor, sealedFor)) throw samePlace(promotion, sealedFor);
   if (
     !target &&
@@ -71,7 +84,7 @@ export async function targetOf(
     warn(context, `${promotion.file}: the namespace stays ${sealedFor.namespace}`, [
       'choose another with -n NAMESPACE',
     ]);
-  return { file, isNew: !target, was, sealedFor, certificate, cluster };
+  return { file, isNew: !target, was, sealedFor, cluster, sourceFor, keys };
 }
 
 function withoutNothing({ namespace, ...rest }: SealedFor): SealedFor {

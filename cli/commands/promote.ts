@@ -11,7 +11,7 @@ import { jsonDocument } from '../json.ts';
 import { readMatrix } from '../matrix.ts';
 import { tableLines } from '../matrix-table.ts';
 import { flag, list, text } from '../options.ts';
-import { isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
+import { checkTarget, isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
 import { type Promotion, promotionOf } from '../promotion.ts';
 import { replaceFiles } from '../replacing.ts';
 import { keyTold } from '../ruling.ts';
@@ -91,7 +91,7 @@ async function run({ options: given, args, context }: PromoteCall): Promise<void
   if (given.check && !given.json) context.streams.out.write(lines.map((line) => `${line}\n`).join(''));
   else for (const line of lines) note(context, line);
   if (promotion.wanted.length === 0) note(context, `${to} lacks nothing of Secret ${name} that ${from} has`);
-  else if (given.check) await targetOf(promotion, given, context);
+  else if (given.check) await checkTarget(promotion, given, context);
   else await perform(promotion, { values, stores, asked, call: { options: given, args, context } });
   if (given.json) context.streams.out.write(jsonDocument(toldOf(promotion, { from, to }, given)));
   if (given.check && promotion.wanted.length > 0) throw new Found();

@@ -202,6 +202,16 @@ describe('a Secret that the target has', () => {
     expect((await promote(['--check'])).code).toBe(0);
   });
 
+  test('is compared without a certificate', async () => {
+    write('.sealwright.yaml', configuration.replaceAll('certs/', 'none/'));
+    write(staging, sealed(`{a: ${ciphertext}, b: ${ciphertext}}`));
+    write(production, there);
+    expect((await promote(['--check'])).code).toBe(3);
+    const { code, stdout, stderr } = await folder.seal(['matrix']);
+    expect([code, stderr]).toEqual([3, '']);
+    expect(stdout).toContain('[SW401]');
+  });
+
   test('in a base of both is not changed for one of them', async () => {
     write('overlays/base/db.yaml', sealed(`{a: ${ciphertext}}`));
     write('overlays/base/kustomization.yaml', 'resources: [db.yaml]\n');
