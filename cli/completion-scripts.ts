@@ -18,6 +18,12 @@ _seal() {
       words+=("$\{COMP_WORDS[i]}")
     fi
   done
+  # Words come as they were typed: without what quotes them they are what seal would be given.
+  for i in "$\{!words[@]}"; do
+    line=$\{words[i]#[\"\']}
+    line=$\{line%[\"\']}
+    words[i]=$\{line//\\/}
+  done
   local current=$\{words[$\{#words[@]} - 1]} prefix=
   [[ $current == -*=* ]] && prefix=$\{current%%=*}=
   rest=$\{current#"$prefix"}
@@ -45,7 +51,7 @@ const zsh = String.raw`#compdef seal
 _seal() {
   local line paths=none
   local -a given described
-  given=("$\{(@)words[2,CURRENT - 1]}" "$PREFIX")
+  given=("$\{(@Q)words[2,CURRENT - 1]}" "$\{(Q)PREFIX}")
   for line in "$\{(@f)$("$\{words[1]}" completion --for zsh -- "$\{(@)given}" 2>/dev/null)}"; do
     case $line in
       :files | :folders | :none) paths=$\{line#:} ;;

@@ -112,9 +112,11 @@ function optionsOf(options: readonly OptionSpec[], given: ReadonlySet<string>): 
 async function valuesOf(option: OptionSpec, { spec }: Command, context: Context): Promise<Completion> {
   const words = option.choices?.filter((word) => word !== '');
   if (words) return { candidates: words.map((word) => ({ word, help: '' })), paths: 'none' };
+  const placeholder = /<(.+)>/.exec(option.flags)?.[1] ?? '';
+  const isCluster = longName(option) === 'cluster' || placeholder === 'cluster';
   // The cluster of kubeseal is one of the kubeconfig.
-  if (longName(option) === 'cluster' && spec.name !== 'kubeseal') return clusters(context);
-  return { candidates: [], paths: pathsOf(/<(.+)>/.exec(option.flags)?.[1] ?? '') };
+  if (isCluster && spec.name !== 'kubeseal') return clusters(context);
+  return { candidates: [], paths: pathsOf(placeholder) };
 }
 
 /** What the name of a placeholder says of the file system. */

@@ -28,6 +28,7 @@ let folder: Folder;
 beforeEach(() => {
   folder = new Folder();
   writeFileSync(join(folder.path, 'db.yaml'), sealed);
+  writeFileSync(join(folder.path, 'my file.yaml'), sealed);
   writeFileSync(join(folder.path, '.sealwright.yaml'), configuration);
   mkdirSync(join(folder.path, 'deep'));
 });
@@ -83,6 +84,7 @@ describe('offered are', () => {
   test('clusters of the repository, from a folder of it too, but not for kubeseal', async () => {
     expect((await offered('set', '--cluster', '')).words).toEqual(['production', 'staging']);
     expect((await offered('set', '--cluster=s')).words).toEqual(['--cluster=staging']);
+    expect((await offered('cert', '--pin', '')).words).toEqual(['production', 'staging']);
     expect((await offered('kubeseal', '--cluster', '')).words).toEqual([]);
   });
 
@@ -172,6 +174,9 @@ describe.each(Object.entries(interactive))('a real %s', (shell, { argv, load }) 
     ['a file', 'edit db', /edit db\.yaml /],
     ['a file of an option', 'set db.yaml --cert=certs/rsa20', /--cert=certs\/rsa2048\.crt /],
     ['a folder', 'dev dee', /dev deep\//],
+    ['a file with a blank in its name', 'edit my\\ fi', /edit my\\ file\.yaml /],
+    ['an item of such a file', 'set my\\ file.yaml passw', /file\.yaml password /],
+    ['an item of a file in quotes', "set 'my file.yaml' passw", /file\.yaml' password /],
   ])('completes %s', async (_, begun, expected) => {
     await start();
     shown = '';
