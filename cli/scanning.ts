@@ -2,7 +2,7 @@
 
 import { dirname, join, relative } from 'node:path';
 import { isSealError } from '../src/errors.ts';
-import { shellWord } from '../src/repository/check/subject.ts';
+import { shellPath } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import { type Finding, findingOf, sortFindings } from '../src/repository/finding.ts';
 import { findingKinds } from '../src/repository/findings/all.ts';
@@ -107,7 +107,7 @@ async function found(read: ScanInput['read']): Promise<Uint8Array | 'missing' | 
 function findingsOf(file: string, bytes: Uint8Array): Finding[] {
   return scanFile(file.replaceAll('\\', '/'), bytes).flatMap(({ code, line, message, hint }) => {
     const kind = findingKinds.get(code);
-    const mend = code === plainSecretCode ? `seal -i ${shellWord(file)}` : hint;
+    const mend = code === plainSecretCode ? `seal -i ${shellPath(file)}` : hint;
     return kind ? [findingOf(kind, { file, line, message, hint: mend })] : [];
   });
 }

@@ -8,7 +8,7 @@ import { isNotFound } from '../../src/kube/errors.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { nearest } from '../../src/nearest.ts';
-import { shellWord } from '../../src/repository/check/subject.ts';
+import { shellPath } from '../../src/repository/check/subject.ts';
 import { kustomizationNames } from '../../src/repository/kustomizations.ts';
 import { lintSealed } from '../../src/repository/lints.ts';
 import { recordLabel } from '../../src/seal/record.ts';
@@ -177,7 +177,7 @@ function tell(
   );
   hint(
     context,
-    `when it is applied the controller takes the Secret over where it stands: seal wait ${shellWord(path)}`,
+    `when it is applied the controller takes the Secret over where it stands: seal wait ${shellPath(path)}`,
     'take the plain manifest out of the repository in the same commit, if there is one',
   );
 }

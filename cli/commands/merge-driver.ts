@@ -2,7 +2,7 @@
 
 import { SealError, UsageError } from '../../src/errors.ts';
 import { ofEach } from '../../src/manifest/versions.ts';
-import { shellWord } from '../../src/repository/check/subject.ts';
+import { shellPath } from '../../src/repository/check/subject.ts';
 import { command } from '../command.ts';
 import { losslessFor } from '../lossless.ts';
 import { type Merged, mergeManifests } from '../merging.ts';
@@ -49,7 +49,7 @@ function conflict(path: string, { contested, stranded }: Pick<Merged, 'contested
   if (stranded.length > 0) {
     const are = stranded.length === 1 ? 'is' : 'are';
     const message = `${path}: ${stranded.join(', ')} ${are} sealed for another scope than the file has now`;
-    return new SealError('MERGE_CONFLICT', message, { hint: `seal set ${shellWord(path)} ${stranded.join(' ')}` });
+    return new SealError('MERGE_CONFLICT', message, { hint: `seal set ${shellPath(path)} ${stranded.join(' ')}` });
   }
   if (contested.length === 0) return new SealError('MERGE_CONFLICT', `${path}: both sides changed the same lines`);
   return new SealError('MERGE_CONFLICT', `${path}: both sides changed ${contested.join(', ')}`, {

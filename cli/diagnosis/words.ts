@@ -1,6 +1,6 @@
 // Words that diagnoses share.
 
-import { listed, shellWord } from '../../src/repository/check/subject.ts';
+import { listed, shellPath, shellWord } from '../../src/repository/check/subject.ts';
 import { scopeAnnotations } from '../../src/seal/scope.ts';
 import type { Facts, SealedItemFacts } from './facts.ts';
 
@@ -32,7 +32,7 @@ export const namesOf = (items: readonly SealedItemFacts[]) => listed(items.map((
 
 /** What seals these items anew, for the name and namespace where they are applied. */
 export function resealing({ file, name, namespace }: Facts, items: readonly SealedItemFacts[]): string {
-  const path = file === undefined ? `FILE --name ${name}` : shellWord(file.path);
+  const path = file === undefined ? `FILE --name ${name}` : shellPath(file.path);
   const some = items.slice(0, 5).map((item) => shellWord(item.name));
   const command = `seal set ${path} ${some.join(' ')}${items.length > 5 ? ' …' : ''}`;
   if (!file) return command;
@@ -43,7 +43,7 @@ export function resealing({ file, name, namespace }: Facts, items: readonly Seal
   }
   if (namespace === undefined || file.own.namespace === namespace) return command;
   if (file.own.namespace === undefined) return `${command} -n ${namespace}`;
-  return `write namespace: ${namespace} into ${shellWord(file.path)}, and then ${command}`;
+  return `write namespace: ${namespace} into ${shellPath(file.path)}, and then ${command}`;
 }
 
 /** `; overlays/prod/kustomization.yaml:4 sets namespace: shop`. */

@@ -94,6 +94,12 @@ it('files that are too large are named, and links to nothing and binary files do
   }
 });
 
+it('the command that mends a file takes its name for no option', async () => {
+  write('-a b.yaml', 'apiVersion: v1\nkind: Secret\nstringData: {password: hunter22}\n');
+  const { stdout } = await folder.seal(['scan', '--', '-a b.yaml']);
+  expect(stdout).toContain("hint: seal -i './-a b.yaml'\n");
+});
+
 it('a file that is nothing but secrets is told line by line', async () => {
   write('all.yaml', `secret: ${'aB3dE5fG7hJ9'}\n`.repeat(200_000));
   const { code, stdout } = await folder.seal(['scan', 'all.yaml']);

@@ -4,7 +4,7 @@ import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { shortKey } from './pins.ts';
 import { type SealedItem, sealedViewOf } from './sealed.ts';
-import { byCause, found, listed, type Said, type Subject, setAgain, shellWord } from './subject.ts';
+import { byCause, found, listed, type Said, type Subject, setAgain, shellPath } from './subject.ts';
 
 /** Compares the key of every recorded value with those that the rule's cluster pins. */
 export function checkKeys(subject: Subject): Finding[] {
@@ -28,7 +28,7 @@ const namesOf = (items: Items) => listed(items.map(({ name }) => name));
 
 function older({ file, rule }: Subject, items: Items, keyId: string): Said {
   const message = `${namesOf(items)}: sealed under ${shortKey(keyId)}, which is not the newest certificate of cluster ${rule?.cluster}`;
-  return { at: items[0].at, message, hint: `seal reseal ${shellWord(file)}` };
+  return { at: items[0].at, message, hint: `seal reseal ${shellPath(file)}` };
 }
 
 function other(subject: Subject, items: Items, owners: readonly string[]): Said {
@@ -44,6 +44,6 @@ function unpinned({ file, rule }: Subject, items: Items, keyId: string): Said {
   return {
     at: items[0].at,
     message: `${namesOf(items)}: sealed under ${shortKey(keyId)}, which cluster ${rule?.cluster} does not pin`,
-    hint: `seal reseal ${shellWord(file)}, or pin the certificate again if the cluster still has its key`,
+    hint: `seal reseal ${shellPath(file)}, or pin the certificate again if the cluster still has its key`,
   };
 }

@@ -4,7 +4,7 @@ import { isJsonObject, isSecret, type JsonObject } from '../../manifest/kinds.ts
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { isFilledIn } from './filled-in.ts';
-import { found, listed, type Subject, shellWord } from './subject.ts';
+import { found, listed, type Subject, shellPath } from './subject.ts';
 
 /** A Secret whose values anybody can read. Those that SOPS encrypted, or that a template will fill in, are none. */
 export function checkPlainSecret(subject: Subject): Finding[] {
@@ -13,7 +13,7 @@ export function checkPlainSecret(subject: Subject): Finding[] {
   const items = plainItems(value);
   if (items.length === 0) return [];
   const message = `${nameOf(value)} holds plain values (${listed(items)}), which base64 does not hide`;
-  return [found(subject, checkFindings.plainSecret, { message, hint: `seal -i ${shellWord(subject.file)}` })];
+  return [found(subject, checkFindings.plainSecret, { message, hint: `seal -i ${shellPath(subject.file)}` })];
 }
 
 /** Names of the items of a Secret that hold plain values. */

@@ -85,7 +85,12 @@ export function setAgain({ file, isSingle, object }: Subject, items: readonly { 
   const isAlone = isSingle && object.path.length === 0;
   const which = isAlone || typeof name !== 'string' ? '' : ` --name ${shellWord(name)}`;
   const words = items.slice(0, 5).map((item) => shellWord(item.name));
-  return `seal set ${[shellWord(file), ...words, ...(items.length > 5 ? ['…'] : [])].join(' ')}${which}`;
+  return `seal set ${[shellPath(file), ...words, ...(items.length > 5 ? ['…'] : [])].join(' ')}${which}`;
+}
+
+/** A path on a command line: as `shellWord`, and one that begins with a dash is no option. */
+export function shellPath(path: string): string {
+  return shellWord(path.startsWith('-') ? `./${path}` : path);
 }
 
 /** A word of a command line as a shell takes it. */
