@@ -47,7 +47,8 @@ async function foldersOf(top: string, files: Files): Promise<string[]> {
 
 // Pinning makes such a folder for a cluster that has none: that makes it no environment.
 async function holdsCertificatesOnly(folder: string, files: Files): Promise<boolean> {
-  const entries = await files.entries(folder);
+  // What a call that was killed has left behind is hidden.
+  const entries = (await files.entries(folder)).filter(({ name }) => !name.startsWith('.'));
   return entries.length > 0 && entries.every(({ name, kind }) => kind === 'file' && /\.pem$/i.test(name));
 }
 

@@ -94,6 +94,13 @@ describe('what is there', () => {
     expect(folder.snapshot()).toEqual(before);
   });
 
+  test('as what a call that was killed left beside a certificate makes no environment', async () => {
+    write('clusters/edge/.seal-4dced187-3b22.tmp', textOf('certs/rsa2048.crt'));
+    write('clusters/edge/sealing.pem', textOf('certs/rsa2048.crt'));
+    await init();
+    expect(textOf('.sealwright.yaml')).not.toContain('edge');
+  });
+
   test('as a sealing certificate of a cluster is named, and that of an authority is not', async () => {
     write('clusters/production/pub-sealed-secrets.pem', textOf('certs/rsa2048.crt'));
     write('clusters/staging/kustomization.yaml', 'resources: []\n');
