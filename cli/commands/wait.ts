@@ -3,7 +3,7 @@
 import { SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { durationMs } from '../../src/kube/duration.ts';
-import { shellWord } from '../../src/repository/check/subject.ts';
+import { shellPath } from '../../src/repository/check/subject.ts';
 import { type ClusterOptions, clusterOptions, withCluster, withClusters } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
@@ -177,7 +177,7 @@ function checkReady(targets: readonly WaitTarget[], outcome: Outcome, timeoutMs:
   const others = targets.filter((target) => outcome.get(target)?.is !== 'ready').length - 1;
   const more = others > 0 ? ` (and ${others} more)` : '';
   const { resource, namespace, name, file } = late;
-  const address = file === undefined ? addressed({ kind: resource.kind, namespace, name }) : shellWord(file);
+  const address = file === undefined ? addressed({ kind: resource.kind, namespace, name }) : shellPath(file);
   const hint = `seal why ${address} says more`;
   if (failed) throw new SealError('NOT_READY', `${calledOf(late)} is not ready: ${why}`, { hint });
   throw new SealError('NOT_IN_TIME', `waited ${timeoutMs / 1000} s in vain for ${calledOf(late)}${more}: ${why}`, {

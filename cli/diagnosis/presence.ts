@@ -2,7 +2,7 @@
 
 import type { Condition } from '../../src/kube/objects.ts';
 import { objectAnnotations } from '../../src/kube/secret-rules.ts';
-import { shellPath } from '../../src/repository/check/subject.ts';
+import { shellWord } from '../../src/repository/check/subject.ts';
 import { valueAt } from '../kinds.ts';
 import type { Case, Facts } from './facts.ts';
 import { addressed, applying, called, noted } from './words.ts';
@@ -139,9 +139,9 @@ export const presenceCases: readonly Case[] = [
           served === ''
             ? noted(
                 `kubectl annotate ${addressed(facts)} ${classAnnotation}-`,
-                `or run a controller with --controller-class ${shellPath(wanted)}`,
+                `or run a controller with --controller-class ${shellWord(wanted)}`,
               )
-            : `kubectl annotate ${addressed(facts)} ${shellPath(`${classAnnotation}=${served}`)} --overwrite`,
+            : `kubectl annotate ${addressed(facts)} ${shellWord(`${classAnnotation}=${served}`)} --overwrite`,
       };
     },
   },
@@ -158,7 +158,7 @@ export const presenceCases: readonly Case[] = [
       return {
         what: `no controller looks at ${called(facts)}`,
         cause: `${deployment(facts)} serves ${kinds.join(', ')} only`,
-        mend: `run it with --kinds ${shellPath([...kinds, family].join(','))}, and apply deploy/rbac for them`,
+        mend: `run it with --kinds ${shellWord([...kinds, family].join(','))}, and apply deploy/rbac for them`,
       };
     },
   },
@@ -177,7 +177,7 @@ export const presenceCases: readonly Case[] = [
         mend:
           namespace === undefined
             ? 'run it without --namespace: kinds without a namespace are served then alone'
-            : `run it with --namespace ${shellPath(namespace)} as well, and give it the rights of deploy/rbac/namespaced.yaml there`,
+            : `run it with --namespace ${shellWord(namespace)} as well, and give it the rights of deploy/rbac/namespaced.yaml there`,
       };
     },
   },

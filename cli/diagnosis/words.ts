@@ -20,10 +20,10 @@ export function applying({ file, name, namespace }: Facts): string {
   const { path = '', own } = file ?? {};
   // Only the Kustomization makes this name or namespace of it.
   if (own?.name !== name || (own.namespace !== undefined && own.namespace !== namespace))
-    return `let the GitOps engine sync, or kubectl apply -k the Kustomization that ${shellWord(path)} is in`;
+    return `let the GitOps engine sync, or kubectl apply -k the Kustomization that ${shellPath(path)} is in`;
   const place = own.namespace === undefined && namespace !== undefined ? ` -n ${shellWord(namespace)}` : '';
   return noted(
-    `kubectl apply -f ${shellWord(path)}${place} && seal wait ${shellWord(path)}`,
+    `kubectl apply -f ${shellPath(path)}${place} && seal wait ${shellPath(path)}`,
     'or let the GitOps engine sync',
   );
 }
