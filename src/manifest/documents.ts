@@ -40,6 +40,8 @@ export interface ReadDocument {
   value: unknown;
   /** The offset of its value from the start of the document's range; 0 for an empty document. */
   start: number;
+  /** Written in the style that `plain-yaml.ts` reads: no anchors, no tags, and no key that is anything but a word. */
+  isPlain: boolean;
   /** The tree, which may only be built when it is asked for. Its offsets count from the start of the document's range. */
   readonly root: ParsedNode | null;
 }
@@ -79,7 +81,7 @@ function readDocument(document: ManifestDocument): ReadDocument {
   if (plain) return withLateTree(plain, () => parseYaml(text).root);
   try {
     const { value, root } = parseYaml(text);
-    return { value, root, start: root?.range[0] ?? 0 };
+    return { value, root, start: root?.range[0] ?? 0, isPlain: false };
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
     throw notYaml(document, error);
@@ -91,6 +93,7 @@ function withLateTree(plain: PlainDocument, build: () => ParsedNode | null): Rea
   let root: ParsedNode | null | undefined;
   return {
     ...plain,
+    isPlain: true,
     get root() {
       if (root === undefined) root = build();
       return root;

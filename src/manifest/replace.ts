@@ -5,7 +5,7 @@ import { FormatError } from '../errors.ts';
 import { type CommentFilter, commentFilter, keepComments } from './comments.ts';
 import { columnIn, type ManifestDocument, parseManifest, placeIn } from './documents.ts';
 import { isEqual, withObjectAt } from './equal.ts';
-import { type ManifestObject, problemOf } from './objects.ts';
+import { type ManifestObject, problemOf, textOf } from './objects.ts';
 import { printJson, printLines } from './print.ts';
 import { applySplices, type Splice } from './splice.ts';
 import { lineBreakIn, lineEnd, type TextRange } from './text.ts';
@@ -44,12 +44,34 @@ function documentSplices(document: ManifestDocument, replacements: readonly Repl
   return [...edits.flatMap(({ splices }) => splices), ...strayComments(document, edits, filter)];
 }
 
-function editFor({ object: { document, node, ...rest }, by }: Replacement, filter: CommentFilter): Edit {
+function editFor({ object, by }: Replacement, filter: CommentFilter): Edit {
+  if (isBare(object)) return bareEdit(object.document, by);
+  const { document, node, ...rest } = object;
   if (document.format === 'yaml' && isMap(node) && !node.flow) {
     return blockEdit({ document, node, ...rest }, by, filter);
   }
   const splice = flowSplice(document, node, by);
   return { from: splice.from, to: splice.to, splices: [splice] };
+}
+
+/** A document that is one mapping in plain style without any comment: what a tree would tell of it is known. */
+function isBare({ document, path }: ManifestObject): boolean {
+  return path.length === 0 && document.read().isPlain && !textOf(document).includes('#');
+}
+
+function bareEdit(document: ManifestDocument, by: object): Edit {
+  const { source, range } = document;
+  const { start } = document.read();
+  const from = range.from + start;
+  const to = lineEnd(source, trimmedEnd(source, from, range.to));
+  const lines = linesOf(by, to === source.length).map(({ text }) => text);
+  const text = indented(lines, columnIn(document, start)).join('\n');
+  return { from, to, splices: [{ from, to, text }] };
+}
+
+/** Lines below the first moved to its column. */
+function indented(lines: readonly string[], column: number): string[] {
+  return lines.map((line, index) => (index === 0 || line === '' ? line : ' '.repeat(column) + line));
 }
 
 function flowSplice({ source, range }: ManifestDocument, node: ParsedNode, by: object): Splice {
@@ -73,9 +95,8 @@ function blockEdit({ document, node }: ManifestObject, by: object, filter: Comme
   const column = columnIn(document, node.range[0]);
   const lines = keepComments(linesOf(by, to === source.length), tree, node, filter);
   const lineBreak = lineBreakIn(source, { from, to });
-  const indented = lines.map((line, index) => (index === 0 || line === '' ? line : ' '.repeat(column) + line));
   const tail = commentsAfter({ source, from: to, to: range.to, column, afterValues: endsInValues(node) }, filter);
-  return { from, to: tail.to, splices: [{ from, to, text: indented.join(lineBreak) }, ...tail.splices] };
+  return { from, to: tail.to, splices: [{ from, to, text: indented(lines, column).join(lineBreak) }, ...tail.splices] };
 }
 
 // A block scalar at the very end of a file would lose its last line end with the file's.
@@ -177,8 +198,8 @@ function checkMeaning(document: ManifestDocument, text: string, replacements: re
 }
 
 // A document that is the Secret and nothing else, not even a comment, becomes what `printLines` printed and nothing else.
-function hasNeighbours({ document: { source, range }, path }: ManifestObject): boolean {
-  return path.length > 0 || source.slice(range.from, range.to).includes('#');
+function hasNeighbours({ document, path }: ManifestObject): boolean {
+  return path.length > 0 || textOf(document).includes('#');
 }
 
 function withReplacement(value: unknown, { object, by }: Replacement): unknown {

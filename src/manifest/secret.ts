@@ -97,6 +97,7 @@ function readsOtherwise(key: string): boolean {
 }
 
 function checkKeys(object: ManifestObject, path: readonly string[]): void {
+  if (object.document.read().isPlain) return;
   for (const { name, key } of entriesOf(nodeAt(object, path))) {
     if (isScalar(key) && key.type === 'PLAIN' && readsOtherwise(name)) {
       throw wrong(object, [...path, name], 'has a key that YAML reads as a number, boolean or null', {

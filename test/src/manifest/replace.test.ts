@@ -49,6 +49,30 @@ spec:
 const indented = (text: string, by: string) => text.replace(/\n(?=.)/g, `\n${by}`);
 
 describe('replacing a Secret of YAML', () => {
+  it('is the same whether its tree was needed or not', () => {
+    const blanks = fc.constantFrom('', '', '\n', '\n\n', '   \n');
+    const entry = fc.constantFrom('a: x', 'a: "x y"', "a: 'x: y'", 'a: |\n      x\n\n      y', 'a: |-\n      x', 'a:');
+    const rest = ['apiVersion: v1', 'kind: Secret', 'metadata:\n  name: db', 'type: Opaque', 'immutable: true'];
+    const fields = fc.shuffledSubarray(rest, { minLength: 5 });
+    const shape = fc.record({
+      fields,
+      entry,
+      blanks,
+      by: fc.constantFrom('', '  '),
+      mark: fc.boolean(),
+      end: fc.constantFrom('\n', '', '  \n', '\n\n', '\n---\na: b\n'),
+    });
+    fc.assert(
+      fc.property(shape, ({ fields, entry, blanks, by, mark, end }) => {
+        const lines = [...fields, `stringData:\n    ${entry}`].join(`\n${blanks}`);
+        const text = `${mark ? '---\n' : ''}${by}${indented(lines, by)}${end}`;
+        // Lines that end in CR LF are not in plain style.
+        expect(sealAll(text)).toBe(sealAll(text.replaceAll('\n', '\r\n')).replaceAll('\r\n', '\n'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it.each([
     ['alone', plain, block],
     ['without a final newline', plain.trimEnd(), block.trimEnd()],
