@@ -80,9 +80,14 @@ describeOnCluster('on a real API server', (cluster) => {
       metadata: { namespace, name: 'held' },
     });
     await scene.create(held);
-    await eventually(async () => (await codeOf('foreign')) === 'OtherKey');
-    await eventually(async () => (await codeOf('renamed')) === 'OtherName');
-    await eventually(async () => (await codeOf('held')) === 'SecretOfNobody');
+    const told = async (name: string, code: string) =>
+      eventually(async () => {
+        expect(await codeOf(name)).toBe(code);
+        return true;
+      });
+    await told('foreign', 'OtherKey');
+    await told('renamed', 'OtherName');
+    await told('held', 'SecretOfNobody');
     expect(await codeOf('lost')).toBe('Unrecorded');
     expect(await codeOf('db')).toBe('Healthy');
     expect(await codeOf('dbb')).toBe('NotThere');
