@@ -173,6 +173,8 @@ describeOnCluster('deploy/', (cluster) => {
     const again = await cluster.applyDeploy('.');
     expect(again.trim().split('\n').length).toBe(11);
     for (const line of again.trim().split('\n')) expect(line).toMatch(/ unchanged$/);
+    // Nobody runs its pods here: what looks at the cluster later would be told of a controller that is down.
+    await cluster.kubectlOk(['delete', '-f', 'deploy/deployment.yaml']);
   });
 
   it('lets the controller do its work and nothing beside it', async () => {
