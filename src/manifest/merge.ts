@@ -62,24 +62,33 @@ function marksOf(
   return splices;
 }
 
-/** One order of all names in which those of each version stand as they do there; `undefined` where there is none. */
+/** One order of all names in which those of each version stand as they do there, ours first; `undefined` where there is none. */
 function commonOrder({ base, ours, theirs }: Versions<string[]>): string[] | undefined {
-  const order = [...base];
-  for (const names of [ours, theirs]) {
-    const known = new Set([...base, ...names]);
+  const predecessors = new Map<string, string[]>();
+  for (const names of [ours, base, theirs]) {
     for (const [index, name] of names.entries()) {
-      if (order.includes(name)) continue;
-      let at = order.indexOf(names[index - 1] ?? '') + 1;
-      // Behind what the other side added there.
-      while (at < order.length && !known.has(order[at] ?? '')) at++;
-      order.splice(at, 0, name);
+      const before = names[index - 1];
+      predecessors.set(name, [...(predecessors.get(name) ?? []), ...(before === undefined ? [] : [before])]);
     }
   }
-  const keeps = (names: readonly string[]) => {
-    const places = names.map((name) => order.indexOf(name));
-    return places.every((place, index) => index === 0 || place > (places[index - 1] ?? 0));
-  };
-  return [base, ours, theirs].every(keeps) ? order : undefined;
+  const order = new Set<string>();
+  for (const name of predecessors.keys()) {
+    // Each waits for the next one. No recursion: a file may have more names than calls fit into each other.
+    const waiting = [name];
+    const isWaiting = new Set(waiting);
+    for (let at = waiting.at(-1); at !== undefined; at = waiting.at(-1)) {
+      const next = predecessors.get(at)?.find((one) => !order.has(one));
+      if (next === undefined) {
+        order.add(at);
+        waiting.pop();
+      } else if (isWaiting.has(next)) return undefined;
+      else {
+        waiting.push(next);
+        isWaiting.add(next);
+      }
+    }
+  }
+  return [...order];
 }
 
 function sectionsOf(text: string): Map<string, Section> {

@@ -17,10 +17,16 @@ afterAll(() => folder.remove());
 const names = ['a', 'b', 'c', 'd', 'e'] as const;
 type Items = Partial<Record<(typeof names)[number], string>>;
 
-/** A file with these items, each with its line in the record; `end` is what it ends with. */
-function text(items: Items, lineBreak: string, end: string): string {
+/** A file with these items in this order, each with its line in the record; `end` is what it ends with. */
+function text(
+  items: Items,
+  { lineBreak, end, order }: { lineBreak: string; end: string; order: readonly string[] },
+): string {
   const lines = (of: (name: string, value: string) => string) =>
-    names.flatMap((name) => (items[name] === undefined ? [] : [of(name, items[name])]));
+    order.flatMap((name) => {
+      const value = items[name as keyof Items];
+      return value === undefined ? [] : [of(name, value)];
+    });
   return (
     [
       'apiVersion: bitnami.com/v1alpha1',
@@ -58,7 +64,8 @@ it('gives each item as three ways say, and a conflict exactly where they say not
   await fc.assert(
     fc.asyncProperty(histories, async ({ base, ours, theirs, lineBreak, isEnded }) => {
       const versions = { base: { a: '0', ...base }, ours: changed(base, ours), theirs: changed(base, theirs) };
-      const shown = (items: Items) => text(items, lineBreak, isEnded ? lineBreak : '');
+      const shown = (items: Items, order: readonly string[] = names) =>
+        text(items, { lineBreak, end: isEnded ? lineBreak : '', order });
       const merged = await mergeManifests(
         { base: shown(versions.base), ours: shown(versions.ours), theirs: shown(versions.theirs) },
         context,
@@ -74,9 +81,17 @@ it('gives each item as three ways say, and a conflict exactly where they say not
       expect(merged.contested.toSorted()).toEqual(contested);
       expect(merged.isOpen).toBe(contested.length > 0);
       if (contested.length > 0) expect(merged.text).toContain('<<<<<<< ours');
-      else expect(merged.text).toBe(shown(Object.fromEntries(items.map(([name, one]) => [name, one?.value]))));
+      else {
+        // Of what both add at one place, that of ours comes first; each side's own order stays.
+        const order = [...merged.text.matchAll(/^ {4}(\w): /gm)].map(([, name = '']) => name);
+        expect(merged.text).toBe(shown(Object.fromEntries(items.map(([name, one]) => [name, one?.value])), order));
+        for (const side of Object.values(versions)) {
+          const own = order.filter((name) => side[name as keyof Items] !== undefined);
+          expect(own).toEqual(own.toSorted());
+        }
+      }
     }),
-    { numRuns: 60 },
+    { numRuns: 300 },
   );
 }, 60_000);
 
