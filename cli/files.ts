@@ -1,20 +1,11 @@
 // The files of the user: reading, looking, walking folders, and staging replacements.
 
-import {
-  accessSync,
-  constants,
-  promises as fs,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  type Stats,
-  statSync,
-  watch,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants, promises as fs, readFileSync, type Stats, statSync, watch } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode, writeError } from './file-errors.ts';
 import type { PrivateFolder } from './private-folder.ts';
+import { realPath } from './real-path.ts';
 import { StagedFiles } from './staged-files.ts';
 
 /** What is found at a path. `special` is a device, pipe or socket. */
@@ -220,26 +211,6 @@ export class Files {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw readError(path, error);
     }
-  }
-}
-
-// A link to what is not there yet leads there all the same: that is where a file would be written.
-function realPath(path: string, hops = 40): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    if (dirname(path) === path) return path;
-    const folder = realPath(dirname(path), hops);
-    const to = hops > 0 ? linkAt(path) : undefined;
-    return to === undefined ? join(folder, basename(path)) : realPath(resolve(folder, to), hops - 1);
-  }
-}
-
-function linkAt(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
   }
 }
 

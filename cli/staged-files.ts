@@ -1,9 +1,24 @@
 // Replacing several files as one step: all are written beside their targets before the first is renamed over its own.
 
-// `promises` is loaded at its first use, which most calls never reach.
-import { closeSync, promises as fs, openSync, type Stats, unlinkSync } from 'node:fs';
+// Everything but the flush is a plain call: a promised one costs ten times what the system needs for it.
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  promises as fs,
+  fstatSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { systemCode, writeError } from './file-errors.ts';
+import { writeError } from './file-errors.ts';
+import { realPath } from './real-path.ts';
 
 interface Staged {
   /** The path as the user wrote it, for messages. */
@@ -17,6 +32,15 @@ interface Direct {
   target: string;
   bytes: Uint8Array;
 }
+
+/** A file that is written and still open, since it may not be on the disk yet. */
+interface Unflushed {
+  path: string;
+  descriptor: number;
+}
+
+// A journal writes many files at once as fast as one, and whoever makes a file meanwhile waits for it.
+const flushedAtOnce = 64;
 
 /** How one file is written. */
 export interface StageOptions {
@@ -33,61 +57,61 @@ export class StagedFiles {
   readonly #cwd: string;
   readonly #random: () => string;
   readonly #staged: Staged[] = [];
+  readonly #unflushed: Unflushed[] = [];
   readonly #direct: Direct[] = [];
-  #discarded = false;
 
   constructor(cwd: string, random: () => string) {
     this.#cwd = cwd;
     this.#random = random;
   }
 
-  /** Writes the new content beside `path` and flushes it to disk. Throws `SealError` (`FILE_UNWRITABLE`). */
+  /** Writes the new content beside `path`. Throws `SealError` (`FILE_UNWRITABLE`). */
   async add(path: string, content: string | Uint8Array, options: StageOptions = {}): Promise<void> {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     try {
       const full = resolve(this.#cwd, path);
-      const found = await statOrNothing(full);
+      const found = statSync(full, { throwIfNoEntry: false });
       if (found?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
       // A device or a pipe, such as /dev/stdout, can only be written to, never replaced.
       if (found && !found.isFile()) this.#direct.push({ path, target: full, bytes });
-      else await this.#stage({ path, target: await followLinks(full), bytes }, found, options);
+      else this.#stage({ path, target: realPath(full), bytes }, found, options);
     } catch (cause) {
       throw writeError(path, cause);
     }
+    if (this.#unflushed.length >= flushedAtOnce) await this.#flush();
   }
 
-  async #stage(
-    file: Direct,
-    old: Stats | undefined,
-    { confidential, makeFolders, executable }: StageOptions,
-  ): Promise<void> {
-    if (makeFolders) await fs.mkdir(dirname(file.target), { recursive: true, ...(confidential && { mode: 0o700 }) });
+  #stage(file: Direct, old: Stats | undefined, { confidential, makeFolders, executable }: StageOptions): void {
+    if (makeFolders) mkdirSync(dirname(file.target), { recursive: true, ...(confidential && { mode: 0o700 }) });
     // An existing file that may not be written is the user's word; a rename would go past it.
-    if (old) await (await fs.open(file.target, 'r+')).close();
+    if (old) closeSync(openSync(file.target, 'r+'));
     const temporary = join(dirname(file.target), `.seal-${this.#random()}.tmp`);
     // Known before it exists: an interrupt in between must still find it.
     this.#staged.push({ path: file.path, target: file.target, temporary });
-    // Made at once: a file that a worker thread makes a moment later could outlive the process that knows of it.
-    closeSync(openSync(temporary, 'wx', confidential || old ? 0o600 : executable ? 0o777 : 0o666));
-    const handle = await fs.open(temporary, 'r+');
-    try {
-      await handle.writeFile(file.bytes);
-      if (old) await takeAfter(handle, old);
-      await handle.sync();
-    } finally {
-      await handle.close();
-      // Given up while it was being written: nobody else knows of it any more.
-      if (this.#discarded) removeQuietly(temporary);
-    }
+    const descriptor = openSync(temporary, 'wx', confidential || old ? 0o600 : executable ? 0o777 : 0o666);
+    this.#unflushed.push({ path: file.path, descriptor });
+    writeFileSync(descriptor, file.bytes);
+    if (old) takeAfter(descriptor, old);
   }
 
-  /** Renames every file over its target. Throws `SealError` (`FILE_UNWRITABLE`). */
+  async #flush(): Promise<void> {
+    await Promise.all(
+      this.#unflushed.splice(0).map(async ({ path, descriptor }) => {
+        await flush(descriptor)
+          .finally(() => closeSync(descriptor))
+          .catch((cause) => {
+            throw writeError(path, cause);
+          });
+      }),
+    );
+  }
+
+  /** Flushes every file to disk and renames it over its target. Throws `SealError` (`FILE_UNWRITABLE`). */
   async commit(): Promise<void> {
+    await this.#flush();
     const folders = new Set<string>();
     for (let file = this.#staged[0]; file; file = this.#staged[0]) {
-      await fs.rename(file.temporary, file.target).catch((cause) => {
-        throw writeError(file?.path ?? '', cause);
-      });
+      rename(file);
       this.#staged.shift();
       folders.add(dirname(file.target));
     }
@@ -97,7 +121,7 @@ export class StagedFiles {
 
   /** Removes what is not committed. Synchronous, so that it also works on the way out of an interrupt. */
   discard(): void {
-    this.#discarded = true;
+    for (const { descriptor } of this.#unflushed.splice(0)) closeSync(descriptor);
     for (const { temporary } of this.#staged.splice(0)) removeQuietly(temporary);
     this.#direct.length = 0;
   }
@@ -111,40 +135,37 @@ function removeQuietly(path: string): void {
   }
 }
 
-async function statOrNothing(path: string): Promise<Stats | undefined> {
+function rename({ path, temporary, target }: Staged): void {
   try {
-    return await fs.stat(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
+    renameSync(temporary, target);
+  } catch (cause) {
+    throw writeError(path, cause);
   }
 }
 
-/** Where a path leads in the end, also when the last link points at a file that does not exist yet. */
-async function followLinks(path: string): Promise<string> {
-  for (let at = path, hops = 0; hops < 40; hops++) {
-    try {
-      return await fs.realpath(at);
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
-    const next = await fs.readlink(at).catch(() => undefined);
-    if (next === undefined) return at;
-    at = resolve(dirname(at), next);
-  }
-  throw Object.assign(new Error('links'), { code: 'ELOOP' });
+function flush(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(descriptor, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Gives the new file the owner and the mode of the old one, as far as this user may. */
-async function takeAfter(handle: fs.FileHandle, old: Stats): Promise<void> {
-  const mine = await handle.stat();
+function takeAfter(descriptor: number, old: Stats): void {
+  const mine = fstatSync(descriptor);
   if (mine.uid !== old.uid || mine.gid !== old.gid) {
-    await handle
-      .chown(old.uid, old.gid)
-      .catch(() => handle.chown(mine.uid, old.gid))
-      .catch(() => undefined);
+    if (!triedChown(descriptor, old.uid, old.gid)) triedChown(descriptor, mine.uid, old.gid);
   }
-  await handle.chmod(old.mode & 0o7777);
+  fchmodSync(descriptor, old.mode & 0o7777);
+}
+
+/** Whether the owner could be changed. */
+function triedChown(descriptor: number, uid: number, gid: number): boolean {
+  try {
+    fchownSync(descriptor, uid, gid);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function writeThrough(path: string, target: string, bytes: Uint8Array): Promise<void> {
@@ -159,8 +180,8 @@ async function writeThrough(path: string, target: string, bytes: Uint8Array): Pr
 // A rename is durable once its folder is; some file systems cannot sync one, and the file itself already is.
 async function syncFolder(folder: string): Promise<void> {
   try {
-    const handle = await fs.open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
+    const descriptor = openSync(folder, 'r');
+    await flush(descriptor).finally(() => closeSync(descriptor));
   } catch {
     return;
   }

@@ -31,15 +31,9 @@ const wrap = (object, names) => {
     object[name] = function (...args) { step(name); return original.apply(this, args); };
   }
 };
-const open = fs.promises.open;
-wrap(fs, ['openSync', 'closeSync', 'readFileSync', 'unlinkSync', 'writeFileSync', 'renameSync']);
-wrap(fs.promises, ['stat', 'realpath', 'readlink', 'access', 'rename', 'mkdir']);
-fs.promises.open = async (...args) => {
-  step('open');
-  const handle = await open(...args);
-  wrap(handle, ['writeFile', 'stat', 'chown', 'chmod', 'sync', 'close']);
-  return handle;
-};
+wrap(fs, ['openSync', 'closeSync', 'readFileSync', 'unlinkSync', 'writeFileSync', 'renameSync', 'mkdirSync']);
+wrap(fs, ['statSync', 'fstatSync', 'fchmodSync', 'fchownSync', 'fsync', 'accessSync', 'readlinkSync']);
+wrap(fs.realpathSync, ['native']);
 `;
 
 let program: Program;
@@ -114,7 +108,7 @@ test.each(otherCommands)(
     // Where the buffer was: nobody takes it away after a kill that cannot be seen.
     const editor = join(folder.path, 'editor.sh');
     writeFileSync(editor, '#!/bin/sh\necho "$1" >> buffers\nsed -i "s/<sealed>/n3w/" "$1"\n', { mode: 0o755 });
-    const calls = 'openSync,writeFileSync,open,writeFile,chmod,sync,close,closeSync,rename,mkdir';
+    const calls = 'openSync,writeFileSync,fchmodSync,fsync,closeSync,renameSync,mkdirSync';
     const outcomes: string[] = [];
     for (let at = 0, isDone = false; !isDone; at++) {
       expect(at).toBeLessThan(200);
@@ -159,7 +153,7 @@ test('seal reseal over a tree, killed at every flush and rename: each file is ol
       ['--require', join(folder.path, 'killer.cjs'), program.path, ...argv],
       {
         cwd: folder.path,
-        env: { PATH: process.env.PATH ?? '', HOME: folder.path, KILL_AT: String(at), KILL_CALLS: 'sync,rename' },
+        env: { PATH: process.env.PATH ?? '', HOME: folder.path, KILL_AT: String(at), KILL_CALLS: 'fsync,renameSync' },
       },
     );
     isDone = signal === null;
