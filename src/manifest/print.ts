@@ -36,8 +36,9 @@ export function printJson(object: object, indent: number | string): string {
 
 /** The object as lines of block-style YAML. */
 export function printLines(object: object, { blocks = true }: PrintOptions = {}): PrintedLine[] {
-  const json: unknown = JSON.parse(JSON.stringify(ordered(object, '')));
-  const lines = isJsonObject(json) ? mapLines(json, '', { indent: 0, blocks }) : [];
+  const lines: PrintedLine[] = [];
+  const json = ordered(object, '');
+  if (isJsonObject(json)) addMap(lines, json, '', { indent: 0, blocks });
   return lines.length > 0 ? lines : [{ text: '{}' }];
 }
 
@@ -50,15 +51,18 @@ const fieldOrder: Record<string, readonly string[]> = {
   'spec.template.metadata': ['name', 'generateName', 'namespace', 'labels', 'annotations'],
 };
 
-function ordered(value: unknown, path: string): unknown {
+/** The value as JSON has it, fields without a value left out, those that we know in our order. */
+function ordered(value: unknown, path: string | undefined): unknown {
+  if (Array.isArray(value)) return value.map((item) => ordered(item ?? null, undefined));
+  if (!isJsonObject(value)) return value;
   // A field may be called `constructor`.
-  const order = Object.hasOwn(fieldOrder, path) ? fieldOrder[path] : undefined;
-  if (!order || !isJsonObject(value)) return value;
-  const names = [
-    ...order.filter((name) => Object.hasOwn(value, name)),
-    ...Object.keys(value).filter((name) => !order.includes(name)),
-  ];
-  return Object.fromEntries(names.map((name) => [name, ordered(value[name], path === '' ? name : `${path}.${name}`)]));
+  const order = path !== undefined && Object.hasOwn(fieldOrder, path) ? fieldOrder[path] : undefined;
+  const inOrder: [string, unknown][] = [];
+  for (const name of order ? new Set([...order, ...Object.keys(value)]) : Object.keys(value)) {
+    const field = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (field !== undefined) inOrder.push([name, ordered(field, order && (path === '' ? name : `${path}.${name}`))]);
+  }
+  return Object.fromEntries(inOrder);
 }
 
 interface Place {
@@ -66,44 +70,54 @@ interface Place {
   blocks: boolean;
 }
 
-function mapLines(map: JsonObject, path: string, place: Place): PrintedLine[] {
-  return Object.entries(map).flatMap(([name, value]) => {
+function addMap(lines: PrintedLine[], map: JsonObject, path: string, place: Place): void {
+  const margin = ' '.repeat(place.indent);
+  for (const [name, value] of Object.entries(map)) {
     const own = path === '' ? name : `${path}\0${name}`;
-    const [first, ...rest] = entryLines(`${' '.repeat(place.indent)}${scalarText(name)}:`, value, own, place);
-    return first ? [{ ...first, path: own }, ...rest] : [];
-  });
+    const line: PrintedLine = { text: `${margin}${scalarText(name)}:`, path: own };
+    lines.push(line);
+    if (Array.isArray(value) && value.length > 0) for (const item of value) addItem(lines, item, place);
+    else if (isFilledMap(value)) addMap(lines, value, own, { ...place, indent: place.indent + 2 });
+    else addScalar(lines, line, value, place);
+  }
 }
 
-function entryLines(head: string, value: unknown, path: string, place: Place): PrintedLine[] {
-  if (Array.isArray(value) && value.length > 0) {
-    return [{ text: head }, ...value.flatMap((item) => itemLines(item, place))];
-  }
-  if (isJsonObject(value) && Object.keys(value).length > 0) {
-    return [{ text: head }, ...mapLines(value, path, { ...place, indent: place.indent + 2 })];
-  }
-  return scalarLines(head, value, place);
+function isFilledMap(value: unknown): value is JsonObject {
+  return isJsonObject(value) && Object.keys(value).length > 0;
 }
 
-// A sequence stands at the column of its key, as kubectl prints it; its mappings' first line follows the dash.
-function itemLines(item: unknown, place: Place): PrintedLine[] {
+// A sequence stands at the column of its key, as kubectl prints it; what is in an item begins on the line of its dash.
+function addItem(lines: PrintedLine[], item: unknown, place: Place): void {
   const dash = `${' '.repeat(place.indent)}-`;
   const inner = { ...place, indent: place.indent + 2 };
-  const lines = Array.isArray(item) && item.length > 0 ? item.flatMap((each) => itemLines(each, inner)) : undefined;
-  const nested = isJsonObject(item) && Object.keys(item).length > 0 ? mapLines(item, '', inner) : lines;
-  if (!nested) return scalarLines(dash, item, place);
-  return nested.map(({ text }, index) => ({ text: index === 0 ? `${dash} ${text.slice(place.indent + 2)}` : text }));
+  const own: PrintedLine[] = [];
+  if (Array.isArray(item) && item.length > 0) for (const each of item) addItem(own, each, inner);
+  else if (isFilledMap(item)) addMap(own, item, '', inner);
+  else {
+    const line = { text: dash };
+    lines.push(line);
+    addScalar(lines, line, item, place);
+  }
+  for (const [index, { text }] of own.entries())
+    lines.push({ text: index === 0 ? `${dash} ${text.slice(inner.indent)}` : text });
 }
 
-function scalarLines(head: string, value: unknown, { indent, blocks }: Place): PrintedLine[] {
-  if (typeof value !== 'string') return [{ text: `${head} ${JSON.stringify(value)}` }];
-  if (!blocks || !fitsBlock(value)) return [{ text: `${head} ${scalarText(value)}` }];
+/** Ends `line`, the last one so far, with a value; a block's own lines follow it. */
+function addScalar(lines: PrintedLine[], line: PrintedLine, value: unknown, { indent, blocks }: Place): void {
+  if (typeof value !== 'string') {
+    line.text += ` ${JSON.stringify(value)}`;
+    return;
+  }
+  if (!blocks || !fitsBlock(value)) {
+    line.text += ` ${scalarText(value)}`;
+    return;
+  }
   const clip = value.endsWith('\n');
-  const lines = (clip ? value.slice(0, -1) : value).split('\n');
+  line.text += clip ? ' |' : ' |-';
   const padding = ' '.repeat(indent + 2);
-  return [
-    { text: `${head} ${clip ? '|' : '|-'}` },
-    ...lines.map((line) => ({ text: line === '' ? '' : `${padding}${line}` })),
-  ];
+  for (const each of (clip ? value.slice(0, -1) : value).split('\n')) {
+    lines.push({ text: each === '' ? '' : `${padding}${each}` });
+  }
 }
 
 // A block scalar must come back the same after an editor has stripped blanks, and needs no indentation indicator.
