@@ -32,7 +32,7 @@ export async function encrypt(
   label: Uint8Array,
   cipher: SealingCipher = webCipher,
 ): Promise<Envelope> {
-  const sessionKey = crypto.getRandomValues(new Uint8Array(sessionKeyLength));
+  const sessionKey = freshSessionKey();
   try {
     const [wrappedKey, ciphertext] = await Promise.all([
       cipher.wrapKey(spki, sessionKey, label),
@@ -42,6 +42,23 @@ export async function encrypt(
   } finally {
     sessionKey.fill(0);
   }
+}
+
+// Many at a time: asking the platform for one takes as long as encrypting a value with it.
+const unused = new Uint8Array(64 * sessionKeyLength);
+let unusedLength = 0;
+
+/** A session key that nobody has had, and that nobody else will get. */
+function freshSessionKey(): Uint8Array<ArrayBuffer> {
+  if (unusedLength === 0) {
+    crypto.getRandomValues(unused);
+    unusedLength = unused.byteLength;
+  }
+  const from = unusedLength - sessionKeyLength;
+  const sessionKey = unused.slice(from, unusedLength);
+  unused.fill(0, from);
+  unusedLength = from;
+  return sessionKey;
 }
 
 /** Opens AES-GCM under a nonce of zeros, the tag at the end of `ciphertext`. Throws when anything is wrong. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { parseEnvelope, serializeEnvelope } from '../../../src/seal/envelope.ts';
-import { decrypt, encrypt, importPrivateKey } from '../../../src/seal/hybrid.ts';
+import { decrypt, encrypt, importPrivateKey, type SealingCipher } from '../../../src/seal/hybrid.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -44,6 +44,27 @@ describe('the hybrid cipher', () => {
     for (const other of ['shop/db2', 'shop', 'Shop/db', '']) {
       await expect(decrypt(privateKey, envelope, utf8Bytes(other))).rejects.toMatchObject({ code: 'NO_KEY_OPENS' });
     }
+  });
+
+  test('no session key is used twice, none is empty, and each is wiped after its use', async () => {
+    const given: Uint8Array[] = [];
+    const seen: string[] = [];
+    const cipher: SealingCipher = {
+      wrapKey: (_spki, sessionKey) => {
+        given.push(sessionKey);
+        return new Uint8Array(256);
+      },
+      sealAesGcm: async (sessionKey) => {
+        seen.push(Buffer.from(sessionKey).toString('hex'));
+        await Promise.resolve();
+        return new Uint8Array(16);
+      },
+    };
+    await Promise.all(Array.from({ length: 1000 }, () => encrypt(publicKey, new Uint8Array(1), label, cipher)));
+    expect(new Set(seen).size).toBe(1000);
+    for (const key of seen) expect(key).toMatch(/^(?!0{64})[0-9a-f]{64}$/);
+    expect(new Set(given.map(({ buffer }) => buffer)).size).toBe(1000);
+    for (const key of given) expect(key).toEqual(new Uint8Array(32));
   });
 
   test('a sealed value is as long as the format says', async () => {
