@@ -34,8 +34,8 @@ describe('a duration', () => {
     },
   );
 
-  it('is what the rule of the kinds takes, apart from those that are longer than Go knows', () => {
-    const text = fc.string({ unit: fc.constantFrom(...'0123.-+hmsuµn '), maxLength: 8 });
+  it('is what the rule of the kinds takes, up to the lengths that Go knows', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'0123.-+hmsuµn '), maxLength: 7 });
     fc.assert(
       fc.property(text, (one) => {
         expect(durationMs(one) !== undefined).toBe(externalSecretRules.duration.every((rule) => rule.holds(one)));
