@@ -1,6 +1,6 @@
 // What was last seen of the objects of one kind, and of each only what is asked of it later.
 
-import { type KubeObject, objectKey } from '../../src/kube/objects.ts';
+import { isLater, type KubeObject, objectKey } from '../../src/kube/objects.ts';
 
 /** One change of the cache. `before` and `after` are what was kept of the object. */
 export interface Change<P> {
@@ -19,11 +19,6 @@ export interface Kept {
 
 type News = { seen: KubeObject } | { goneUid: string };
 
-/** Whether resourceVersion `a` is later than `b`: a decimal number since Kubernetes 1.35 (KEP-5504), and in practice before. */
-export function isLater(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length;
-}
-
 /**
  * Objects by `namespace/name`. It takes what the watch says and what our own writes returned, in any order: the later
  * version stays, so that an object just written is never seen as it was before.
@@ -35,6 +30,8 @@ export class Cache<P extends Kept> {
   readonly #unconfirmed = new Map<string, 'new' | 'doubted'>();
   // By key: what the watch said of it while we were writing it, oldest first.
   readonly #held = new Map<string, { writers: number; news: News[] }>();
+  // From before the cluster went back in time: any version counts as later.
+  readonly #outdated = new Set<string>();
   readonly #listeners: ((change: Change<P>) => void)[] = [];
   readonly #ownListeners: ((change: Change<P>) => void)[] = [];
 
@@ -118,12 +115,18 @@ export class Cache<P extends Kept> {
   /** Our own write deleted the object under `key`; the watch will confirm it. */
   drop(key: string): void {
     this.#kept.delete(key);
+    this.#outdated.delete(key);
     this.#unconfirmed.delete(key);
   }
 
   /** The watch of `namespace` (undefined: of all) broke: what it has not shown so far, the next list must show. */
   doubt(namespace: string | undefined): void {
     for (const key of this.#unconfirmed.keys()) if (isIn(namespace, key)) this.#unconfirmed.set(key, 'doubted');
+  }
+
+  /** The cluster went back in time, as a restored backup does: what comes next of `namespace` is how things are, whatever its version. */
+  rewind(namespace: string | undefined): void {
+    for (const key of this.#kept.keys()) if (isIn(namespace, key)) this.#outdated.add(key);
   }
 
   /** A complete list of `namespace` was handed over: what was doubted and not in it is gone. */
@@ -151,7 +154,8 @@ export class Cache<P extends Kept> {
     const key = objectKey(object);
     const before = this.#kept.get(key);
     const version = object.metadata.resourceVersion ?? '';
-    if (before && !isLater(version, before.resourceVersion)) return undefined;
+    const isOutdated = this.#outdated.delete(key);
+    if (before && !isOutdated && !isLater(version, before.resourceVersion)) return undefined;
     const after = this.#project(object);
     this.#kept.set(key, after);
     return { key, before, after };

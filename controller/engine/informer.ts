@@ -76,6 +76,7 @@ export class Informer<P extends Kept> {
         onAdd: (object) => cache.set(object),
         onUpdate: (object) => cache.set(object),
         onDelete: ({ key, uid }) => cache.gone(key, uid),
+        onRewind: () => cache.rewind(namespace),
         onSync: () => {
           cache.settleDoubts(namespace);
           this.#sync(namespace);

@@ -134,3 +134,8 @@ export interface SealedSecretStatus {
 export function objectKey({ metadata }: Pick<KubeObject, 'metadata'>): string {
   return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : (metadata.name ?? '');
 }
+
+/** Whether resourceVersion `a` is later than `b`: a decimal number since Kubernetes 1.35 (KEP-5504), and in practice before. */
+export function isLater(a: string, b: string): boolean {
+  return a.length === b.length ? a > b : a.length > b.length;
+}

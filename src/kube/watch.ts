@@ -4,7 +4,7 @@ import type { KubeApi } from './api.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { isApiError, isGone, isMissingResource } from './errors.ts';
-import type { KubeObject } from './objects.ts';
+import { isLater, type KubeObject } from './objects.ts';
 import type { Resource } from './resources.ts';
 
 /** An object that is there no more. `last` is missing when it vanished while nobody watched. */
@@ -25,6 +25,8 @@ export interface WatchHandler<T extends KubeObject> {
   onAdd(object: T): void;
   onUpdate(object: T): void;
   onDelete(gone: GoneObject<T>): void;
+  /** Before a list that is older than what was told before, as after a restored backup: versions say nothing of what is later. */
+  onRewind?(): void;
   /** After each complete list: everything that is there was told. */
   onSync?(): void;
   /** The server says that it is there, and that nothing changed. */
@@ -85,6 +87,8 @@ class Watcher<T extends KubeObject> {
   readonly #known = new Map<string, Identity>();
   readonly #backoff: Backoff;
   #version: string | undefined;
+  // Of what was told, though the watch may have to start from elsewhere.
+  #latest: string | undefined;
   #failures = 0;
   #heard = false;
 
@@ -115,6 +119,7 @@ class Watcher<T extends KubeObject> {
       else this.#seen(object);
       // Only now: what was not handed over is asked for again.
       this.#version = object.metadata.resourceVersion ?? this.#version;
+      this.#latest = this.#version;
       this.#failures = 0;
       this.#heard = true;
     }
@@ -126,12 +131,19 @@ class Watcher<T extends KubeObject> {
     const present = new Set<string>();
     let version: string | undefined;
     for await (const page of api.pages<T>(resource, { ...scope(rest), limit })) {
-      version ??= page.metadata.resourceVersion;
+      version ??= this.#begun(page.metadata.resourceVersion);
       for (const object of page.items) present.add(this.#seen(object));
     }
     if (version === undefined) throw new TypeError(`a list of ${resource.plural} without a resourceVersion`);
     for (const [key, identity] of this.#known) if (!present.has(key)) this.#forget(key, identity, undefined);
     this.#tell((handler) => handler.onSync?.());
+    return version;
+  }
+
+  #begun(version: string | undefined): string | undefined {
+    if (version !== undefined && this.#latest !== undefined && isLater(this.#latest, version))
+      this.#tell((handler) => handler.onRewind?.());
+    this.#latest = version ?? this.#latest;
     return version;
   }
 

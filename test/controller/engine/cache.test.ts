@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Cache, isLater } from '../../../controller/engine/cache.ts';
-import type { KubeObject } from '../../../src/kube/objects.ts';
+import { Cache } from '../../../controller/engine/cache.ts';
+import { isLater, type KubeObject } from '../../../src/kube/objects.ts';
 
 const object = (resourceVersion: string, uid = 'u1', name = 'x'): KubeObject => ({
   apiVersion: 'v1',
@@ -123,6 +123,20 @@ describe('the cache', () => {
     });
     expect(told).toEqual([]);
     expect(cache.get('a/x')?.resourceVersion).toBe('5');
+  });
+
+  it('takes what a restored backup holds, though its versions are earlier, and only once', () => {
+    const { cache, told } = open();
+    cache.set(object('900'));
+    cache.absorb(object('950'));
+    cache.rewind('b');
+    cache.set(object('300'));
+    expect(told.splice(0)).toEqual(['a/x ->900']);
+    cache.rewind(undefined);
+    cache.set(object('300'));
+    cache.set(object('299'));
+    cache.set(object('301'));
+    expect(told).toEqual(['a/x 950>300', 'a/x 300>301']);
   });
 
   it('compares versions as numbers of any length', () => {

@@ -59,6 +59,7 @@ async function follow(script: Script, options: Partial<WatchForeverOptions<Secre
       onAdd: ({ metadata }) => tell(`+${metadata.name}`),
       onUpdate: ({ metadata }) => tell(`~${metadata.name}`),
       onDelete: ({ name, uid, last }) => tell(`-${name}:${uid}${last ? '' : ':unseen'}`),
+      onRewind: () => tell('rewound'),
       onSync: () => tell('synced'),
       onRestart: (reason) => tell(`!${reason}`),
     },
@@ -370,7 +371,7 @@ describe('trouble', () => {
     while (!watched.told.includes('!silent')) await watched.clock.advance(100_000);
     await watched.pass();
     await watched.until('synced', 2);
-    expect(watched.told).toEqual(['+a', 'synced', '!silent', '~a', 'synced']);
+    expect(watched.told).toEqual(['+a', 'synced', '!silent', 'rewound', '~a', 'synced']);
   });
 
   test('a custom resource that is not installed yet is found when it is', async () => {
