@@ -118,8 +118,9 @@ function describeForbidden(subject: CallSubject, said: string): Description {
   const who = /User "([^"]*)" cannot \w+ resource/.exec(said)?.[1];
   const what = objectName(subject);
   if (who === undefined) {
-    const message = `${refuser(said)} forbids to ${subject.verb} ${what}${quoted(subject, said)}`;
-    return { name: 'KUBE_FORBIDDEN', message };
+    const { refuser, hint } = refusing(said);
+    const message = `${refuser} forbids to ${subject.verb} ${what}${quoted(subject, said)}`;
+    return { name: 'KUBE_FORBIDDEN', message, ...(hint !== undefined && { hint }) };
   }
   return {
     name: 'KUBE_FORBIDDEN',
@@ -130,12 +131,17 @@ function describeForbidden(subject: CallSubject, said: string): Description {
   };
 }
 
-function refuser(said: string): string {
+// Who it is, and what helps where no right and no policy does.
+function refusing(said: string): { refuser: string; hint?: string } {
   const webhook = /admission webhook "([^"]*)" denied/.exec(said)?.[1];
-  if (webhook !== undefined) return `the admission webhook ${webhook}`;
+  if (webhook !== undefined) return { refuser: `the admission webhook ${webhook}` };
   const quota = /exceeded quota: ([^,\s]+)/.exec(said)?.[1];
-  if (quota !== undefined) return `the quota ${quota}`;
-  return /because it is being terminated/.test(said) ? 'a namespace that is being deleted' : 'the cluster';
+  if (quota !== undefined) return { refuser: `the quota ${quota}`, hint: 'raise the quota, or make room in it' };
+  if (!/because it is being terminated/.test(said)) return { refuser: 'the cluster' };
+  return {
+    refuser: 'a namespace that is being deleted',
+    hint: 'nothing is made there until it is gone and there anew',
+  };
 }
 
 function describeMissing(subject: CallSubject, facts: ApiErrorFacts, what: string): Description {

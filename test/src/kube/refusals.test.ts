@@ -44,10 +44,13 @@ describe('messages', () => {
       'secrets "db" is forbidden: exceeded quota: team-a, requested: count/secrets=1, used: 5, limited: 5',
       'secrets "db" is forbidden: unable to create new content in namespace shop because it is being terminated',
     ];
-    const messages = said.map((message) => refusal(ofSecret, { status: 403, body: status(403, { message }) }).message);
-    expect(messages).toEqual([
-      'the quota team-a forbids to patch Secret shop/db',
-      'a namespace that is being deleted forbids to patch Secret shop/db',
+    const errors = said.map((message) => refusal(ofSecret, { status: 403, body: status(403, { message }) }));
+    expect(errors.map(({ message, hints }) => [message, ...hints])).toEqual([
+      ['the quota team-a forbids to patch Secret shop/db', 'raise the quota, or make room in it'],
+      [
+        'a namespace that is being deleted forbids to patch Secret shop/db',
+        'nothing is made there until it is gone and there anew',
+      ],
     ]);
   });
 
