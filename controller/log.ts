@@ -16,7 +16,7 @@ export type LogFormat = (typeof logFormats)[number];
 /** Fields first, then the message; `fields.error` takes an error. */
 export type Log = Pick<Logger, LogLevel>;
 
-/** A logger. Errors are logged by name, code and, where the message is ours, message. */
+/** A logger. Errors are logged by code and message where they are ours, and by name, code and place where they are not. */
 export function createLog(options: { stream: LogStream; level: LogLevel; format: LogFormat; now: () => Date }): Log {
   const { stream, level, format, now } = options;
   const withStack = level === 'debug';
@@ -36,11 +36,13 @@ export function createLog(options: { stream: LogStream; level: LogLevel; format:
 function describeError(error: unknown, withStack: boolean): unknown {
   if (!(error instanceof Error)) return 'unknown';
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const isOurs = isSealError(error);
   return {
-    name: error.name,
+    // Ours are known by their code: the names of classes are lost when the program is made small.
+    ...(!isOurs && { name: error.name }),
     ...('code' in error && { code: error.code }),
-    ...(isSealError(error) && { message: error.message }),
-    ...((withStack || !isSealError(error)) && { at: frames.slice(0, 8).map((line) => line.trim()) }),
+    ...(isOurs && { message: error.message }),
+    ...((withStack || !isOurs) && { at: frames.slice(0, 8).map((line) => line.trim()) }),
   };
 }
 
