@@ -203,8 +203,9 @@ function withTemplates({ values, templates }: OpenedItems): SecretValues {
   return new Map([...rendered, ...values]);
 }
 
-const messageFor = ({ name, items }: SecretShape) =>
-  `Secret ${name} has ${items.length === 1 ? '1 item' : `${items.length} items`}`;
+const counted = ({ items }: SecretShape) => (items.length === 1 ? '1 item' : `${items.length} items`);
+
+const messageFor = (shape: SecretShape) => `Secret ${shape.name} has ${counted(shape)}`;
 
 function asLeft({ shape, record, inStatus }: Job): Settled {
   // The status was not written after the last success, or cannot hold this.
@@ -260,7 +261,8 @@ async function withRestarts(
   return { ...settled, remember: { ...done } };
 }
 
-function changeOf({ did, words }: Written, { name, items }: SecretShape, isRepair: boolean) {
+function changeOf({ did, words }: Written, shape: SecretShape, isRepair: boolean) {
+  const { name } = shape;
   const parts = words.join(', ');
   if (did === 'recreated') {
     return {
@@ -275,6 +277,6 @@ function changeOf({ did, words }: Written, { name, items }: SecretShape, isRepai
         : `was changed by someone else (${parts}), and was put right`;
     return { reason: 'Repaired', message: `Secret ${name} ${how}`, type: 'Warning' as const };
   }
-  const what = did === 'created' ? `made, with ${items.length} items` : `changed (${parts})`;
+  const what = did === 'created' ? `made, with ${counted(shape)}` : `changed (${parts})`;
   return { reason: 'Unsealed', message: `Secret ${name} ${what}` };
 }

@@ -141,6 +141,8 @@ export function tellStories(open: () => Promise<House>): void {
     ]);
     await storeKey(house.kube, 'other2048');
     await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    expect(await scene.events()).toContainEqual('Normal Unsealed: Secret db made, with 1 item');
     expect(await scene.values()).toEqual({ password: 's3cret' });
     await house.kube.delete(resources.secret, keyAt('other2048'));
   });
