@@ -128,7 +128,7 @@ export const settings = {
   'key-ttl': setting('duration', 'how long new certificates are valid', '3650d', 3650 * dayMs, parsePositiveDuration),
   'key-renew-period': setting(
     'duration',
-    'how old the sealing key may get; 0 for ever',
+    'how old the sealing key may get, while its certificate is valid; 0 for ever',
     '30d',
     30 * dayMs,
     parseDuration,

@@ -11,10 +11,25 @@ export interface RenewalState {
   now: Date;
 }
 
-/** Milliseconds until a new key is due: 0 when it is due now, undefined when it never will be. */
+// Whoever fetches a certificate shortly before its end still has some time to seal with it.
+const lastPart = 0.1;
+// Certificates may be valid for no time at all; keys are not made without end for that.
+const leastAgeMs = 60 * 60 * 1000;
+
+/**
+ * Milliseconds until a new key is due: when the newest is old enough, or its certificate nears its end. 0 when it is due now, undefined
+ * when it never will be.
+ */
 export function untilKeyDueMs({ newest, renewPeriodMs, now }: RenewalState): number | undefined {
   const since = newest?.certificate?.notBefore ?? newest?.createdAt;
   if (since === undefined) return 0;
   if (renewPeriodMs <= 0) return undefined;
-  return Math.max(0, since.getTime() + renewPeriodMs - now.getTime());
+  const oldMs = since.getTime() + renewPeriodMs;
+  return Math.max(0, Math.min(oldMs, endingMs(newest?.certificate)) - now.getTime());
+}
+
+function endingMs(certificate: KeyPair['certificate']): number {
+  if (certificate === undefined) return Number.POSITIVE_INFINITY;
+  const [from, to] = [certificate.notBefore.getTime(), certificate.notAfter.getTime()];
+  return Math.max(from + leastAgeMs, to - (to - from) * lastPart);
 }
