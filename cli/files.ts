@@ -96,7 +96,7 @@ export class Files {
     const known = found.flatMap((entry): { name: string; kind: 'file' | 'folder' }[] => {
       const { name } = entry;
       if (entry.isDirectory()) return [{ name, kind: 'folder' }];
-      const isFile = entry.isFile() || (entry.isSymbolicLink() && this.#stat(join(folder, name))?.isFile());
+      const isFile = entry.isFile() || (entry.isSymbolicLink() && this.#leadsToFile(join(folder, name)));
       return isFile ? [{ name, kind: 'file' }] : [];
     });
     return known.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -202,6 +202,16 @@ export class Files {
   discardAll(): void {
     for (const folder of this.#private) folder.wipe();
     for (const staged of this.#open) staged.discard();
+  }
+
+  // A link that leads nowhere, in a circle too, is none of anybody's business but of who reads it.
+  #leadsToFile(link: string): boolean {
+    try {
+      return statSync(resolve(this.#cwd, link)).isFile();
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) return false;
+      throw readError(link, error);
+    }
   }
 
   #stat(path: string): Stats | undefined {

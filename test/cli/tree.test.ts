@@ -31,6 +31,21 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 describe('the files of a tree', () => {
+  it('are all that can be read, whatever links lead nowhere, through a file, or in a circle', async () => {
+    write('apps/a.yaml');
+    symlinkSync('a.yaml', join(folder.path, 'apps/link.yaml'));
+    for (const [name, to] of [
+      ['circle', 'circle'],
+      ['circle.yaml', 'other.yaml'],
+      ['other.yaml', 'circle.yaml'],
+      ['nowhere.yaml', 'missing.yaml'],
+      ['through.yaml', 'a.yaml/b.yaml'],
+    ] as const)
+      symlinkSync(to, join(folder.path, 'apps', name));
+    expect(await names(['apps'])).toEqual(['apps/a.yaml']);
+    expect(await names([])).toEqual(['apps/a.yaml', 'apps/link.yaml']);
+  });
+
   it('are those that Git tracks, seen from the working folder, where no path is named', async () => {
     await git('init', '-q');
     for (const name of ['a.yaml', 'apps/b.yml', 'apps/c.json', 'apps/d.txt', 'new.yaml', 'ü —.yaml']) write(name);
