@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { writeError } from './file-errors.ts';
+import { systemCode, writeError } from './file-errors.ts';
 import { realPath } from './real-path.ts';
 
 interface Staged {
@@ -40,7 +40,10 @@ interface Unflushed {
 }
 
 // A journal writes many files at once as fast as one, and whoever makes a file meanwhile waits for it.
-const flushedAtOnce = 64;
+const flushedAtOnce = 32;
+
+// Twice as many, so that work goes on during a flush; a shell may allow no more than 256, and others hold files too.
+const openAtOnce = 64;
 
 /** How one file is written. */
 export interface StageOptions {
@@ -59,26 +62,39 @@ export class StagedFiles {
   readonly #staged: Staged[] = [];
   readonly #unflushed: Unflushed[] = [];
   readonly #direct: Direct[] = [];
+  #open = 0;
+  #flushed: Promise<unknown> = Promise.resolve();
 
   constructor(cwd: string, random: () => string) {
     this.#cwd = cwd;
     this.#random = random;
   }
 
-  /** Writes the new content beside `path`. Throws `SealError` (`FILE_UNWRITABLE`). */
+  /** Writes the new content beside `path`; several may be on their way at once. Throws `SealError` (`FILE_UNWRITABLE`). */
   async add(path: string, content: string | Uint8Array, options: StageOptions = {}): Promise<void> {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    while (this.#open >= openAtOnce) await this.#flush();
     try {
       const full = resolve(this.#cwd, path);
       const found = statSync(full, { throwIfNoEntry: false });
       if (found?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
       // A device or a pipe, such as /dev/stdout, can only be written to, never replaced.
       if (found && !found.isFile()) this.#direct.push({ path, target: full, bytes });
-      else this.#stage({ path, target: realPath(full), bytes }, found, options);
+      else await this.#stageOrWait({ path, target: realPath(full), bytes }, found, options);
     } catch (cause) {
       throw writeError(path, cause);
     }
     if (this.#unflushed.length >= flushedAtOnce) await this.#flush();
+  }
+
+  async #stageOrWait(file: Direct, old: Stats | undefined, options: StageOptions): Promise<void> {
+    try {
+      this.#stage(file, old, options);
+    } catch (error) {
+      if (systemCode(error) !== 'EMFILE' || this.#open === 0) throw error;
+      await this.#flush();
+      this.#stage(file, old, options);
+    }
   }
 
   #stage(file: Direct, old: Stats | undefined, { confidential, makeFolders, executable }: StageOptions): void {
@@ -88,22 +104,42 @@ export class StagedFiles {
     const temporary = join(dirname(file.target), `.seal-${this.#random()}.tmp`);
     // Known before it exists: an interrupt in between must still find it.
     this.#staged.push({ path: file.path, target: file.target, temporary });
-    const descriptor = openSync(temporary, 'wx', confidential || old ? 0o600 : executable ? 0o777 : 0o666);
+    const descriptor = this.#opened(temporary, confidential || old ? 0o600 : executable ? 0o777 : 0o666);
     this.#unflushed.push({ path: file.path, descriptor });
     writeFileSync(descriptor, file.bytes);
     if (old) takeAfter(descriptor, old);
   }
 
+  /** A new file, the last one that is staged. */
+  #opened(temporary: string, mode: number): number {
+    try {
+      const descriptor = openSync(temporary, 'wx', mode);
+      this.#open += 1;
+      return descriptor;
+    } catch (error) {
+      this.#staged.pop();
+      throw error;
+    }
+  }
+
+  /** Resolves once all that was written is on the disk, by earlier flushes too; never again where one of them failed. */
   async #flush(): Promise<void> {
-    await Promise.all(
-      this.#unflushed.splice(0).map(async ({ path, descriptor }) => {
-        await flush(descriptor)
-          .finally(() => closeSync(descriptor))
-          .catch((cause) => {
-            throw writeError(path, cause);
-          });
-      }),
-    );
+    const flushing = this.#unflushed.splice(0).map((file) => this.#flushOne(file));
+    this.#flushed = Promise.all([this.#flushed, ...flushing]);
+    await this.#flushed;
+  }
+
+  async #flushOne({ path, descriptor }: Unflushed): Promise<void> {
+    try {
+      await flush(descriptor).finally(() => this.#close(descriptor));
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
+  #close(descriptor: number): void {
+    this.#open -= 1;
+    closeSync(descriptor);
   }
 
   /** Flushes every file to disk and renames it over its target. Throws `SealError` (`FILE_UNWRITABLE`). */
@@ -121,9 +157,18 @@ export class StagedFiles {
 
   /** Removes what is not committed. Synchronous, so that it also works on the way out of an interrupt. */
   discard(): void {
-    for (const { descriptor } of this.#unflushed.splice(0)) closeSync(descriptor);
+    for (const { descriptor } of this.#unflushed.splice(0)) closeQuietly(descriptor);
     for (const { temporary } of this.#staged.splice(0)) removeQuietly(temporary);
     this.#direct.length = 0;
+  }
+}
+
+// A file system far away may tell only now that it could not write: what is thrown away need not be whole.
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // It is closed in any case.
   }
 }
 

@@ -74,6 +74,26 @@ describe('files replaced together', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('are open a few at a time, however many are added at once', async () => {
+    const openNow = () => readdirSync('/dev/fd').length;
+    const before = openNow();
+    const names = Array.from({ length: 300 }, (_, index) => `many${index}`);
+    let most = 0;
+    await files.staging(async (staged) => {
+      const adding = names.map(async (name) => {
+        await staged.add(name, name);
+        most = Math.max(most, openNow() - before);
+      });
+      most = Math.max(most, openNow() - before);
+      await Promise.all(adding);
+      await staged.commit();
+    });
+    expect(most).toBeLessThanOrEqual(64);
+    expect(openNow()).toBeLessThanOrEqual(before);
+    expect(readdirSync(folder).sort()).toEqual([...names].sort());
+    expect(names.every((name) => textOf(name) === name)).toBe(true);
+  });
+
   test('keep their mode', async () => {
     writeFileSync(at('a'), 'old');
     chmodSync(at('a'), 0o640);
