@@ -147,7 +147,7 @@ async function seal(
   const content = withDocument(target, sealed);
   for (const { message } of lintSealed(sealed)) warn(context, `${path}: ${message}`);
   if (given.dryRun) return context.streams.out.write(withDocument({ path, bytes: undefined }, sealed));
-  await replaceFiles([{ path, was: bytes, content }], context.files);
+  await replaceFiles([{ path, was: bytes, content, makeFolders: true }], context.files);
   tell(secret, scope, { path, keyId: certificate.keyId }, context);
   await tellOfKustomization(path, context);
 }

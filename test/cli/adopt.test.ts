@@ -271,6 +271,19 @@ describe('seal adopt', () => {
     expect(await scene.getSealed('dry')).toBeUndefined();
   });
 
+  test('folders that are missing on the way to the file are made, but not by a dry run', async () => {
+    await cluster.kube.create<Secret>(resources.secret, secretWith({ name: 'new', namespace }));
+    const argv = ['adopt', 'new', '-n', namespace, '--into', 'apps/new/secrets/db.yaml'];
+    const before = cluster.folder.snapshot();
+    expect((await cluster.seal([...argv, '--dry-run'])).code).toBe(0);
+    expect(cluster.folder.snapshot()).toEqual(before);
+    const { code, stderr } = await cluster.seal(argv);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^apps\/new\/secrets\/db\.yaml: sealed 1 item/)]);
+    expect(read('apps/new/secrets/db.yaml')).toMatch(/^kind: SealedSecret$/m);
+    const through = await cluster.seal(['adopt', 'new', '-n', namespace, '--into', 'apps/new/secrets/db.yaml/x.yaml']);
+    expect([through.code, through.stderr]).toEqual([1, expect.stringMatching(/^seal: .*db\.yaml\/x\.yaml/)]);
+  });
+
   test('it is told of when its sealed values are more than client-side apply takes', async () => {
     const data = { blob: Buffer.alloc(180_000, 1).toString('base64') };
     await cluster.kube.create<Secret>(resources.secret, { ...secretWith({ name: 'large', namespace }), data });
