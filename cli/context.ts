@@ -37,7 +37,7 @@ export interface Context {
   readonly editor: (run: EditorRun) => Promise<void>;
   /**
    * Runs a program to its end, without a shell. Resolves whatever its exit code is. Throws `SealError` (`PROGRAM_MISSING`,
-   * `PROGRAM_FAILED`, `INTERRUPTED`).
+   * `PROGRAM_FAILED`, `PROGRAM_TIMEOUT`, `INTERRUPTED`).
    */
   readonly run: Run;
 }
@@ -73,6 +73,8 @@ export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' 
   /** A blocking read or a prompt could not be interrupted otherwise. */
   uninterrupted: Uninterrupted;
   attended: Attended;
+  /** Kills a process group. Does nothing where there is none of this id. */
+  killGroup(id: number): void;
   /** Where a prompt asks. */
   dialogue(): { input: NodeJS.ReadableStream; output: NodeJS.WritableStream };
 }
@@ -101,7 +103,7 @@ export function contextOf(machine: Machine): Context {
     },
     async run(program, args, options) {
       const { runProgram } = await import('./programs.ts');
-      return runProgram(program, args, { cwd, env, signal, ...options });
+      return runProgram(program, args, { cwd, env, signal, ...options }, { clock, killGroup: machine.killGroup });
     },
   };
 }

@@ -1,4 +1,7 @@
-// Spans of time as people read them.
+// Spans of time as people read and write them.
+
+import { UsageError } from '../src/errors.ts';
+import { durationMs } from '../src/kube/duration.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -12,6 +15,16 @@ export function spanText(ms: number): string {
   if (at < 2 * dayMs) return two(at, hourMs, 'h', minuteMs, 'm');
   if (at < 8 * dayMs) return two(at, dayMs, 'd', hourMs, 'h');
   return `${Math.floor(at / dayMs)}d`;
+}
+
+// Timers of 2^31 ms and more would fire at once.
+const longestMs = 2 ** 31 - 1;
+
+/** How long an option lets something take, in milliseconds: `90s`, `10m`. Throws `UsageError` for what is no such time. */
+export function timeLimitOf(option: string, given: string | undefined, standardMs: number): number {
+  const ms = given === undefined ? standardMs : durationMs(given);
+  if (ms !== undefined && ms > 0 && ms <= longestMs) return ms;
+  throw new UsageError(`${option} cannot be "${given}"`, { hint: 'a duration with its unit: 90s, 10m, 1h30m' });
 }
 
 function two(ms: number, large: number, largeUnit: string, small: number, smallUnit: string): string {

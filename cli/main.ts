@@ -54,6 +54,14 @@ function stopListening(): void {
   for (const signal of Object.keys(signals)) process.off(signal, interrupt);
 }
 
+function killGroup(id: number): void {
+  try {
+    process.kill(-id, 'SIGKILL');
+  } catch {
+    // It has ended by itself; and on Windows there are no groups.
+  }
+}
+
 const context = contextOf({
   argv: process.argv.slice(2),
   env: process.env,
@@ -72,6 +80,7 @@ const context = contextOf({
     return work().finally(listen);
   },
   attended,
+  killGroup,
   dialogue: () => ({ input: process.stdin, output: process.stderr }),
 });
 

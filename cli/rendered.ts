@@ -14,7 +14,7 @@ import { schemaFindings } from '../src/repository/findings/schema.ts';
 import { type Checked, type CheckingOptions, Run } from './checking.ts';
 import type { Context } from './context.ts';
 import { Places } from './places.ts';
-import { type Rendered, renderAll } from './rendering.ts';
+import { type Rendered, type Renderer, renderAll } from './rendering.ts';
 import { filesOfRepository, type TreeFile } from './tree.ts';
 
 /** What was rendered already: its bytes, and what to call it. */
@@ -59,8 +59,7 @@ function withSource(found: Finding, { file, documents }: Manifest): Finding {
 
 /** How Kustomizations are rendered. */
 export interface RenderingOptions extends CheckingOptions {
-  /** Words of a command line: see `parseRenderer`. */
-  renderer: readonly string[];
+  renderer: Renderer;
   /** Called after each Kustomization. */
   onRendered?: () => void;
 }
@@ -93,8 +92,8 @@ export async function checkRenderings(
   return findings;
 }
 
-function findingsOf({ output, failure }: Rendered, subject: FileSubject): Finding[] {
-  if (!output) return [notRendered(subject, failure ?? 'it printed nothing')];
+function findingsOf({ output, failure, hint }: Rendered, subject: FileSubject): Finding[] {
+  if (!output) return [notRendered(subject, failure ?? 'it printed nothing', hint)];
   try {
     const { documents } = parseManifest(output, { file: subject.file });
     return documents.flatMap((document) => {
@@ -108,8 +107,9 @@ function findingsOf({ output, failure }: Rendered, subject: FileSubject): Findin
   }
 }
 
-function notRendered({ file }: FileSubject, why: string): Finding {
-  return findingOf(schemaFindings.notRendered, { file, line: 1, message: `cannot be rendered: ${why}` });
+function notRendered({ file }: FileSubject, why: string, hint?: string): Finding {
+  const message = `cannot be rendered: ${why}`;
+  return findingOf(schemaFindings.notRendered, { file, line: 1, message, ...(hint !== undefined && { hint }) });
 }
 
 function findingsOfObject(subject: Subject): Finding[] {

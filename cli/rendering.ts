@@ -1,6 +1,7 @@
 // What Kustomizations make of their files: a renderer of the user's, run for each of them without a shell.
 
 import { isSealError, UsageError } from '../src/errors.ts';
+import { shellWord } from '../src/repository/check/subject.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import type { Context } from './context.ts';
 import { oneLine } from './one-line.ts';
@@ -13,6 +14,15 @@ export interface Rendered {
   output?: Uint8Array;
   /** Why it printed nothing that can be used: the last line that it said. */
   failure?: string;
+  /** What to do about that, where the renderer itself does not say. */
+  hint?: string;
+}
+
+/** A renderer, and how long it may take for one Kustomization. */
+export interface Renderer {
+  /** Words of a command line: see `parseRenderer`. */
+  words: readonly string[];
+  limitMs: number;
 }
 
 const placeholder = '{dir}';
@@ -52,33 +62,42 @@ const rendersAtOnce = 4;
 const maxRendered = 64 * 1024 * 1024;
 
 /**
- * Runs the renderer for each folder, in the folder that the command was called in, a few at a time. What one of them cannot do is
- * told of that one. Throws `SealError` (`PROGRAM_MISSING`, `PROGRAM_FAILED`) where the renderer cannot be run at all.
+ * Runs the renderer for each folder, in the folder that the command was called in, a few at a time. What one of them cannot do, or not
+ * in its time, is told of that one. Throws `SealError` (`PROGRAM_MISSING`, `PROGRAM_FAILED`) where the renderer cannot be run at all.
  */
 export async function renderAll(
-  renderer: readonly string[],
+  { words, limitMs }: Renderer,
   folders: readonly string[],
   context: Pick<Context, 'run'>,
   onRendered: (rendered: Rendered) => void,
 ): Promise<void> {
   await mapBounded(folders, rendersAtOnce, async (folder) => {
-    const [program = '', ...args] = renderer.map((part) => part.replaceAll(placeholder, argumentOf(folder)));
-    onRendered({ folder, ...(await outcomeOf(program, args, context)) });
+    const command = words.map((part) => part.replaceAll(placeholder, () => argumentOf(folder)));
+    onRendered({ folder, ...(await outcomeOf(command, limitMs, context)) });
   });
 }
 
 async function outcomeOf(
-  program: string,
-  args: readonly string[],
+  command: readonly string[],
+  limitMs: number,
   context: Pick<Context, 'run'>,
-): Promise<Pick<Rendered, 'output' | 'failure'>> {
+): Promise<Omit<Rendered, 'folder'>> {
+  const [program = '', ...args] = command;
   try {
-    const { code, stdout, stderr } = await context.run(program, args, { maxOutput: maxRendered });
+    const { code, stdout, stderr } = await context.run(program, args, { maxOutput: maxRendered, limitMs });
     return code === 0 ? { output: stdout } : { failure: lastLine(stderr) ?? `it ended with ${code}` };
   } catch (error) {
-    if (!isSealError(error) || error.code !== 'INPUT_TOO_LARGE') throw error;
+    if (!isSealError(error)) throw error;
+    if (error.code === 'PROGRAM_TIMEOUT') return { failure: error.message, hint: tryingAlone(command) };
+    if (error.code !== 'INPUT_TOO_LARGE') throw error;
     return { failure: error.message };
   }
+}
+
+// It may have waited for a network, or for a password that nobody was asked for.
+function tryingAlone(command: readonly string[]): string {
+  const line = command.map((word) => shellWord(word)).join(' ');
+  return `see what it waits for: ${oneLine(line)}; if it only takes long, give it more time with --render-timeout`;
 }
 
 /** A folder that no program takes for a flag or an address. */

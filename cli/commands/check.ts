@@ -5,6 +5,7 @@ import { sortFindings } from '../../src/repository/finding.ts';
 import { changedItems, changeLines, newFindings, readBase } from '../base.ts';
 import { type Checked, checkTree } from '../checking.ts';
 import { type Call, command } from '../command.ts';
+import { timeLimitOf } from '../durations.ts';
 import { Found } from '../exit.ts';
 import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
 import { fails, type Report } from '../findings/report.ts';
@@ -19,6 +20,10 @@ const options = {
   branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
   base: text('--base <ref>', 'only what changed since the branch left that one, and which sealed items changed'),
   render: text('--render <command>', 'also check what this makes of every Kustomization, {dir} being its folder'),
+  renderTimeout: text(
+    '--render-timeout <duration>',
+    'how long --render may take for one Kustomization, such as 90s or 10m; default: 2m',
+  ),
   rendered: text('--rendered <file>', 'check what kubectl kustomize or helm template printed, - for standard input'),
 } as const;
 
@@ -73,9 +78,12 @@ async function checkStream({ options: given, args, context }: CheckCall, rendere
   return checkRendered({ name: isStdin ? 'standard input' : rendered, bytes }, { branch: given.branch }, context);
 }
 
+const renderingMs = 2 * 60_000;
+
 async function checkFiles({ options: given, args, context }: CheckCall): Promise<Checked & Partial<Report>> {
   const { branch } = given;
-  const render = given.render === undefined ? undefined : parseRenderer(given.render);
+  const limitMs = timeLimitOf('--render-timeout', given.renderTimeout, renderingMs);
+  const render = given.render === undefined ? undefined : { words: parseRenderer(given.render), limitMs };
   const base = given.base === undefined ? undefined : await readBase(given.base, context);
   const files = await filesOfTree(args, context);
   warnOfNone(files, args, context);

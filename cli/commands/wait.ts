@@ -2,12 +2,12 @@
 
 import { SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
-import { durationMs } from '../../src/kube/duration.ts';
 import { shellPath } from '../../src/repository/check/subject.ts';
 import { type ClusterOptions, clusterOptions, withCluster, withClusters } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { addressed, called } from '../diagnosis/words.ts';
+import { timeLimitOf } from '../durations.ts';
 import { jsonDocument } from '../json.ts';
 import { findLive } from '../live.ts';
 import { checkNamespace } from '../names.ts';
@@ -52,7 +52,7 @@ With --json: {"objects": [{kind, namespace, name, cluster, ready, reason}]}; rea
   ],
   async run(call) {
     const { options: given, context } = call;
-    const timeoutMs = timeoutOf(given.timeout);
+    const timeoutMs = timeLimitOf('--timeout', given.timeout, standardMs);
     checkUsage(call);
     await withTargets(call, async (targets) => {
       const outcome = await waitFor(targets, {
@@ -68,14 +68,6 @@ With --json: {"objects": [{kind, namespace, name, cluster, ready, reason}]}; rea
 });
 
 const standardMs = 5 * 60_000;
-// Timers of 2^31 ms and more would fire at once.
-const longestMs = 2 ** 31 - 1;
-
-function timeoutOf(given: string | undefined): number {
-  const ms = given === undefined ? standardMs : durationMs(given);
-  if (ms !== undefined && ms > 0 && ms <= longestMs) return ms;
-  throw new UsageError(`--timeout cannot be "${given}"`, { hint: 'a duration with its unit: 90s, 10m, 1h30m' });
-}
 
 function checkUsage({ options: given, args }: WaitCall): void {
   const { all, allNamespaces, namespace, selector } = given;

@@ -1,10 +1,11 @@
 // `seal check --rendered` and `--render`: what reaches the cluster, as other programs make it.
 
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseRenderer } from '../../cli/rendering.ts';
-import { Folder } from './harness.ts';
+import { FakeClock } from '../support/clock.ts';
+import { Folder, today } from './harness.ts';
 
 let folder: Folder;
 beforeEach(() => {
@@ -99,6 +100,22 @@ function renderer(): string {
   return './render.sh build {dir}';
 }
 
+/** The process group that has written its number. */
+async function started(): Promise<number> {
+  const path = join(folder.path, 'started');
+  while (!existsSync(path) || !/\n/.test(readFileSync(path, 'utf8'))) await new Promise((next) => setImmediate(next));
+  return Number(readFileSync(path, 'utf8'));
+}
+
+/** Until no process of the group is left but those that only wait to be collected. */
+async function ended(group: number): Promise<void> {
+  const isThere = async () => {
+    const { stdout } = await folder.run('ps', ['-A', '-o', 'pgid=,stat=']);
+    return new RegExp(`^ *${group} +[^Z\\s]`, 'm').test(new TextDecoder().decode(stdout));
+  };
+  while (await isThere());
+}
+
 async function render(command = renderer()) {
   const { code, stdout, stderr } = await folder.seal(['check', '--json', '--render', command]);
   expect(stderr).toBe('');
@@ -149,6 +166,53 @@ describe('every Kustomization', () => {
       expect.stringMatching(/^a\/kustomization.yaml:1 SW208 cannot be rendered: .* prints more than 64 MiB$/),
       expect.stringMatching(/^b\/kustomization.yaml:1 SW105 /),
     ]);
+  });
+
+  it('that is never rendered to its end is ended with all that it started, and told of with its command', async () => {
+    for (const name of ['it hangs', 'b']) write(`${name}/kustomization.yaml`, 'resources: []\n');
+    write('b/output', sealedFor('x/y'));
+    // The shell that hangs has started another, which holds its output, and neither minds being asked to end.
+    write(
+      'slow.sh',
+      '#!/bin/sh\n[ "$1" = ./b ] && exec cat b/output\ntrap \'\' TERM INT HUP\n(echo $$ > started; exec sleep 1000) &\nwait\n',
+    );
+    chmodSync(join(folder.path, 'slow.sh'), 0o755);
+    const clock = new FakeClock(today);
+    const called = folder.seal(['check', '--json', '--render', './slow.sh {dir}', '--render-timeout', '90s'], {
+      clock,
+    });
+    const group = await started();
+    await clock.advance(89_999);
+    expect(() => process.kill(-group, 0)).not.toThrow();
+    await clock.advance(1);
+    const { code, stdout, stderr } = await called;
+    expect([code, stderr, clock.waiting]).toEqual([3, '', 0]);
+    expect(JSON.parse(stdout).findings).toMatchObject([
+      { file: 'b/kustomization.yaml', code: 'SW105' },
+      {
+        ...{ file: 'it hangs/kustomization.yaml', line: 1, code: 'SW208', severity: 'error' },
+        message: 'cannot be rendered: ./slow.sh has not ended after 90s',
+        hint: "see what it waits for: ./slow.sh './it hangs'; if it only takes long, give it more time with --render-timeout",
+      },
+    ]);
+    await ended(group);
+  });
+
+  it('is given up at once when the command is interrupted', async () => {
+    write('a/kustomization.yaml', 'resources: []\n');
+    write('slow.sh', "#!/bin/sh\ntrap '' TERM INT HUP\n(echo $$ > started; exec sleep 1000) &\nwait\n");
+    chmodSync(join(folder.path, 'slow.sh'), 0o755);
+    const interruption = new AbortController();
+    const called = folder.seal(['check', '--render', './slow.sh {dir}'], { signal: interruption.signal });
+    const group = await started();
+    interruption.abort();
+    expect(await called).toMatchObject({ code: 130, stdout: '' });
+    await ended(group);
+  });
+
+  it.each(['0s', '-1s', '5', 'soon', '999999h'])('cannot take %s', async (duration) => {
+    const { code, stderr } = await folder.seal(['check', '--render', 'x {dir}', '--render-timeout', duration]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`--render-timeout cannot be "${duration}"`)]);
   });
 
   it('is rendered without a shell, whatever its folder is called', async () => {

@@ -48,6 +48,14 @@ export interface Outcome {
   stderr: string;
 }
 
+function killGroup(id: number): void {
+  try {
+    process.kill(-id, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** A folder for one story, with the certificates and keys of the vectors in it. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'seal-test-'));
@@ -73,6 +81,8 @@ export class Folder {
     });
     // A home without a kubeconfig, and never the machine's own variables.
     const env = { HOME: this.path, ...options.env };
+    const clock = options.clock ?? new FakeClock(options.now ?? today);
+    const signal = options.signal ?? new AbortController().signal;
     let count = 0;
     const random = () => `test${count++}`;
     const files = new Files({ cwd: this.path, random });
@@ -87,7 +97,7 @@ export class Folder {
       },
       files: options.files?.(files) ?? files,
       fetch: options.fetch ?? (() => Promise.reject(new TypeError('no network in tests'))),
-      clock: options.clock ?? new FakeClock(options.now ?? today),
+      clock,
       random,
       jitter: () => 0.5,
       prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),
@@ -95,18 +105,23 @@ export class Folder {
         if (options.questions) return options.questions;
         throw new UsageError('there is no terminal to ask on');
       },
-      signal: options.signal ?? new AbortController().signal,
+      signal,
       attended: (work) => work(() => undefined),
       editor: options.editor ?? (() => Promise.reject(new TypeError('no editor in tests'))),
-      run: options.run ?? ((program, args, given) => this.run(program, args, { env, ...given })),
+      run: options.run ?? ((program, args, given) => this.run(program, args, { env, signal, ...given }, clock)),
     });
     return { code, stdout: Buffer.concat(written.out).toString(), stderr: Buffer.concat(written.err).toString() };
   }
 
   /** Runs another program in this folder, without the machine's settings of Git. */
-  run(program: string, args: readonly string[], { env, ...given }: ProgramOptions = {}): Promise<Ended> {
+  run(
+    program: string,
+    args: readonly string[],
+    { env, ...given }: ProgramOptions = {},
+    clock: Clock = new FakeClock(today),
+  ): Promise<Ended> {
     const own = { PATH: this.searchPath, HOME: this.path, GIT_CONFIG_NOSYSTEM: '1' };
-    return runProgram(program, args, { cwd: this.path, ...given, env: { ...own, ...env } });
+    return runProgram(program, args, { cwd: this.path, ...given, env: { ...own, ...env } }, { clock, killGroup });
   }
 
   /** Every file below the folder with its content, mode and time, to compare before and after. */

@@ -64,7 +64,7 @@ export const schemaFindings = {
     code: 'SW208',
     severity: 'error',
     title: 'Kustomization that cannot be rendered',
-    what: 'The command that `--render` names ended with an error for a Kustomization of the repository, or printed something else than manifests.',
+    what: 'The command that `--render` names ended with an error for a Kustomization of the repository, did not end in its time (`--render-timeout`), or printed something else than manifests.',
     why: 'What cannot be rendered cannot be applied, and nothing can be checked in it.',
     mend: 'Run the command for that folder and follow what it says:\n\n```sh\nkubectl kustomize FOLDER\n```',
   },
