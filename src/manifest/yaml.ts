@@ -131,10 +131,16 @@ function tokensIn(token: CST.Token): CST.Token[] {
  * manifest may have, such as CloudFormation, GitLab CI and Ansible.
  */
 export function isOtherYaml(text: string): boolean {
+  return otherTree(text) !== undefined;
+}
+
+/** The tree of a text for which `isOtherYaml` holds, with offsets as in `YamlTree`; null for an empty one, `undefined` for others. */
+export function otherTree(text: string): ParsedNode | null | undefined {
   try {
-    return composed(text, {}).errors.length === 0;
+    const { errors, contents } = composed(text, {});
+    return errors.length === 0 ? contents : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

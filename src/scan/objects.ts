@@ -4,7 +4,8 @@ import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'y
 import { base64Decode, isBase64 } from '../encoding/base64.ts';
 import { type ManifestDocument, parseManifest, positionIn } from '../manifest/documents.ts';
 import { problemOf } from '../manifest/objects.ts';
-import { childOf, entriesOf } from '../manifest/yaml.ts';
+import { childOf, entriesOf, otherTree } from '../manifest/yaml.ts';
+import { type Aliases, aliasesIn, fieldOf } from './aliases.ts';
 import { isReference } from './made-up.ts';
 import { leakOf } from './patterns.ts';
 import { isPlaceholder } from './placeholder.ts';
@@ -22,14 +23,27 @@ const maxParsed = 1024 * 1024;
 const saysSecret = /kind[\\"']{0,8}\s{0,4}:\s{0,4}(?:[!&|>]\S{0,60}\s{1,4}){0,2}[\\"']{0,8}Secret(?:List)?\b/;
 const saysKubeconfig = /users[\\"']{0,8}\s{0,4}:/;
 
+/** The kind as a word of its own; `SealedSecret` and `SecretStore` are in every repository of ours. */
+const namesSecret = /\bSecret(?:List)?\b/;
+/** Escapes that stand for letters (YAML 1.2.2 §5.7), and a word that goes on in the next line. */
+const spellsLetters = /\\(?:x|u00|U000000)[4-7][\dA-Fa-f]|[A-Za-z]\\\r?\n/;
+const manifestName = /\.(?:ya?ml|json)$/i;
+
 /** The Secrets and kubeconfigs with real values in a text. What is no YAML or JSON gives none but those of templates. */
 export function objectLeaks(file: string, text: string): Leak[] {
   return leaksWithin(file, text, 0);
 }
 
 function leaksWithin(file: string, text: string, depth: number): Leak[] {
-  if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
+  if (!mayHoldLeak(file, text)) return [];
   return parseManifest(text, { file }).documents.flatMap((document) => documentLeaks(document, depth));
+}
+
+/** Whether it is worth while to parse a text: false is certain of what kubectl would take from the file. */
+function mayHoldLeak(file: string, text: string): boolean {
+  if (saysSecret.test(text) || saysKubeconfig.test(text)) return true;
+  if (!manifestName.test(file)) return false;
+  return (namesSecret.test(text) && text.includes('kind')) || (text.includes('\\') && spellsLetters.test(text));
 }
 
 /** Where `---` is a rule between paragraphs, and what stands below it a listing. */
@@ -37,14 +51,24 @@ const prose = /\.(?:md|mdx|markdown|rst|adoc|txt)$/i;
 
 function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
   const text = document.source.slice(document.range.from, document.range.to);
-  if (!saysSecret.test(text) && !saysKubeconfig.test(text)) return [];
-  if (text.length > maxParsed || problemOf(document))
-    return templateLeaks(text).map((leak) => below(leak, document.line));
-  return nodeLeaks(document.read().root, { document, depth, isObject: depth === 0 && !prose.test(document.file) });
+  if (!mayHoldLeak(document.file, text)) return [];
+  const isReadable = text.length <= maxParsed && !problemOf(document);
+  const root = isReadable ? document.read().root : otherRoot(document, text);
+  const isObject = depth === 0 && !prose.test(document.file);
+  const found = root ? nodeLeaks(root, { document, aliases: aliasesIn(root, text), depth, isObject }) : [];
+  if (isReadable || found.length > 0) return found;
+  return templateLeaks(text).map((leak) => below(leak, document.line));
+}
+
+/** Kubernetes takes more than we do, such as a key that is an alias. */
+function otherRoot({ file }: ManifestDocument, text: string): ParsedNode | null | undefined {
+  const isOther = manifestName.test(file) && text.length <= maxParsed && !text.includes('{{');
+  return isOther ? otherTree(text) : undefined;
 }
 
 interface Place {
   document: ManifestDocument;
+  aliases: Aliases;
   depth: number;
   /** The node is an object of the stream itself: a document, or an item of a List. */
   isObject: boolean;
@@ -59,7 +83,7 @@ function nodeLeaks(node: ParsedNode | null, place: Place): Leak[] {
   if (!isMap<ParsedNode, ParsedNode | null>(node)) return [];
   const found = [...secretLeaks(node, place), ...kubeconfigLeaks(node, place)];
   if (found.length > 0) return found;
-  const kind = kindOf(node);
+  const kind = kindOf(node, place);
   if (kind === 'SecretList') return listedSecrets(node, inner);
   const isList = place.isObject && kind?.endsWith('List');
   return entriesOf(node).flatMap(({ name, value }) =>
@@ -75,17 +99,17 @@ function listedSecrets(node: ParsedNode, place: Place): Leak[] {
   return isSeq<ParsedNode>(items) ? items.items.flatMap((item) => valueLeaks(item, place)) : [];
 }
 
-function kindOf(node: ParsedNode): string | undefined {
-  const kind = childOf(node, 'kind');
+function kindOf(node: ParsedNode, { aliases }: Place): string | undefined {
+  const kind = aliases.target(fieldOf(node, 'kind', aliases));
   return isScalar(kind) && typeof kind.value === 'string' ? kind.value : undefined;
 }
 
 function secretLeaks(node: ParsedNode, place: Place): Leak[] {
-  return kindOf(node) === 'Secret' ? valueLeaks(node, place) : [];
+  return kindOf(node, place) === 'Secret' ? valueLeaks(node, place) : [];
 }
 
-function valueLeaks(node: ParsedNode, { document, isObject }: Place): Leak[] {
-  if (!['data', 'stringData'].some((field) => holdsValues(childOf(node, field), field))) return [];
+function valueLeaks(node: ParsedNode, { document, aliases, isObject }: Place): Leak[] {
+  if (!['data', 'stringData'].some((field) => holdsValues(fieldOf(node, field, aliases), field))) return [];
   const says = `${nameOf(node)} holds plain values`;
   const leak = leakOf({ ...structures.nestedSecret, says }, positionIn(document, node.range[0]).line);
   // Behind the last line that is its own.
@@ -117,9 +141,10 @@ function isRealValue(node: ParsedNode | null, field: string): boolean {
 const userFields = ['client-key-data', 'token', 'password'];
 const providerFields = ['id-token', 'refresh-token', 'access-token', 'client-secret'];
 
-function kubeconfigLeaks(node: ParsedNode, { document }: Place): Leak[] {
+function kubeconfigLeaks(node: ParsedNode, place: Place): Leak[] {
+  const { document } = place;
   const users = childOf(node, 'users');
-  if (!isSeq<ParsedNode>(users) || !(kindOf(node) === 'Config' || childOf(node, 'clusters'))) return [];
+  if (!isSeq<ParsedNode>(users) || !(kindOf(node, place) === 'Config' || childOf(node, 'clusters'))) return [];
   return users.items
     .flatMap((item) => {
       const user = childOf(item, 'user');

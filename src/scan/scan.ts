@@ -24,12 +24,18 @@ export function scanFile(file: string, bytes: Uint8Array): Leak[] {
 }
 
 /** As `scanFile`, of a text. */
-export function scanText(file: string, text: string): Leak[] {
+export function scanText(file: string, written: string): Leak[] {
+  const text = withLineFeeds(written);
   const allowed = allowancesIn(text);
   const structural = [...objectLeaks(file, text), ...environmentLeaks(file, text)];
   const found = distinct([...structural, ...patternLeaks(file, text, textRules)]);
   const left = found.filter(({ line }) => !allowed.lines.has(line));
   return [...left, ...allowed.leaks].sort((a, b) => a.line - b.line || (a.code < b.code ? -1 : 1));
+}
+
+// A carriage return alone ends a line for YAML (1.2.2 §5.4), for kubectl, and in editors that show the number of a line.
+function withLineFeeds(text: string): string {
+  return text.includes('\r') ? text.replace(/\r(?!\n)/g, '\n') : text;
 }
 
 // Several rules may see one secret: the one that says most about it speaks. A kubeconfig names its own keys and tokens.

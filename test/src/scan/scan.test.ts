@@ -101,6 +101,67 @@ describe('Kubernetes Secrets', () => {
     ]);
   });
 
+  it.each([
+    ['an escaped kind', (plain: string) => plain.replace('kind: Secret', 'kind: "\\x53ecret"')],
+    ['a kind in another escape', (plain: string) => plain.replace('Secret', '"\\u0053ecre\\U00000074"')],
+    ['an escaped key', (plain: string) => plain.replace('kind:', '"k\\x69nd":')],
+    ['escapes in JSON', () => `{"\\u006bind":"Secre\\u0074","stringData":{"password":"${password}"}}`],
+    ['a key in quotes', (plain: string) => plain.replace('kind:', "'kind' :")],
+    ['a word over two lines', (plain: string) => plain.replace('Secret', '"Sec\\\n  ret"')],
+    ['a value far below its key', (plain: string) => plain.replace('Secret', '# what it is\n\n\n\n\n\n      Secret')],
+    ['an explicit key', (plain: string) => plain.replace('kind: Secret', '? kind # of object\n: Secret')],
+    ['a folded block', (plain: string) => plain.replace('Secret', '>-\n      Secret')],
+    ['a tag and an anchor', (plain: string) => plain.replace('Secret', '!!str &kind Secret')],
+    ['an alias', (plain: string) => `x-kind: &k Secret\n${plain.replace('Secret', '*k')}`],
+    [
+      'the last anchor of a name',
+      (plain: string) => `a: &k Deployment\nb: &k Secret\n${plain.replace('Secret', '*k')}`,
+    ],
+    ['an alias of an escaped kind', (plain: string) => `a: &k "\\x53ecret"\n${plain.replace('Secret', '*k')}`],
+    ['a key that is an alias', (plain: string) => `a: &k kind\n${plain.replace('kind:', '*k :')}`],
+    ['a merge key', (plain: string) => `a: &base {kind: Secret}\n${plain.replace('kind: Secret', '<<: *base')}`],
+    [
+      'merge keys',
+      (plain: string) => `a: [&x {kind: Secret}, &y {b: c}]\n${plain.replace('kind: Secret', '<<: [*y, *x]')}`,
+    ],
+    [
+      'values of a merge key',
+      (plain: string) => `a: &b {stringData: {p: ${password}}}\n${plain.replace(/stringData:[\s\S]*/, '<<: *b\n')}`,
+    ],
+    ['fields in quotes with escapes', (plain: string) => plain.replace('stringData', '"string\\x44ata"')],
+    [
+      'a tag of another tool beside it',
+      (plain: string) => `${plain}other: !vault x\n`.replace('Secret', '"\\x53ecret"'),
+    ],
+  ])('are found by what they mean: %s', (_, written) => {
+    expect(scanText('a.yaml', written(secret())).map(({ code }) => code)).toEqual(['SW101']);
+    expect(scanText('a.json', written(secret())).map(({ code }) => code)).toEqual(['SW101']);
+  });
+
+  it.each([
+    ['an alias of something else', (plain: string) => `a: &k Deployment\n${plain.replace('Secret', '*k')}`],
+    ['an anchor that comes later', (plain: string) => `a: &k Pod\n${plain.replace('Secret', '*k')}b: &k Secret\n`],
+    ['an alias that names nothing', (plain: string) => plain.replace('Secret', '*k')],
+    [
+      'a merge key that has it, over one that says otherwise',
+      (plain: string) => `a: &b {kind: Secret}\n${plain.replace('Secret', 'Pod\n<<: *b')}`,
+    ],
+    ['a merge key of itself', (plain: string) => `a: &b\n  <<: *b\n  c: Secret\n${plain.replace('Secret', 'Pod')}`],
+    ['the word in a value', (plain: string) => plain.replace('Secret', 'Pod\nnote: a Secret')],
+  ])('are nothing that means another kind: %s', (_, written) => {
+    const codes = scanText('a.yaml', written(secret())).map(({ code }) => code);
+    expect(codes.filter((code) => ['SW101', 'SW387'].includes(code))).toEqual([]);
+  });
+
+  it('are found where only carriage returns end the lines, at lines as editors count them', () => {
+    const text = `a: 1\n---\n${secret()}---\nkind: ConfigMap\ndata:\n  a: ${aws}\n`;
+    expect(found('a.yaml', text)).toEqual(['3 SW101', '12 SW310']);
+    expect(found('a.yaml', text.replaceAll('\n', '\r'))).toEqual(['3 SW101', '12 SW310']);
+    expect(found('a.yaml', text.replace('apiVersion: v1\n', 'apiVersion: v1\r'))).toEqual(['3 SW101', '12 SW310']);
+    expect(found('.env', `A=1\rAPI_TOKEN=${password}\r`)).toEqual(['2 SW388']);
+    expect(found('a.yaml', `# seal:allow a test\r${secret().replaceAll('\n', '\r')}`)).toEqual([]);
+  });
+
   it('are found in lists of Helm values', () => {
     expect(found('values.yaml', `replicas: 1\nextraObjects:\n  - ${indented(secret(), '    ').trim()}\n`)).toEqual([
       '3 SW387',
