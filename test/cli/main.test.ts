@@ -1,7 +1,7 @@
 // The program as a process: descriptors, signals and exit codes, on the real `cli/main.ts`.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -75,6 +75,15 @@ describe('the program', () => {
     const { code, stdout } = await call(withCert, many);
     expect(code).toBe(0);
     expect(stdout.match(/^kind: SealedSecret$/gm)).toHaveLength(300);
+  });
+
+  // From an archive nobody can tell what belongs to the repository.
+  test.skipIf(!existsSync(join(root, '.git')))('finds no plain secret in its own repository', async () => {
+    const trust = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' };
+    const env = { PATH: process.env.PATH ?? '', HOME: folder.path, ...trust };
+    const child = spawn(process.execPath, [program, 'scan', '--strict', '--json'], { cwd: root, env });
+    const { code, stdout, stderr } = await ended(child);
+    expect([JSON.parse(stdout).findings, code, stderr]).toEqual([[], 0, '']);
   });
 
   test('ends quietly when nobody reads its output', async () => {

@@ -26,10 +26,17 @@ function protectionOf(label: string, text: string): Protection {
   const lines = text.split(/\\[nr]|[\r\n]/).map((line) => line.replace(/[\s"'`+|>#*,;\\]/g, ''));
   const headers = lines.filter((line) => line.includes(':'));
   const body = lines.find((line) => line !== '' && !line.includes(':')) ?? '';
-  if (!/^[A-Za-z0-9+/]{48}/.test(body) || isMadeUp(body.slice(0, 12))) return 'no key';
+  if (!isKeyText(body)) return 'no key';
   if (label.startsWith('ENCRYPTED') || headers.some((line) => line.startsWith('Proc-Type:4ENCRYPTED')))
     return 'passphrase';
   return body.startsWith(openssh) && !body.startsWith(withoutCipher) ? 'passphrase' : 'none';
+}
+
+// Words without the blanks between them are letters of base64 too, but hardly any of them capitals or digits; of a key more than
+// half are.
+function isKeyText(line: string): boolean {
+  const [start] = /^[A-Za-z0-9+/]{48}/.exec(line) ?? [];
+  return start !== undefined && start.replace(/[a-z]/g, '').length >= 8 && !isMadeUp(start.slice(0, 12));
 }
 
 function encodedProtection(text: string): Protection {
@@ -109,7 +116,11 @@ export const keyRules: readonly TextRule[] = [
       pem('RSA PRIVATE KEY', `Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AA\n\n${sample(160, 'base64')}`),
       pem('OPENSSH PRIVATE KEY', `${openssh}AAAACmFlczI1Ni1jdHI${sample(160, 'base64')}`),
     ],
-    passes: () => [pem('RSA PRIVATE KEY', `MIIE${sample(160, 'base64')}`)],
+    passes: () => [
+      pem('RSA PRIVATE KEY', `MIIE${sample(160, 'base64')}`),
+      `if (/${begin('ENCRYPTED PRIVATE KEY')}/.test(text) || /^Proc-Type: 4,ENCRYPTED/m.test(text)) {\n  return 'is encrypted with a passphrase that no cluster has'`,
+      pem('ENCRYPTED PRIVATE KEY', 'Here belongs the private key of the server behind its passphrase'),
+    ],
   },
   {
     ...passphrase,
