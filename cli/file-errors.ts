@@ -1,8 +1,7 @@
 // What the file system's refusals are called in the user's words.
 
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { SealError } from '../src/errors.ts';
-import { nearest } from '../src/nearest.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -40,17 +39,6 @@ export function readError(path: string, cause: unknown): SealError {
   }
   if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { cause });
   return new SealError('FILE_UNREADABLE', `cannot read ${path}: ${reasonOf(cause)}`, { cause });
-}
-
-/** `no such file: FILE`, and what was probably meant of the `siblings`, which its folder has. Code `FILE_NOT_FOUND`. */
-export function noSuchFile(path: string, siblings: readonly { name: string }[]): SealError {
-  const meant = nearest(
-    basename(path),
-    siblings.map(({ name }) => name),
-  );
-  return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, {
-    hint: meant === undefined ? [] : `did you mean ${join(dirname(path), meant)}?`,
-  });
 }
 
 /** `cannot write FILE: no space left`. Code `FILE_UNWRITABLE`. */

@@ -1,9 +1,9 @@
 // What a command was asked to read: standard input, files, and the manifests of folders, each once.
 
-import { basename, dirname, relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { SealError, UsageError } from '../src/errors.ts';
 import type { Context } from './context.ts';
-import { noSuchFile } from './file-errors.ts';
+import { noSuchFile } from './missing-file.ts';
 
 /** One file, or standard input, not read yet. */
 export interface InputFile {
@@ -55,9 +55,10 @@ function stdinOf({ streams }: Context): InputFile {
   };
 }
 
-async function filesAt(path: string, { files }: Context, { folders }: InputOptions): Promise<InputFile[]> {
+async function filesAt(path: string, context: Context, { folders }: InputOptions): Promise<InputFile[]> {
+  const { files } = context;
   const kind = await files.kind(path);
-  if (kind === 'missing') throw noSuchFile(path, await files.entries(dirname(path)));
+  if (kind === 'missing') throw await noSuchFile(path, context);
   if (kind !== 'folder') return [fileOf(path, undefined, files)];
   if (folders !== true) throw new UsageError(`${path} is a folder`, { hint: folders.hint });
   const found = await files.manifests(path);

@@ -1,13 +1,13 @@
 // The manifests of a whole tree, one file at a time: those below the paths that are named, or those that Git tracks.
 
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { isSealError, SealError } from '../src/errors.ts';
 import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
 import { saysKind } from '../src/manifest/tell.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import type { Context } from './context.ts';
-import { noSuchFile } from './file-errors.ts';
 import { findGit, trackedFiles } from './git.ts';
+import { noSuchFile } from './missing-file.ts';
 import { warn } from './ui.ts';
 
 /** One file of the tree, unread. */
@@ -50,9 +50,9 @@ export async function filesOfTree(
   return names.map((name) => ({ name, read: () => context.files.read(name) }));
 }
 
-async function missing(path: string, { files }: TreeSurroundings): Promise<SealError> {
-  if (path !== '-') return noSuchFile(path, await files.entries(dirname(path)));
-  const hint = 'standard input is for manifests that were rendered: --rendered -';
+async function missing(path: string, context: TreeSurroundings): Promise<SealError> {
+  if (path !== '-') return noSuchFile(path, context);
+  const hint = 'files and folders are named here; only seal check --rendered - reads standard input';
   return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
 }
 

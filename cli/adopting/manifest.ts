@@ -6,7 +6,7 @@ import type { SealedSecret, Secret } from '../../src/kube/objects.ts';
 import { isNeverCopied, isTracking, objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { type Manifest, parseManifest } from '../../src/manifest/documents.ts';
 import { isJsonObject } from '../../src/manifest/kinds.ts';
-import { objectsOf } from '../../src/manifest/objects.ts';
+import { objectsOf, problemOf } from '../../src/manifest/objects.ts';
 import { printManifest } from '../../src/manifest/print.ts';
 import { annotationsOfScope } from '../../src/seal/scope.ts';
 import { type SealOptions, sealSecret } from '../../src/seal/seal.ts';
@@ -76,17 +76,30 @@ export interface TargetFile {
 
 /**
  * The text of the file with the SealedSecret in it: as its last document, every byte before it as it was. Throws `FormatError` where
- * the file has this Secret already, or cannot take another document.
+ * the file has this Secret already, is no manifest, or cannot take another document.
  */
 export function withDocument({ path, bytes }: TargetFile, sealed: SealedSecret): string {
   const format = /\.json$/i.test(path) ? 'json' : 'yaml';
   if (bytes === undefined || bytes.byteLength === 0) return printManifest(sealed, format);
   const manifest = parseManifest(bytes, { file: path });
+  checkIsManifest(manifest);
   checkRoom(manifest, sealed);
   const text = appended(manifest.text, printManifest(sealed, 'yaml'));
   checkUnchanged(manifest, parseManifest(text, { file: path }));
   return text;
 }
+
+/** A certificate or a text is spoilt by a manifest at its end, and whoever looks for manifests does not look there. */
+function checkIsManifest({ file, documents }: Manifest): void {
+  const objects = documents.flatMap(readable);
+  const isOther = documents.some((document) => !problemOf(document) && isNoObject(document.read().value));
+  if (!isOther && (objects.length > 0 || /\.(?:ya?ml|json)$/i.test(file))) return;
+  throw new FormatError('NO_MANIFEST', `${file} is there already and is no manifest`, {
+    hint: 'name another file, such as db.yaml',
+  });
+}
+
+const isNoObject = (value: unknown) => value !== null && value !== undefined && !isJsonObject(value);
 
 function checkRoom({ file, format, documents }: Manifest, { metadata }: SealedSecret): void {
   if (format === 'json' && documents.length > 0)

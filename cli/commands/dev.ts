@@ -2,7 +2,7 @@
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { logLevels } from '../../controller/log.ts';
 import { SealError, UsageError } from '../../src/errors.ts';
 import { type Call, command } from '../command.ts';
@@ -11,6 +11,7 @@ import { FolderFollower } from '../follow.ts';
 import { type LocalCluster, startLocalCluster } from '../local-cluster.ts';
 import { withLocalController } from '../local-controller.ts';
 import { importKeys } from '../local-keys.ts';
+import { noSuchFile } from '../missing-file.ts';
 import { choice, list, text } from '../options.ts';
 import { reportReady } from '../report.ts';
 import { hint, note } from '../ui.ts';
@@ -50,8 +51,8 @@ Prints the path of the kubeconfig on standard output.`,
     const { options: given, args, context } = call;
     const [folder] = args;
     const port = portOf(given.port);
-    if (folder !== undefined && (await context.files.kind(folder)) !== 'folder')
-      throw new SealError('NO_FOLDER', `there is no folder ${folder}`);
+    if (given.writeKubeconfig !== undefined) await checkMayReplace(given.writeKubeconfig, context);
+    if (folder !== undefined) await checkIsFolder(folder, context);
     const cluster = await startLocalCluster(context, { port });
     try {
       await importKeys(cluster.api, given.privateKey, context);
@@ -68,6 +69,26 @@ Prints the path of the kubeconfig on standard output.`,
     }
   },
 });
+
+/** Somebody's own kubeconfig holds what nobody can make again; that of an earlier call names our cluster and no other. */
+async function checkMayReplace(path: string, { files }: Context): Promise<void> {
+  if ((await files.kind(path)) !== 'file') return;
+  const text = new TextDecoder().decode(await files.read(path));
+  const servers = text.match(/^\s*(?:- )?server:/gm) ?? [];
+  if (text === '' || (servers.length === 1 && /^current-context: sealwright$/m.test(text))) return;
+  throw new SealError('FILE_EXISTS', `${path} is there already, and seal dev did not write it`, {
+    hint: 'name a file of its own: --write-kubeconfig dev.kubeconfig',
+  });
+}
+
+async function checkIsFolder(path: string, context: Context): Promise<void> {
+  const kind = await context.files.kind(path);
+  if (kind === 'folder') return;
+  if (kind === 'missing') throw await noSuchFile(path, context);
+  throw new SealError('NO_FOLDER', `${path} is a file, and seal dev takes a folder`, {
+    hint: `seal dev ${dirname(path)}`,
+  });
+}
 
 function portOf(given: string | undefined): number {
   const port = given === undefined ? 0 : Number(given);

@@ -168,6 +168,18 @@ describe('the manifest', () => {
   });
 
   it.each([
+    ['sealing.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'],
+    ['sealing.yaml', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'],
+    ['README.md', '# Shop\n\nSee [this](there): it is\n- a list\n'],
+    ['values', '- 1\n- 2\n'],
+  ])('is not written behind %s, which is no manifest', async (path, text) => {
+    const made = await adopted(secretWith({}), await how());
+    expect(() => withDocument({ path, bytes: Buffer.from(text) }, made)).toThrow(
+      expect.objectContaining({ code: 'NO_MANIFEST', message: `${path} is there already and is no manifest` }),
+    );
+  });
+
+  it.each([
     ['the Secret itself is there', 'apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n', /seal -i x\.yaml/],
     [
       'it is there, sealed',
