@@ -1,6 +1,6 @@
 // A SealedSecret in a file that is about to be edited: finding it, what its values are sealed for, and writing it back.
 
-import { FormatError, SealError, UsageError } from '../src/errors.ts';
+import { FormatError, type SealError, UsageError } from '../src/errors.ts';
 import type { SealedSecret } from '../src/kube/objects.ts';
 import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
 import { type EditedItems, editItems, type ItemEdits } from '../src/manifest/edit.ts';
@@ -15,6 +15,7 @@ import { checkNamespace } from './names.ts';
 import { text } from './options.ts';
 import { replaceFiles } from './replacing.ts';
 import type { RuledFile } from './repository.ts';
+import { isForClusters } from './targets.ts';
 import { hint, warn } from './ui.ts';
 
 /** Options of every command that edits a SealedSecret. */
@@ -29,6 +30,8 @@ export interface Wanted {
   name?: string | undefined;
   /** It is only looked at, and need not be writable. Default: false. */
   readOnly?: boolean;
+  /** Nothing is gained by beginning a file that is not there. Default: false. */
+  onlyTaken?: boolean;
 }
 
 /** One SealedSecret of one file. */
@@ -41,14 +44,25 @@ export interface SealedFile {
   sealedSecret: SealedSecret;
 }
 
+/** Throws `UsageError` where an item stands before the file. It may have a value with it, and is not shown. */
+export function checkFileFirst(name: string, [path = '', ...rest]: readonly string[], { files }: Context): void {
+  if (files.isThere(path) || isForClusters(path)) return;
+  const file = rest.find((word) => !word.includes('=') && files.isThere(word));
+  if (file === undefined && !path.includes('=')) return;
+  throw new UsageError('the file comes first, then the items', { hint: `seal ${name} ${file ?? 'FILE'} KEY` });
+}
+
 /** Reads a file that may be written. Throws `SealError`, `UsageError` where it must be said which of several is meant. */
 export async function readSealedFile(path: string, wanted: Wanted, context: Context): Promise<SealedFile> {
   const kind = await context.files.kind(path);
   if (kind === 'folder') throw new UsageError(`${path} is a folder`, { hint: 'name one file' });
   if (kind === 'missing') {
-    throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`, {
-      hint: `to begin it: seal create NAME --prompt KEY -w ${path}`,
-    });
+    const { noSuchFile } = await import('./missing-file.ts');
+    throw await noSuchFile(
+      path,
+      context,
+      wanted.onlyTaken ? [] : [`to begin it: seal create NAME --prompt KEY -w ${path}`],
+    );
   }
   const bytes = await context.files.read(path);
   if (!wanted.readOnly) context.files.checkWritable(path);
@@ -117,6 +131,10 @@ function nothingFound(
   { sealed, name }: { sealed: readonly ManifestObject[]; name: string | undefined },
 ): SealError {
   const { file } = manifest;
+  if (manifest.text.trim() === '')
+    return new FormatError('EMPTY', `${file} is empty`, {
+      hint: 'the shell empties the file that > names before it is read; leave out >, it is written where it stands',
+    });
   if (sealed.length > 0)
     return new UsageError(`no SealedSecret of ${file} is named ${name}`, {
       hint: `there is: ${sealed.map(nameOf).join(', ')}`,

@@ -11,6 +11,7 @@ import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts'
 import { list } from '../options.ts';
 import { checkPolicy, keyTold, Ruling, targetOptions } from '../ruling.ts';
 import {
+  checkFileFirst,
   editedOptions,
   editedText,
   readSealedFile,
@@ -67,6 +68,7 @@ A key alone is asked for without echo, or read from standard input where that is
 });
 
 async function run({ options: given, args, context }: Call<typeof options>): Promise<void> {
+  checkFileFirst('set', args, context);
   const { paths, literals, asked } = wordsOf(args, context);
   const [first = ''] = paths;
   const stores = storeReferences(given);

@@ -2,7 +2,7 @@
 
 import { SealError, UsageError } from '../../src/errors.ts';
 import { command } from '../command.ts';
-import { editedOptions, editedText, readSealedFile, writeSealedFiles } from '../sealed-file.ts';
+import { checkFileFirst, editedOptions, editedText, readSealedFile, writeSealedFiles } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 
 /** Takes the items' own lines, and their lines of the record. */
@@ -18,7 +18,11 @@ every other byte. No certificate and no key is needed. Where an item is not ther
     const [path, ...keys] = args;
     if (path === undefined) throw new UsageError('no file is named', { hint: 'seal unset FILE KEY' });
     if (keys.length === 0) throw new UsageError('no item is named', { hint: `seal unset ${path} KEY` });
-    const file = await readSealedFile(path, options, context);
+    checkFileFirst('unset', args, context);
+    // What follows the = is a value: it is not shown.
+    if (keys.some((key) => key.includes('=')))
+      throw new UsageError('an item is removed by its name alone, without a value', { hint: `seal unset ${path} KEY` });
+    const file = await readSealedFile(path, { ...options, onlyTaken: true }, context);
     const items = Object.keys(file.sealedSecret.spec.encryptedData ?? {});
     const names = [...new Set(keys)];
     const missing = names.filter((name) => !items.includes(name));

@@ -42,7 +42,7 @@ const mistakes: Mistake[] = [
     code: 1,
     says: /standard input:6: .*Shop/,
   },
-  ...['set', 'unset', 'edit'].map(
+  ...['set', 'edit'].map(
     (name): Mistake => ({
       what: `seal ${name} on a file that is not there`,
       argv: [name, 'none.yaml', ...(name === 'edit' ? [] : ['key'])],
@@ -51,6 +51,80 @@ const mistakes: Mistake[] = [
       says: /^seal: no such file: none\.yaml\nhint: to begin it: seal create NAME --prompt KEY -w none\.yaml\n$/,
     }),
   ),
+  {
+    what: 'unset in a file that is not there, which would be begun in vain',
+    argv: ['unset', 'none.yaml', 'key'],
+    code: 1,
+    says: /^seal: no such file: none\.yaml\n$/,
+  },
+  {
+    what: 'set of a file without its ending',
+    argv: ['set', 'db', 'password', ...withCert],
+    files: { 'db.yaml': sealed },
+    code: 1,
+    says: /^seal: no such file: db\nhint: did you mean db\.yaml\?\n$/,
+  },
+  {
+    what: 'a file that is like another only in its ending',
+    argv: ['set', 'db.yaml', 'password', ...withCert],
+    files: { 'cm.yaml': sealed },
+    code: 1,
+    says: /^seal: no such file: db\.yaml\nhint: to begin it: /,
+  },
+  ...['set', 'unset'].flatMap((name): Mistake[] => [
+    {
+      what: `seal ${name} with the item before the file`,
+      argv: [name, 'password', 'a.yaml'],
+      files: { 'a.yaml': sealed },
+      code: 2,
+      says: new RegExp(`^seal: the file comes first, then the items\nhint: seal ${name} a\\.yaml KEY\n$`),
+    },
+    {
+      what: `seal ${name} with a value before the file`,
+      argv: [name, `password=${value}`, 'a.yaml'],
+      files: { 'a.yaml': sealed },
+      code: 2,
+      says: /the file comes first/,
+    },
+  ]),
+  {
+    what: 'unset of an item with its value',
+    argv: ['unset', 'a.yaml', `password=${value}`],
+    files: { 'a.yaml': sealed },
+    code: 2,
+    says: /^seal: an item is removed by its name alone, without a value\nhint: seal unset a\.yaml KEY\n$/,
+  },
+  ...['set', 'unset', 'edit'].map(
+    (name): Mistake => ({
+      what: `seal ${name} of a file that the shell has emptied`,
+      argv: [name, 'a.yaml', ...(name === 'edit' ? [] : ['password'])],
+      files: { 'a.yaml': '' },
+      options: { env: { EDITOR: 'true' } },
+      code: 1,
+      says: /^seal: a\.yaml is empty\nhint: the shell empties the file that > names/,
+    }),
+  ),
+  {
+    what: 'a kubeconfig of somebody in the place of the one that seal dev writes',
+    argv: ['dev', '--write-kubeconfig', 'config'],
+    files: { config: kubeconfig('https://prod.example') },
+    code: 1,
+    says: /^seal: config is there already, and seal dev did not write it\nhint: .*--write-kubeconfig dev\.kubeconfig\n$/,
+  },
+  {
+    what: 'a manifest in the place of the kubeconfig that seal dev writes',
+    argv: ['dev', '--write-kubeconfig', 'a.yaml'],
+    files: { 'a.yaml': sealed },
+    code: 1,
+    says: /^seal: a\.yaml is there already/,
+  },
+  {
+    what: 'a manifest in place of the folder of seal dev',
+    argv: ['dev', './a.yaml'],
+    files: { 'a.yaml': sealed },
+    code: 1,
+    says: /^seal: \.\/a\.yaml is a file, and seal dev takes a folder\nhint: seal dev \.\n$/,
+  },
   {
     what: 'nothing to create',
     argv: ['create', 'db', '-n', 'shop'],
@@ -745,6 +819,25 @@ describe('a mistake is told in one line and changes nothing', () => {
       if (!what.startsWith('a link')) expect(folder.snapshot()).toEqual(before);
     });
   }
+
+  test('a file that is elsewhere in the repository is told of', async () => {
+    mkdirSync(join(folder.path, 'environments/production'), { recursive: true });
+    writeFileSync(join(folder.path, 'environments/production/db.yaml'), sealed);
+    await folder.run('git', ['init', '--quiet']);
+    await folder.run('git', ['add', '.']);
+    const hint = 'hint: did you mean environments/production/db.yaml?\n';
+    for (const argv of [
+      ['set', 'db.yaml', 'key'],
+      ['check', 'db.yaml'],
+      ['seal', 'db.yaml'],
+      ['why', 'db.yaml'],
+    ]) {
+      const { code, stderr } = await folder.seal(argv);
+      expect([code, stderr]).toEqual([1, `seal: no such file: db.yaml\n${hint}`]);
+    }
+    const { stderr } = await folder.seal(['check', 'production']);
+    expect(stderr).toBe('seal: no such file: production\nhint: did you mean environments/production?\n');
+  });
 
   test('kubeseal guesses no namespace where there is no kubeconfig', async () => {
     const stdin = good.replace(', namespace: shop', '');
