@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.e2e.test.ts'],
     globalSetup: ['test/e2e/support/global-setup.ts'],
-    // One cluster for all files: one after another they cannot disturb each other's figures.
+    // A cluster for each file, and the machine for one at a time: beside another they would be slow.
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,

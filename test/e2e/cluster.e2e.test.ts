@@ -173,13 +173,9 @@ describeOnCluster('deploy/', (cluster) => {
     const again = await cluster.applyDeploy('.');
     expect(again.trim().split('\n').length).toBe(11);
     for (const line of again.trim().split('\n')) expect(line).toMatch(/ unchanged$/);
-    // Nobody runs its pods here: what looks at the cluster later would be told of a controller that is down.
-    await cluster.kubectlOk(['delete', '-f', 'deploy/deployment.yaml']);
   });
 
   it('lets the controller do its work and nothing beside it', async () => {
-    // Other suites give the same account the rights of other families.
-    await cluster.kubectlOk(['delete', 'clusterrolebinding', '-l', 'app.kubernetes.io/name=sealwright']);
     await cluster.applyDeploy('rbac/cluster.yaml');
     const may = [
       'list sealedsecrets.bitnami.com -A',
@@ -243,7 +239,6 @@ describeOnCluster('deploy/', (cluster) => {
     } finally {
       await undo();
       server.close();
-      await cluster.kubectlOk(['delete', 'rolebinding', 'e2e-proxier', '-n', 'kube-system', '--ignore-not-found']);
     }
   });
 

@@ -1,7 +1,7 @@
 // The examples of docs/examples/external-secrets, applied with kubectl as they stand: on a real API server, from a real OpenBao and moto.
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, it } from 'vitest';
+import { beforeAll, beforeEach, it } from 'vitest';
 import type { SecretStore } from '../../src/kube/external-secrets.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
@@ -77,10 +77,6 @@ describeOnCluster('the examples on a real API server', (cluster) => {
       } as SecretStore);
       await cluster.kubectlOk(['create', 'namespace', 'argocd']);
     });
-    afterAll(async () => {
-      await cluster.kubectlOk(['delete', 'clustersecretstore', 'vault']);
-      await cluster.kubectlOk(['delete', 'namespace', 'argocd', '--wait=false']);
-    });
 
     it.each([...readFrom('vault'), ...readFrom('none')])('%s makes exactly its Secrets', (file) =>
       madeFrom(file, scene),
@@ -110,7 +106,6 @@ describeOnCluster('the examples on a real API server', (cluster) => {
         await house.kube.create(resources.clusterSecretStore, { ...store, spec: { provider } });
       }
     });
-    afterAll(() => cluster.kubectlOk(['delete', 'clustersecretstore', 'aws', 'aws-parameters']));
 
     it.each(readFrom('aws'))('%s makes exactly its Secrets', (file) => madeFrom(file, scene));
   });

@@ -13,14 +13,11 @@ import { trustServiceAccounts } from './support/kubernetes-auth.mjs';
 import { describeOnOpenBao } from './support/openbao.ts';
 import { type Client, describeOnCluster } from './support/real.ts';
 
-const definitions = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets', 'passwords'];
-
 async function stageIn(cluster: Client, namespace: string): Promise<Stage> {
   const clientOf = async (kubeconfig: string, onCall?: (report: CallReport) => void) => {
     const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
     return createClient({ config, clock: systemClock, random: Math.random, onCall });
   };
-  await Promise.all(definitions.map((name) => cluster.applyDeploy(`crds/${name}.yaml`)));
   for (const name of ['namespaced', 'external-secrets-namespaced'])
     await cluster.applyDeploy(`rbac/${name}.yaml`, { replace: { 'team-a': namespace } });
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'sealwright');

@@ -7,7 +7,7 @@ import { externalSecretRules, externalSecretViolations } from '../../src/kube/ex
 import type { ExternalSecretSpec } from '../../src/kube/external-secrets.ts';
 import { breaking, placedRules } from '../support/crd-rules.ts';
 import { fullExternalSecretSpec, fullStoreSpecs, type RuleCase, ruleCases } from '../support/external-secret-cases.ts';
-import { type Client, describeOnCluster } from './support/real.ts';
+import { describeOnCluster } from './support/real.ts';
 
 const group = '/apis/external-secrets.io';
 const plurals = {
@@ -51,7 +51,6 @@ describeOnCluster('the definitions of external-secrets.io', (cluster) => {
     });
 
   beforeAll(async () => {
-    await applyDefinitions(cluster);
     namespace = await cluster.freshNamespace();
   });
 
@@ -288,17 +287,4 @@ const anySpec: fc.Arbitrary<ExternalSecretSpec> = fc
 /** Without what is absent: JSON has no undefined, and the API server takes null for a wrong type. */
 function present<T>(value: T): T {
   return JSON.parse(JSON.stringify(value, (_, one) => one ?? undefined));
-}
-
-/** Applies every definition as a user would, and waits until the API server serves it. */
-async function applyDefinitions(cluster: Client): Promise<void> {
-  for (const plural of definitions) await cluster.applyDeploy(`crds/${plural}.yaml`);
-  await cluster.kubectlOk([
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd',
-    '-l',
-    'external-secrets.io/component=controller',
-  ]);
 }

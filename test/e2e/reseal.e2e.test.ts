@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { KeyRegistry } from '../../keys/registry.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
-import { resources } from '../../src/kube/resources.ts';
 import { sealSecret } from '../../src/seal/seal.ts';
 import { openItems } from '../../src/seal/unseal.ts';
 import { Folder } from '../cli/harness.ts';
@@ -35,14 +34,7 @@ suite('through the service proxy of a real API server', (cluster) => {
     const stage = await stageOn(cluster);
     const house = houseOn(stage, { settings: { 'listen-address': [`${address}:0`], 'opening-rate': ['10000'] } });
     cleanups.unshift(() => house.end());
-    // A controller of another suite may have made itself a key that is newer than both.
-    const keys = ['-l', 'sealedsecrets.bitnami.com/sealed-secrets-key'];
-    await cluster.kubectlOk(['delete', 'secrets', '-n', 'kube-system', ...keys]);
-    for (const pair of [old, newest]) {
-      await storeSealingKey(stage.user, pair);
-      const at = { namespace: 'kube-system', name: `key-${pair.id}` };
-      cleanups.unshift(() => stage.user.delete(resources.secret, at));
-    }
+    for (const pair of [old, newest]) await storeSealingKey(stage.user, pair);
     await cluster.applyDeploy('rbac/service-proxier.yaml');
     await cluster.applyDeploy('services.yaml');
     const controller = await house.start();
@@ -60,9 +52,6 @@ suite('through the service proxy of a real API server', (cluster) => {
       `--serviceaccount=${namespace}:developer`,
     ];
     bind = () => cluster.kubectlOk(['create', ...role, '-n', 'kube-system']);
-    cleanups.unshift(() =>
-      cluster.kubectlOk(['delete', 'rolebinding', 'e2e-resealer', '-n', 'kube-system', '--ignore-not-found']),
-    );
   });
   afterAll(async () => {
     for (const cleanup of cleanups) await cleanup();

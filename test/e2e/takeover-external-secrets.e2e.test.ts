@@ -21,7 +21,6 @@ import { type FakeVault, startFakeVault } from '../controller/support/fake-vault
 import { asUser, type House, houseOn, type Running } from '../controller/support/house.ts';
 import { type Client, describeOnCluster } from './support/real.ts';
 
-const definitions = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets', 'passwords'];
 const data = [{ secretKey: 'password', remoteRef: { key: 'db', property: 'password' } }];
 
 /** One ExternalSecret and the Secret that the reference made for it. */
@@ -301,7 +300,6 @@ async function stageOn(cluster: Client) {
     const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
     return createClient({ config, clock: systemClock, random: Math.random, onCall });
   };
-  await Promise.all(definitions.map((name) => cluster.applyDeploy(`crds/${name}.yaml`)));
   await Promise.all(['cluster', 'external-secrets'].map((name) => cluster.applyDeploy(`rbac/${name}.yaml`)));
   const kubeconfig = await cluster.serviceAccountKubeconfig('kube-system', 'sealwright');
   const user = asUser(await clientOf(cluster.kubeconfig));

@@ -23,7 +23,6 @@ describeOnCluster('the definitions of secrets.hashicorp.com', (cluster) => {
     });
 
   beforeAll(async () => {
-    await Promise.all(plurals.map((name) => cluster.applyDeploy(`crds/${name}.yaml`)));
     namespace = await cluster.freshNamespace();
   });
 

@@ -12,14 +12,12 @@ import { asUser, type House, houseOn, type Running, type Stage, writingWith } fr
 import type { Client } from './real.ts';
 
 const markers = ['s3cret', 'hunter2', 'rotated-marker'];
-const definitions = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets', 'passwords'];
 
 async function stageOn(cluster: Client): Promise<Stage> {
   const clientOf = async (kubeconfig: string, onCall?: (report: CallReport) => void) => {
     const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
     return createClient({ config, clock: systemClock, random: Math.random, onCall });
   };
-  await Promise.all(definitions.map((name) => cluster.applyDeploy(`crds/${name}.yaml`)));
   await Promise.all(['cluster', 'external-secrets'].map((name) => cluster.applyDeploy(`rbac/${name}.yaml`)));
   const kubeconfig = await cluster.serviceAccountKubeconfig('kube-system', 'sealwright');
   const user = asUser(await clientOf(cluster.kubeconfig));
@@ -35,7 +33,7 @@ export function onStage(cluster: Client, settings: () => Record<string, readonly
   const told: string[] = [];
   beforeAll(async () => {
     const stage = await stageOn(cluster);
-    // What an earlier suite left would be looked at here as well, and counted.
+    // What an earlier suite of the file left would be looked at here as well, and counted.
     await cluster.kubectlOk(['delete', 'es,ss,css,ces', '--all', '-A', '--wait=false']);
     scene.house = houseOn(stage, { settings: { kinds: ['externalsecrets'], ...settings() } });
     scene.controller = await scene.house.start();

@@ -20,10 +20,13 @@
 //   serveBehind({ namespace, service, address, port })        → a function that undoes it; for the API server's service proxy
 //   auditPosition(), apiCalls({ from, user, userAgent })      → [{ verb, resource, user, userAgent, code, count }]
 //
-// The cluster is one for the whole run and files run one after another: a suite keeps to namespaces of its own, and one
-// that changes something cluster-wide puts it back. Its audit log is on.
-import { describe, inject, it } from 'vitest';
-import { type Client, connect } from './client.mjs';
+// The cluster is the file's own, with every kind of `deploy/crds` and nothing else, so that no suite meets what another
+// left; the suites of one file share it, in their order. Its audit log is on.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, inject, it } from 'vitest';
+import { type Client, connect, deployFolder } from './client.mjs';
+import { type RealCluster, startRealCluster } from './cluster.mjs';
 
 export { byVerb } from './audit.mjs';
 export { kubeseal, kubesealVersion, kubesealVersions } from './kubeseal.mjs';
@@ -32,12 +35,26 @@ export { hostAddress } from './service-proxy.mjs';
 export { eventually, Hopeless } from './wait.mjs';
 export type { Client };
 
+// A module lives as long as the test file that imports it.
+let starting: Promise<RealCluster> | undefined;
+afterAll(async () => {
+  await (await starting)?.stop();
+});
+
+/** All before the controller manager: a kind that comes later is collected only after half a minute. */
+function clusterOfThisFile(): Promise<RealCluster> {
+  const crds = readdirSync(join(deployFolder, 'crds')).map((name) => `crds/${name}`);
+  starting ??= startRealCluster({ audit: true, crds });
+  return starting;
+}
+
 /** A suite that needs the real cluster. Where this machine cannot have one, it is one skipped test that says why. */
 export function describeOnCluster(name: string, suite: (cluster: Client) => void): void {
-  const cluster = inject('cluster');
-  if ('missing' in cluster) {
-    it.skip(`${name} (skipped: ${cluster.missing})`, () => {});
+  const missing = inject('missing');
+  if (missing) {
+    it.skip(`${name} (skipped: ${missing})`, () => {});
     return;
   }
-  describe(name, () => suite(connect(cluster)));
+  // Started while tests are collected, which no time limit cuts short.
+  describe(name, async () => suite(connect((await clusterOfThisFile()).description)));
 }

@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/kube/system-clock.ts';
 import type { CallReport } from '../../../src/kube/transport.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { asUser, type House, houseOn, type Running, type Stage } from '../../controller/support/house.ts';
-import { checkVaultStatus, plurals, type VaultWords, vaultWordsIn } from '../../controller/support/vault-words.ts';
+import { checkVaultStatus, type VaultWords, vaultWordsIn } from '../../controller/support/vault-words.ts';
 import type { OpenBao } from './openbao.ts';
 import type { Client } from './real.ts';
 
@@ -21,8 +21,6 @@ async function stageOn(cluster: Client): Promise<Stage> {
     const config = await loadClusterConfig({ env: {}, cwd: '/', clock: systemClock }, { kubeconfig });
     return createClient({ config, clock: systemClock, random: Math.random, onCall });
   };
-  const definitions = [...plurals, 'externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets'];
-  await Promise.all([...definitions, 'passwords'].map((name) => cluster.applyDeploy(`crds/${name}.yaml`)));
   const rights = ['cluster', 'vault-static-secrets', 'external-secrets', 'restarts'];
   await Promise.all(rights.map((name) => cluster.applyDeploy(`rbac/${name}.yaml`)));
   const kubeconfig = await cluster.serviceAccountKubeconfig('kube-system', 'sealwright');
