@@ -8,8 +8,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // A core kept for the process that only waits would be idle: half the machine where there are two.
     maxWorkers: '100%',
-    testTimeout: 30_000,
     // A busy machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000, interval: 10 } },
   },
 });

@@ -250,7 +250,7 @@ describe('seal init', () => {
   const [enter, down] = ['\r', '\x1b[B'];
 
   beforeEach(() => {
-    execFileSync('git', ['init', '--quiet'], { cwd: folder.path });
+    execFileSync('git', ['init', '--quiet'], { cwd: folder.path, env: environment({}) });
     for (const place of ['clusters/production', 'clusters/staging', 'environments/test'])
       mkdirSync(join(folder.path, place), { recursive: true });
   });

@@ -1,6 +1,5 @@
 // `seal why` against the embedded API server with the real controller: each fault is planted, and told.
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -403,8 +402,7 @@ describe('of a file', () => {
   });
 
   test('offline it names the line of the overlay that moves it', async () => {
-    const git = (...args: string[]) => execFileSync('git', args, { cwd: cluster.folder.path, stdio: 'ignore' });
-    git('init', '-q');
+    await cluster.folder.run('git', ['init', '-q']);
     const object = await scene.seal({ name: 'based', values: { password: 's3cret' }, withRecord: true });
     const { namespace: _, ...metadata } = object.metadata;
     write('apps/base/based.yaml', printManifest({ ...object, metadata }, 'yaml'));
@@ -413,7 +411,7 @@ describe('of a file', () => {
       'apps/prod/kustomization.yaml',
       '# production\nresources:\n  - ../base\nnamespace: shop\nnamePrefix: prod-\n',
     );
-    git('add', '-A');
+    await cluster.folder.run('git', ['add', '-A']);
     const { code, stdout } = await cluster.seal(['why', 'apps/base/based.yaml', '--offline']);
     expect(code).toBe(3);
     expect(stdout).toBe(
