@@ -303,7 +303,8 @@ describe('AWS Secrets Manager', () => {
     aws.secrets.set('shop/db', { text: '{ "password": "hunter2", "port": 1.10 }' }).set('plain', { text: value });
     aws.secrets.set('binary', { binary: new Uint8Array([0, 104]) }).set('going', { text: 'x', deleted: true });
     env = { AWS_SECRETSMANAGER_ENDPOINT: aws.url, AWS_REGION: 'eu-west-1' };
-    // The SDK's chain looks at the process itself.
+    // The SDK's chain looks at the process itself, where the machine may have settings of its own.
+    for (const name of Object.keys(process.env).filter((one) => one.startsWith('AWS_'))) vi.stubEnv(name, undefined);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIATEST');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'SECRETKEY');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');

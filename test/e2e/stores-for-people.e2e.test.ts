@@ -103,6 +103,7 @@ describeOnOpenBao('values of a real OpenBao', (bao) => {
 
 describeOnMoto('values of a real AWS server', (aws) => {
   beforeEach(() => {
+    for (const name of Object.keys(process.env).filter((one) => one.startsWith('AWS_'))) vi.stubEnv(name, undefined);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIATEST');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
   });
