@@ -5,10 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../cli/commands.ts';
+import { missingProgram, titled } from './support/missing.ts';
 
 const folder = join(import.meta.dirname, '..', 'man');
 const pages = readdirSync(folder);
-const has = (program: string) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
+const [noMan, noMandoc] = [missingProgram('man'), missingProgram('mandoc')];
 
 test('every command has one', () => {
   expect(pages).toEqual(expect.arrayContaining(['seal.1', ...Object.keys(commands).map((name) => `seal-${name}.1`)]));
@@ -22,7 +23,7 @@ test.each(pages)('%s has the sections that every page has, in their order', (pag
   expect(known).toEqual(order.filter((name) => known.includes(name)));
 });
 
-describe.skipIf(!has('man'))('man', () => {
+describe.skipIf(noMan)(titled('man', noMan), () => {
   test.each(pages)('shows %s without a warning, examples as they are typed', (page) => {
     const path = join(folder, page);
     const env = { ...process.env, LC_ALL: 'C.UTF-8', MANWIDTH: '200', MAN_KEEP_FORMATTING: '' };
@@ -42,8 +43,11 @@ describe.skipIf(!has('man'))('man', () => {
   });
 });
 
-test.skipIf(!has('mandoc')).each(pages)('mandoc finds nothing in %s that it does not understand', (page) => {
-  expect(() =>
-    execFileSync('mandoc', ['-T', 'lint', '-W', 'error', join(folder, page)], { stdio: 'pipe' }),
-  ).not.toThrow();
-});
+test.skipIf(noMandoc).each(pages)(
+  titled('mandoc finds nothing in %s that it does not understand', noMandoc),
+  (page) => {
+    expect(() =>
+      execFileSync('mandoc', ['-T', 'lint', '-W', 'error', join(folder, page)], { stdio: 'pipe' }),
+    ).not.toThrow();
+  },
+);

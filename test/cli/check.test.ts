@@ -4,6 +4,7 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/repository/finding.ts';
+import { mayReadAll, titled } from '../support/missing.ts';
 import { Folder } from './harness.ts';
 import { plant, write } from './repositories/planted.ts';
 
@@ -128,7 +129,7 @@ describe('whatever files hold', () => {
     expect(stdout).toContain('SW102');
   });
 
-  it.skipIf(process.getuid?.() === 0)('is told where it cannot be read', async () => {
+  it.skipIf(mayReadAll)(titled('is told where it cannot be read', mayReadAll), async () => {
     write(folder.path, [['only/a.yaml', 'a: 1\n']]);
     chmodSync(join(folder.path, 'only/a.yaml'), 0);
     expect((await check('only')).places).toEqual(['only/a.yaml:1 SW116']);

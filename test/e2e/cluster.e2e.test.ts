@@ -12,6 +12,7 @@ import {
   describeOnCluster,
   eventually,
   hostAddress,
+  itBehindProxy,
   kubeseal,
   kubesealVersions,
   run,
@@ -214,7 +215,7 @@ describeOnCluster('deploy/', (cluster) => {
     expect(await allowed(cluster, own, mayNot)).toEqual([]);
   });
 
-  it.skipIf(!hostAddress())('lets kubeseal fetch the certificate, once somebody has named who may', async () => {
+  itBehindProxy('lets kubeseal fetch the certificate, once somebody has named who may', async () => {
     await cluster.applyDeploy('rbac/service-proxier.yaml');
     await cluster.applyDeploy('services.yaml');
     const namespace = await cluster.freshNamespace('developers');

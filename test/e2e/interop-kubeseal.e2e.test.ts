@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { interopMatrix } from './support/interop-matrix.ts';
 import { type CallOptions, quietly, Workshop } from './support/interop-workshop.ts';
-import { describeOnCluster, hostAddress, type Result } from './support/real.ts';
+import { describeOnCluster, hostAddress, itBehindProxy, type Result } from './support/real.ts';
 
 const vectors = fileURLToPath(new URL('../vectors', import.meta.url));
 
@@ -568,7 +568,7 @@ describeOnCluster('seal kubeseal', (cluster) => {
     expect(quietly(await workshop.seal(['kubeseal', ...given]))).toContain('Usage');
   });
 
-  it.skipIf(!hostAddress())('fetches the certificate from the cluster', async () => {
+  itBehindProxy('fetches the certificate from the cluster', async () => {
     const namespace = await cluster.freshNamespace('sealing');
     const service = { metadata: { name: 'sealer' }, spec: { ports: [{ name: 'web', port: 8080 }] } };
     expect((await cluster.api('POST', `/api/v1/namespaces/${namespace}/services`, { body: service })).status).toBe(201);

@@ -5,16 +5,18 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
+import { titled } from '../support/missing.ts';
 import { run } from './support/program.mjs';
 import { MissingPart, part } from './tools/build.mjs';
 
 const dist = resolve(import.meta.dirname, '../../dist');
-const kubectl = await part('kubectl').catch((error: unknown) => {
+const found = await part('kubectl').catch((error: unknown) => {
   if (!(error instanceof MissingPart) || process.env.SEALWRIGHT_E2E === 'required') throw error;
-  return undefined;
+  return error;
 });
+const [kubectl, missing] = typeof found === 'string' ? [found, undefined] : ['', found.message];
 
-describe.skipIf(kubectl === undefined)('kubectl', () => {
+describe.skipIf(missing)(titled('kubectl', missing), () => {
   const folder = mkdtempSync(join(tmpdir(), 'sealwright-plugin-'));
   beforeAll(() => {
     for (const [name, file] of [
@@ -29,7 +31,7 @@ describe.skipIf(kubectl === undefined)('kubectl', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const call = (...args: string[]) => {
     const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter), KUBECONFIG: '/dev/null' };
-    return run(kubectl ?? '', args, { env, cwd: folder });
+    return run(kubectl, args, { env, cwd: folder });
   };
 
   it('runs seal as its plugin', async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { freePorts } from './support/free-ports.mjs';
 import {
-  describeOnCluster,
+  describeBehindProxy,
   eventually,
   hostAddress,
   kubeseal,
@@ -20,7 +20,7 @@ import {
 const command = resolve(import.meta.dirname, '../../dist/seal.cjs');
 
 /** A port that was free a moment ago. */
-describeOnCluster('the main job', (cluster) => {
+describeBehindProxy('the main job', (cluster) => {
   const folder = mkdtempSync(join(tmpdir(), 'sealwright-main-job-'));
   const certificate = join(folder, 'cluster.pem');
   let namespace = '';

@@ -11,16 +11,12 @@ import { openItems } from '../../src/seal/unseal.ts';
 import { Folder } from '../cli/harness.ts';
 import { keyFrom, online, type SealingKey, storeSealingKey } from '../cli/sealing-cluster.ts';
 import { houseOn } from '../controller/support/house.ts';
-import { type Client, describeOnCluster, eventually, hostAddress, kubeseal } from './support/real.ts';
+import { describeBehindProxy, eventually, hostAddress, kubeseal } from './support/real.ts';
 import { stageOn } from './support/sealed-stage.ts';
 
-const address = hostAddress();
-const suite = (name: string, body: (cluster: Client) => void) => {
-  if (address) describeOnCluster(name, body);
-  else it.skip(`${name} (skipped: this machine has no address but loopback)`, () => {});
-};
+const address = hostAddress() ?? '';
 
-suite('through the service proxy of a real API server', (cluster) => {
+describeBehindProxy('through the service proxy of a real API server', (cluster) => {
   let old: SealingKey;
   let newest: SealingKey;
   let kubeconfig: string;
@@ -41,7 +37,7 @@ suite('through the service proxy of a real API server', (cluster) => {
     await controller.ready;
     const port = Number(new URL(controller.urls.api).port);
     const service = { namespace: 'kube-system', service: 'sealed-secrets-controller' };
-    cleanups.unshift(await cluster.serveBehind({ ...service, address: address ?? '', port }));
+    cleanups.unshift(await cluster.serveBehind({ ...service, address, port }));
     const namespace = await cluster.freshNamespace('developers');
     await cluster.kubectlOk(['create', 'serviceaccount', 'developer', '-n', namespace]);
     kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'developer');

@@ -25,8 +25,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, inject, it } from 'vitest';
+import { titled } from '../../support/missing.ts';
 import { type Client, connect, deployFolder } from './client.mjs';
 import { type RealCluster, startRealCluster } from './cluster.mjs';
+import { hostAddress } from './service-proxy.mjs';
 
 export { byVerb } from './audit.mjs';
 export { kubeseal, kubesealVersion, kubesealVersions } from './kubeseal.mjs';
@@ -57,4 +59,24 @@ export function describeOnCluster(name: string, suite: (cluster: Client) => void
   }
   // Started while tests are collected, which no time limit cuts short.
   describe(name, async () => suite(connect((await clusterOfThisFile()).description)));
+}
+
+const noAddress = missingAddress();
+
+function missingAddress(): string | undefined {
+  if (hostAddress() !== undefined) return undefined;
+  const missing = 'this machine has no address but loopback';
+  if (process.env.SEALWRIGHT_E2E === 'required') throw new Error(missing);
+  return missing;
+}
+
+/** A suite with something that the API server's service proxy has to reach, as `describeOnCluster`. */
+export function describeBehindProxy(name: string, suite: (cluster: Client) => void): void {
+  if (noAddress === undefined) describeOnCluster(name, suite);
+  else it.skip(titled(name, noAddress), () => {});
+}
+
+/** A test with something that the API server's service proxy has to reach, inside of a suite. */
+export function itBehindProxy(name: string, test: () => Promise<void>): void {
+  it.skipIf(noAddress)(titled(name, noAddress), test);
 }
