@@ -1,10 +1,10 @@
 // The word that somebody probably meant.
 
-/** The candidate with the fewest changed, swapped, added or dropped letters; `undefined` when none is close. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/** The candidate with the fewest changed, swapped, added or dropped letters, at `most` so many; `undefined` when none is close. */
+export function nearest(word: string, candidates: readonly string[], most = 3): string | undefined {
   const limit = Math.max(1, Math.floor(word.length * 0.4));
   let best: string | undefined;
-  let least = Math.min(limit, 3) + 1;
+  let least = Math.min(limit, most) + 1;
   for (const candidate of candidates) {
     const cost = distance(word.toLowerCase(), candidate.toLowerCase());
     if (cost < least) [best, least] = [candidate, cost];

@@ -1,6 +1,7 @@
 // `seal set FILE KEY…`: seals values into a SealedSecret that is there.
 
 import { UsageError } from '../../src/errors.ts';
+import { nearest } from '../../src/nearest.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
 import { recordLabel } from '../../src/seal/record.ts';
@@ -21,7 +22,7 @@ import {
 } from '../sealed-file.ts';
 import { itemReferences, storeOptions, storeReferences } from '../store-references.ts';
 import { isForClusters, targetsOf } from '../targets.ts';
-import { note } from '../ui.ts';
+import { note, warn } from '../ui.ts';
 import { readValues } from '../values.ts';
 
 const options = {
@@ -91,6 +92,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   const { fromFile: files, fromEnvFile: envFiles } = given;
   const values = await readValues({ literals, files, envFiles, stores, asked }, context);
   warnOfValues(first, values, context);
+  for (const { file } of places) warnOfSlips(file, [...values.keys()], context);
   const edited: { file: SealedFile; content: string }[] = [];
   for (const { file, certificate, sealedFor } of places) {
     const sealed = await sealItems(values, { certificate, sealedFor, record: given.record, now: context.clock.now() });
@@ -100,6 +102,18 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   for (const { file, certificate, sealedFor, cluster } of places) {
     const key = keyTold(certificate, cluster);
     note(context, `${file.path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
+  }
+}
+
+/** One letter away from an item that is there, a new one is seldom meant. Numbers at the end are. */
+function warnOfSlips({ path, sealedSecret }: SealedFile, names: readonly string[], context: Context): void {
+  const items = Object.keys(sealedSecret.spec.encryptedData ?? {});
+  const letters = (name: string) => name.replace(/\d/g, '');
+  for (const name of names.filter((each) => each.length > 3 && !items.includes(each))) {
+    const others = items.filter((item) => !names.includes(item) && letters(item) !== letters(name));
+    const meant = nearest(name, others, 1);
+    if (meant)
+      warn(context, `${path}: ${name} is a new item beside ${meant}`, [`if it is a slip: seal unset ${path} ${name}`]);
   }
 }
 

@@ -127,6 +127,18 @@ describe('a file', () => {
   const set = (name: string, options = {}) =>
     folder.seal(['set', name, 'password', ...withCert], { stdin: 'x', ...options });
 
+  test('of a new item that is nearly one that is there gets a word of doubt', async () => {
+    const { code, stderr } = await folder.seal(['set', 'db.yaml', 'pasword', ...withCert], { stdin: 'longer-s3cret' });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'warning: db.yaml: pasword is a new item beside password\nhint: if it is a slip: seal unset db.yaml pasword\n',
+    );
+    for (const name of ['password2', 'password', 'user', 'passphrase']) {
+      const outcome = await folder.seal(['set', 'db.yaml', name, ...withCert], { stdin: 'longer-s3cret' });
+      expect(outcome.stderr).not.toContain('new item');
+    }
+  });
+
   test('keeps its mode, and a link to it stays a link', async () => {
     chmodSync(at('db.yaml'), 0o640);
     mkdirSync(at('deep'));

@@ -11,3 +11,8 @@ test.each([
 ])('%s is probably %s', (word, meant) => {
   expect(nearest(word, ['seal', 'cert', 'unseal', 'kubeseal', 'demo'])).toBe(meant);
 });
+
+test('no more letters may differ than were said', () => {
+  expect(nearest('usenrmae', ['username'], 1)).toBeUndefined();
+  expect(nearest('usename', ['username'], 1)).toBe('username');
+});
