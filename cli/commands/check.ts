@@ -1,6 +1,6 @@
 // `seal check [PATH…]`: the gate of a repository, without any network.
 
-import { UsageError } from '../../src/errors.ts';
+import { FormatError, UsageError } from '../../src/errors.ts';
 import { sortFindings } from '../../src/repository/finding.ts';
 import { changedItems, changeLines, newFindings, readBase } from '../base.ts';
 import { type Checked, checkTree } from '../checking.ts';
@@ -75,7 +75,13 @@ async function checkStream({ options: given, args, context }: CheckCall, rendere
   if (isStdin && context.streams.in.isTTY)
     throw new UsageError('nothing is on standard input', { hint: 'kubectl kustomize . | seal check --rendered -' });
   const bytes = isStdin ? await context.streams.in.read() : await context.files.read(rendered);
-  return checkRendered({ name: isStdin ? 'standard input' : rendered, bytes }, { branch: given.branch }, context);
+  const name = isStdin ? 'standard input' : rendered;
+  // A program that failed pipes nothing in, and a gate must not take that for a good answer.
+  if (bytes.byteLength === 0)
+    throw new FormatError('EMPTY', `${name} is empty`, {
+      hint: 'what renders it made nothing: see what it says itself',
+    });
+  return checkRendered({ name, bytes }, { branch: given.branch }, context);
 }
 
 const renderingMs = 2 * 60_000;
