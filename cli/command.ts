@@ -11,6 +11,8 @@ import { namingVariables } from './variables.ts';
 /** A command as its file declares it. */
 export interface CommandSpec<O extends OptionSpecs = OptionSpecs> extends Described {
   options: O;
+  /** Where a word that is one too many belongs. Default: in the help. */
+  excess?: string;
   /** How variables are read. Default: those that start with `SEALWRIGHT_`. */
   environment?: EnvironmentStyle;
   run(call: Call<O>): Promise<void>;
@@ -62,10 +64,10 @@ export function command<const O extends OptionSpecs>(declared: CommandSpec<O>): 
   return self;
 }
 
-function checkCount(positionals: readonly string[], { arguments: taken, name }: Command['spec']): void {
+function checkCount(positionals: readonly string[], { arguments: taken, name, excess }: Command['spec']): void {
   const most = taken === undefined ? 0 : taken.name.includes('...') ? Number.POSITIVE_INFINITY : 1;
   if (positionals.length <= most) return;
   throw new UsageError(`seal ${name} takes ${most === 0 ? 'no' : 'one'} argument`, {
-    hint: `seal ${name} --help shows what it takes`,
+    hint: excess ?? `seal ${name} --help shows what it takes`,
   });
 }

@@ -7,13 +7,15 @@ import { defaultController } from '../keys/sealing-controller.ts';
 import { saveKeyPair } from '../keys/storage.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import type { Context } from './context.ts';
-import { readKeys } from './opening.ts';
 
-/** Stores every key of the files in the controller's namespace. A key without a certificate gets one of its own. */
-export async function importKeys(api: KubeApi, paths: readonly string[], context: Context): Promise<void> {
-  if (paths.length === 0) return;
-  for (const pair of (await readKeys(paths, context)).list()) {
-    const certificate = pair.certificate ?? (await certificateFor(pair, context.clock.now()));
+/** Stores key pairs in the controller's namespace. One without a certificate gets one of its own. */
+export async function importKeys(
+  api: KubeApi,
+  pairs: readonly KeyPair[],
+  { clock }: Pick<Context, 'clock'>,
+): Promise<void> {
+  for (const pair of pairs) {
+    const certificate = pair.certificate ?? (await certificateFor(pair, clock.now()));
     // Under the controller's own name the Secret would pass for one that it produced, and so for no key.
     await saveKeyPair(api, {
       namespace: defaultController.namespace,

@@ -2,7 +2,7 @@
 
 import { importKeyPairs } from '../keys/import.ts';
 import { KeyRegistry } from '../keys/registry.ts';
-import { UsageError } from '../src/errors.ts';
+import { isSealError, SealError, UsageError } from '../src/errors.ts';
 import type { SealedSecret, Secret } from '../src/kube/objects.ts';
 import { decodeManifest } from '../src/manifest/text.ts';
 import type { SecretBytes } from '../src/redact.ts';
@@ -24,10 +24,19 @@ export async function readKeys(paths: readonly string[], context: Context): Prom
       const text = decodeManifest(await context.files.read(path), path);
       for (const pair of await importKeyPairs(text)) registry.add(pair);
     } catch (error) {
+      if (isSealError(error) && error.code === 'FILE_NOT_FOUND') throw noKeyFile(path, error);
       throw located(error, path);
     }
   }
   return registry;
+}
+
+function noKeyFile(path: string, cause: SealError): SealError {
+  const label = 'sealedsecrets.bitnami.com/sealed-secrets-key';
+  return new SealError(cause.code, `no such file: ${path}, given as the private key`, {
+    hint: `those of a cluster: kubectl get secret -n kube-system -l ${label} -o yaml > keys.yaml`,
+    cause,
+  });
 }
 
 /**

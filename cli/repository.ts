@@ -36,6 +36,8 @@ export interface RuledFile {
   rule: Rule | undefined;
   /** Plain Secrets are meant to be there. */
   isPlain: boolean;
+  /** No file has a name yet: this holds for one of the working folder. Default: false. */
+  isUnnamed?: boolean;
 }
 
 /** Reads the configuration in `folder`. `branch` is what the caller says is checked out; default: what Git says. */

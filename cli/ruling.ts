@@ -60,7 +60,7 @@ export class Ruling {
       repository = readRepository(folder, this.#context, this.#options);
       this.#repositories.set(folder, repository);
     }
-    return ruledFile(await repository, place, this.#context);
+    return { ...ruledFile(await repository, place, this.#context), isUnnamed: path === undefined };
   }
 
   /** The clusters for which a name with `{cluster}` stands: those of `--cluster`, else all. Throws `UsageError`. */
@@ -95,10 +95,8 @@ export class Ruling {
   async #find(name: string | undefined, file: RuledFile | undefined): Promise<Certificate> {
     if (name === undefined) {
       if (!this.#options.cert && file && file.repository.configuration.rules.length > 0) {
-        warn(
-          this.#context,
-          `no rule of ${file.repository.file} covers ${file.path}: asking the cluster of the kubeconfig`,
-        );
+        const what = file.isUnnamed ? 'files of the working folder' : file.path;
+        warn(this.#context, `no rule of ${file.repository.file} covers ${what}: asking the cluster of the kubeconfig`);
       }
       return certificateToSealWith(this.#options, this.#context);
     }

@@ -63,7 +63,7 @@ async function load(name: string) {
 }
 
 function unknownCommand(word: string, cause?: unknown): UsageError {
-  const meant = nearest(word, Object.keys(commands));
+  const meant = word === 'version' ? '--version' : nearest(word, [...Object.keys(commands), 'help']);
   const hint = meant === undefined ? 'seal --help lists the commands' : `did you mean seal ${meant}?`;
   return new UsageError(`there is no command ${word}${cause ? ', and no such file' : ''}`, { hint, cause });
 }

@@ -180,7 +180,9 @@ export function nothingSealed(manifests: readonly Manifest[]): FormatError {
     (document) => maySayKind(document, 'SealedSecret') && isSealedSecret(document.read().value),
   );
   if (isSealed) {
-    return new FormatError('ALREADY_SEALED', `no plain Secret is in ${file}: it is sealed already`);
+    return new FormatError('ALREADY_SEALED', `no plain Secret is in ${file}: it is sealed already`, {
+      hint: 'to change a value: seal set FILE KEY; to seal all anew after a rotation: seal reseal FILE',
+    });
   }
   return new FormatError('NO_SECRET', `no Secret is in ${file}`, {
     hint: 'a Secret has "apiVersion: v1" and "kind: Secret"; to seal bytes as one value: --raw',

@@ -13,6 +13,7 @@ import type { Rename } from '../src/repository/kustomizations.ts';
 import { parseRecord, recordAnnotation } from '../src/seal/record.ts';
 import type { Context } from './context.ts';
 import { kindNamed, kindOfObject, type StateKind, stateKinds } from './kinds.ts';
+import { noSuchFile } from './missing-file.ts';
 import { Places } from './places.ts';
 import { filesOfTree, readTree } from './tree.ts';
 
@@ -47,7 +48,10 @@ export async function namedObjects(
 ): Promise<Named[]> {
   const found: Named[] = [];
   for (const word of words) {
-    const addressed = (await context.files.kind(word)) === 'missing' ? addressOf(word, namespace) : undefined;
+    const isMissing = (await context.files.kind(word)) === 'missing';
+    const addressed = isMissing ? addressOf(word, namespace) : undefined;
+    if (isMissing && !addressed && /^[a-z0-9-]+$/.test(word))
+      throw await noSuchFile(word, context, [`an object is named with its kind: sealedsecret/${word}`]);
     found.push(...(addressed ? [addressed] : await inFiles(word, { namespace, branch }, context)));
   }
   return found;

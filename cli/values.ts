@@ -51,12 +51,21 @@ export async function readValues(
     context,
   );
   for (const { name, path } of named)
-    add(name, path === '-' ? await context.streams.in.read() : await context.files.read(path));
+    add(
+      name,
+      path === '-' ? await context.streams.in.read() : await readSource(path, '--from-file [KEY=]PATH', context),
+    );
   for (const path of envFiles) for (const [name, value] of await readEnvFile(path, context)) add(name, value);
   for (const [at, name] of late.entries()) if (values.has(name) || late.indexOf(name) !== at) throw twice(name);
   for (const [name, value] of await readReferences(references, context)) add(name, value);
   for (const name of asked) add(name, await ask(name, context));
   return values;
+}
+
+async function readSource(path: string, option: string, context: Context): Promise<Uint8Array> {
+  if ((await context.files.kind(path)) !== 'missing') return context.files.read(path);
+  const { noSuchFile } = await import('./missing-file.ts');
+  throw await noSuchFile(path, context, [`it is named by ${option}`]);
 }
 
 async function readReferences(references: readonly ItemReference[], context: Context) {
@@ -68,7 +77,10 @@ async function readReferences(references: readonly ItemReference[], context: Con
 function literal(entry: string): [string, Uint8Array] {
   const at = entry.indexOf('=');
   // The text may be a value: it is not shown.
-  if (at < 1) throw new UsageError('a value on the command line is KEY=VALUE');
+  if (at < 1)
+    throw new UsageError('a value on the command line is KEY=VALUE', {
+      hint: 'the name of the item comes before the =',
+    });
   const name = entry.slice(0, at);
   checkItemName(name);
   return [name, new TextEncoder().encode(entry.slice(at + 1))];
@@ -117,8 +129,9 @@ async function ask(name: string, context: Context): Promise<Uint8Array> {
 }
 
 /** The lines of an environment file, as kubectl reads them: no quotes, `#` at the start of a line, a bare name from the environment. */
-async function readEnvFile(path: string, { files, env }: Context): Promise<[string, Uint8Array][]> {
-  const text = new TextDecoder().decode(await files.read(path));
+async function readEnvFile(path: string, context: Context): Promise<[string, Uint8Array][]> {
+  const { env } = context;
+  const text = new TextDecoder().decode(await readSource(path, '--from-env-file PATH', context));
   return text.split(/\r?\n/).flatMap((line, index): [string, Uint8Array][] => {
     const words = line.trimStart();
     if (words === '' || words.startsWith('#')) return [];

@@ -64,6 +64,7 @@ A Secret that somebody else makes is refused, with the way on: of a Helm release
 Secrets Operator, service accounts. So is one that Flux or Argo CD would prune when its plain manifest goes, until it is annotated.`,
   arguments: { name: '<secret>', help: 'the Secret: secret/NAME, or NAME' },
   options,
+  excess: 'one Secret at a time: seal adopt secret/NAME --into FILE',
   examples: [
     { does: 'take a Secret into the repository', run: 'seal adopt secret/db -n shop --into apps/production/db.yaml' },
     { does: 'see what would be written', run: 'seal adopt secret/db -n shop --into db.yaml --dry-run' },

@@ -46,6 +46,7 @@ has not expired.
 With --json: {source, subject, notBefore, notAfter, expired, ageDays, fingerprint, keyId, bits}, and with --pin: {cluster, file, keyId,
 fingerprint, added, "dropped": [keyId], clusterAdded}.`,
   options,
+  excess: 'say whose it is with --cluster NAME, or which with --cert FILE',
   examples: [
     { does: "keep the cluster's certificate beside the manifests, to seal offline", run: 'seal cert > sealing.pem' },
     { does: 'see how long a certificate is good for', run: 'seal cert --cert sealing.pem --info' },

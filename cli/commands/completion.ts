@@ -37,7 +37,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   }
   const [shell, ...others] = args;
   if (!isShell(shell) || others.length > 0) {
-    throw new UsageError(shell === undefined ? 'no shell is named' : 'this is no shell that completes', {
+    throw new UsageError(shell === undefined ? 'no shell is named' : `there is no completion for ${args.join(' ')}`, {
       hint: 'seal completion bash, zsh or fish',
     });
   }

@@ -1,5 +1,6 @@
 // `seal create NAME`: a sealed manifest without a plain one ever being a file.
 
+import { join } from 'node:path';
 import { base64Encode } from '../../src/encoding/base64.ts';
 import { FormatError, SealError, UsageError } from '../../src/errors.ts';
 import { parseManifest } from '../../src/manifest/documents.ts';
@@ -66,6 +67,7 @@ export const create = command({
 Rules of .sealwright.yaml are those for the file of -w, else for the working folder.`,
   arguments: { name: '<name>', help: 'name of the Secret' },
   options,
+  excess: 'an item is --prompt KEY, --from-file KEY=PATH or --from-literal KEY=VALUE',
   examples: [
     { does: 'be asked for two values', run: 'seal create db -n shop --prompt username --prompt password -w db.yaml' },
     {
@@ -86,7 +88,7 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
     const name = check(call);
     const ruling = new Ruling(given, context);
     const targets = await targetsOf(given.write, ruling, context.files);
-    for (const { path } of given.force ? [] : targets) checkIsNew(path, context);
+    for (const { path } of targets) await checkPlace(path, call);
     const places: Place[] = [];
     for (const target of targets.length > 0 ? targets : [undefined]) {
       const ruled = await ruling.about(target?.path);
@@ -136,8 +138,10 @@ async function sealFor(
   return sealed;
 }
 
-function checkIsNew(path: string, { files }: CreateCall['context']): void {
-  if (!files.isThere(path)) return;
+async function checkPlace(path: string, { options: { force }, args: [name], context: { files } }: CreateCall) {
+  if ((await files.kind(path)) === 'folder')
+    throw new UsageError(`${path} is a folder`, { hint: `name the file in it: -w ${join(path, `${name}.yaml`)}` });
+  if (force || !files.isThere(path)) return;
   throw new SealError('FILE_EXISTS', `${path} is there already`, {
     hint: [`to set items of it: seal set ${path} KEY`, 'to replace it as a whole: --force'],
   });
@@ -161,6 +165,12 @@ function check({ options: given, args: [name] }: CreateCall): string {
 
 function noValue(): UsageError {
   return new UsageError('no value is given', { hint: '--prompt KEY, --from-file PATH, or others; see --help' });
+}
+
+function noItem(): UsageError {
+  return new UsageError('no item is named for what the store has', {
+    hint: 'KEY=PATH#FIELD in place of PATH, or --prompt KEY beside it for a field of that name',
+  });
 }
 
 function metadataOf(name: string, given: CreateCall['options']) {
@@ -196,7 +206,7 @@ async function contentOf({ options: given, context }: CreateCall) {
     values.set('tls.key', await context.files.read(given.tlsKey));
   }
   // A file of the environment may hold none.
-  if (values.size === 0) throw noValue();
+  if (values.size === 0) throw stores.length > 0 ? noItem() : noValue();
   const type = given.type ?? (given.tlsCert ? 'kubernetes.io/tls' : password && 'kubernetes.io/dockerconfigjson');
   const data = Object.fromEntries([...values].map(([item, value]) => [item, base64Encode(value)]));
   return { ...(type && { type }), data };

@@ -12,6 +12,7 @@ import { type LocalCluster, startLocalCluster } from '../local-cluster.ts';
 import { withLocalController } from '../local-controller.ts';
 import { importKeys } from '../local-keys.ts';
 import { noSuchFile } from '../missing-file.ts';
+import { readKeys } from '../opening.ts';
 import { choice, list, text } from '../options.ts';
 import { reportReady } from '../report.ts';
 import { hint, note } from '../ui.ts';
@@ -53,9 +54,10 @@ Prints the path of the kubeconfig on standard output.`,
     const port = portOf(given.port);
     if (given.writeKubeconfig !== undefined) await checkMayReplace(given.writeKubeconfig, context);
     if (folder !== undefined) await checkIsFolder(folder, context);
+    const keys = given.privateKey.length === 0 ? [] : (await readKeys(given.privateKey, context)).list();
     const cluster = await startLocalCluster(context, { port });
     try {
-      await importKeys(cluster.api, given.privateKey, context);
+      await importKeys(cluster.api, keys, context);
       // Whoever sees the kubeconfig may use the cluster at once: it appears when everything answers.
       const log = {
         logLevel: given.logLevel ?? 'warn',

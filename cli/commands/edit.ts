@@ -33,6 +33,7 @@ when the editor ends, what is taken away is removed, and every placeholder that 
 The buffer lies in memory where the system has such a folder, and is overwritten and removed in any case.`,
   arguments: { name: '<file>', help: 'the file to edit' },
   options,
+  excess: 'one file at a time; its items are in the editor',
   examples: [
     { does: 'change values', run: 'seal edit environments/production/db.yaml' },
     { does: 'with an editor that has windows', run: "EDITOR='code --wait' seal edit db.yaml" },

@@ -1,14 +1,16 @@
 // `seal init`: everything that a repository needs once, asked for on the terminal or taken as it usually is.
 
 import { UsageError } from '../../src/errors.ts';
+import { nearest } from '../../src/nearest.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { writeSetting } from '../git.ts';
 import { answersOf } from '../init/answers.ts';
 import { ciChoices, planCi } from '../init/ci.ts';
 import { planGit } from '../init/git-setup.ts';
-import { planConfiguration } from '../init/plan.ts';
-import { survey } from '../init/survey.ts';
+import { type Answers, planConfiguration } from '../init/plan.ts';
+import { type Survey, survey } from '../init/survey.ts';
 import { tellFound, tellNext, tellWritten } from '../init/telling.ts';
 import { choice, flag, list } from '../options.ts';
 import { checkIsWithin, tellPin, warnOfPin } from '../pinning.ts';
@@ -36,6 +38,7 @@ each, and takes in the certificates of their clusters. In a Git work tree it off
 diffs and merges of sealed files, and a file for CI. What somebody else wrote stays as it is. To run it twice changes nothing.
 Settings of Git belong to a clone: whoever clones the repository runs it once.`,
   options,
+  excess: 'it looks at the whole repository: seal init',
   examples: [
     { does: 'be asked', run: 'seal init' },
     { does: 'ask nothing', run: 'seal init --yes --cert production=production.pem --fetch staging=staging-admin' },
@@ -61,6 +64,7 @@ Settings of Git belong to a clone: whoever clones the repository runs it once.`,
     const folders = [found.folder, ...(found.git ? [found.git.top] : [])];
     // Where hooks are is a setting of this clone, and nothing that was cloned.
     for (const { path } of replacements.filter((each) => !each.executable)) checkIsWithin(folders, path, context);
+    warnOfStrangers(found, answers, context);
     for (const pin of answers.pins) await warnOfPin(pin, repository, context);
     // An interrupt must not come between two files.
     await context.attended(async () => {
@@ -80,3 +84,12 @@ Settings of Git belong to a clone: whoever clones the repository runs it once.`,
     await tellNext(found, written, context);
   },
 });
+
+/** A name that was mistyped makes a cluster that no rule names. */
+function warnOfStrangers({ environments, repository }: Survey, { pins }: Answers, context: Context): void {
+  const names = [...environments.map(({ name }) => name), ...(repository?.configuration.clusters.keys() ?? [])];
+  for (const { cluster } of pins) {
+    const meant = names.includes(cluster) ? undefined : nearest(cluster, names);
+    if (meant) warn(context, `${cluster} is no environment of the repository`, [`did you mean ${meant}?`]);
+  }
+}

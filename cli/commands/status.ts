@@ -39,6 +39,7 @@ Kinds that the cluster does not have, or does not show, are named on standard er
 With --json: {"objects": [{kind, namespace, name, ready, reason, message, stale, paused, created, source, lastRefresh, nextRefresh,
 refreshSeconds, repaired, lastRepair, keyIds}], "absent": [kind], "denied": [kind]}; what is not known is left out.`,
   options,
+  excess: 'choose with -n NAMESPACE or -l LABELS; of one object or file tells seal why',
   examples: [
     { does: 'see everything', run: 'seal status -A' },
     { does: 'follow the objects of a namespace', run: 'seal status -n shop --watch' },

@@ -43,9 +43,14 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   const failing = all.filter((opens) => !opens).length;
   const out = given.json ? jsonDocument({ results: answers }) : textOf(answers);
   context.streams.out.write(out);
-  note(context, `${all.length - failing} of ${all.length} values open in the cluster`);
+  note(context, told(all.length - failing, all.length));
   if (failing > 0) throw new Found();
   if (problems > 0) throw new SealError('NOT_READ', 'some manifests could not be read', { hint: 'see the warnings' });
+}
+
+function told(opening: number, all: number): string {
+  if (all === 0) return 'there is no sealed value to ask about';
+  return `${opening} of ${all} ${all === 1 ? 'value opens' : 'values open'} in the cluster`;
 }
 
 function textOf(answers: readonly Verified[]): string {

@@ -35,7 +35,8 @@ export function sourcesOf({ cert, fetch }: SourceOptions, clusters: readonly str
   }
   for (const entry of fetch) {
     const { cluster, name } = /^(?<cluster>[^=]+)=(?<name>.+)$/s.exec(entry)?.groups ?? {};
-    if (cluster === undefined || name === undefined) throw new UsageError('--fetch is CLUSTER=CONTEXT');
+    if (cluster === undefined || name === undefined)
+      throw new UsageError('--fetch is CLUSTER=CONTEXT', { hint: 'kubectl config get-contexts lists the contexts' });
     add(cluster, { context: name });
   }
   return sources;

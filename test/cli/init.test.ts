@@ -25,6 +25,23 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
+describe('the name of a cluster', () => {
+  test('that is nearly one of an environment is asked about', async () => {
+    const { code, stderr } = await init('--cert', 'prodution=certs/rsa2048.crt');
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'warning: prodution is no environment of the repository\nhint: did you mean production?\n',
+    );
+    expect((await init(...withCert)).stderr).not.toContain('no environment');
+  });
+
+  test('without its context is not enough', async () => {
+    const { code, stderr } = await init('--fetch', 'production');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^seal: --fetch is CLUSTER=CONTEXT\nhint: kubectl config get-contexts lists the contexts$/m);
+  });
+});
+
 describe('a hook of somebody else', () => {
   test('stays as it is, and it is said how to add ours; once added it is found', async () => {
     write('.git/hooks/pre-commit', '#!/bin/sh\nexec lint\n');

@@ -126,6 +126,71 @@ const mistakes: Mistake[] = [
     says: /^seal: \.\/a\.yaml is a file, and seal dev takes a folder\nhint: seal dev \.\n$/,
   },
   {
+    what: 'a folder in place of the file to create',
+    argv: ['create', 'db', '--prompt', 'a', '-n', 'shop', '-w', 'certs', '--force', ...withCert],
+    stdin: value,
+    code: 2,
+    says: /^seal: certs is a folder\nhint: name the file in it: -w certs\/db\.yaml\n$/,
+  },
+  {
+    what: 'an item to create that is no option',
+    argv: ['create', 'db', `password=${value}`, ...withCert],
+    code: 2,
+    says: /^seal: seal create takes one argument\nhint: an item is --prompt KEY, /,
+  },
+  {
+    what: 'a place in a store without an item',
+    argv: ['create', 'db', '-n', 'shop', '--from-vault', 'kv/db', ...withCert],
+    code: 2,
+    says: /^seal: no item is named for what the store has\nhint: KEY=PATH#FIELD/,
+  },
+  {
+    what: 'a literal without a name',
+    argv: ['create', 'db', '-n', 'shop', '--from-literal', value, ...withCert],
+    code: 2,
+    says: /^seal: a value on the command line is KEY=VALUE\nhint: the name of the item comes before the =\n$/,
+  },
+  {
+    what: 'a value from a file that is not there',
+    argv: ['create', 'db', '-n', 'shop', '--from-file', 'tls.key=none', ...withCert],
+    code: 1,
+    says: /^seal: no such file: none\nhint: it is named by --from-file \[KEY=\]PATH\n$/,
+  },
+  ...['unseal', 'reseal', 'dev'].map(
+    (name): Mistake => ({
+      what: `seal ${name} with a private key that is not there`,
+      argv: [name, ...(name === 'dev' ? [] : ['a.yaml']), '--private-key', 'none.key'],
+      files: { 'a.yaml': sealed },
+      code: 1,
+      says: /^seal: no such file: none\.key, given as the private key\nhint: those of a cluster: kubectl get secret /,
+    }),
+  ),
+  {
+    what: 'nothing that was rendered, by a program that failed',
+    argv: ['check', '--rendered', '-'],
+    stdin: '',
+    code: 1,
+    says: /^seal: standard input is empty\nhint: what renders it made nothing/,
+  },
+  {
+    what: 'a shell that nothing is written for',
+    argv: ['completion', 'bsh'],
+    code: 2,
+    says: /^seal: there is no completion for bsh\nhint: seal completion bash, zsh or fish\n$/,
+  },
+  {
+    what: 'version as a command',
+    argv: ['version'],
+    code: 2,
+    says: /there is no command version, and no such file\nhint: did you mean seal --version\?/,
+  },
+  {
+    what: 'an object without its kind',
+    argv: ['why', 'db-credentials'],
+    code: 1,
+    says: /^seal: no such file: db-credentials\nhint: an object is named with its kind: sealedsecret\/db-credentials\n$/,
+  },
+  {
     what: 'nothing to create',
     argv: ['create', 'db', '-n', 'shop'],
     code: 2,
@@ -819,6 +884,14 @@ describe('a mistake is told in one line and changes nothing', () => {
       if (!what.startsWith('a link')) expect(folder.snapshot()).toEqual(before);
     });
   }
+
+  test('where no rule decides and no file is named, the working folder is told of', async () => {
+    const rules = 'version: 1\nclusters: {a: {certificates: [certs/rsa2048.crt]}}\nrules: [{path: a/**, cluster: a}]\n';
+    writeFileSync(join(folder.path, '.sealwright.yaml'), rules);
+    const { code, stderr } = await folder.seal(['create', 'db', '-n', 'shop', '--prompt', 'a'], { stdin: value });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^warning: no rule of \.sealwright\.yaml covers files of the working folder: asking /);
+  });
 
   test('a file that is elsewhere in the repository is told of', async () => {
     mkdirSync(join(folder.path, 'environments/production'), { recursive: true });
