@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import { SealError } from '../src/errors.ts';
+import { shownWord } from './shown-word.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -37,7 +38,7 @@ export function readError(path: string, cause: unknown): SealError {
     const hint = 'rename it: its name is not UTF-8';
     return new SealError('FILE_NOT_FOUND', `cannot open ${path}, whose name is no text`, { hint, cause });
   }
-  if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { cause });
+  if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${shownWord(path)}`, { cause });
   return new SealError('FILE_UNREADABLE', `cannot read ${path}: ${reasonOf(cause)}`, { cause });
 }
 

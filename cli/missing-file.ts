@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { SealError } from '../src/errors.ts';
 import { nearest } from '../src/nearest.ts';
 import type { Context } from './context.ts';
+import { shownWord } from './shown-word.ts';
 
 /** What of the outside is needed to look for files. */
 type Surroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
@@ -16,7 +17,7 @@ export async function noSuchFile(
 ): Promise<SealError> {
   const meant = await nearby(path, context).catch(() => []);
   const hint = meant.length > 0 ? [`did you mean ${meant.join(' or ')}?`] : otherwise;
-  return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
+  return new SealError('FILE_NOT_FOUND', `no such file: ${shownWord(path)}`, { hint });
 }
 
 async function nearby(path: string, context: Surroundings): Promise<string[]> {

@@ -1,6 +1,7 @@
 // Names that a cluster accepts: a value sealed for any other could never be opened.
 
 import { UsageError } from '../src/errors.ts';
+import { shownWord } from './shown-word.ts';
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -14,7 +15,7 @@ export function checkNamespace(text: string): void {
 /** Throws `UsageError` unless `text` may name a Secret (RFC 1123 subdomain). */
 export function checkName(text: string): void {
   if (subdomain.test(text) && text.length <= 253) return;
-  throw new UsageError(`"${text}" cannot be the name of a Secret`, {
+  throw new UsageError(`"${shownWord(text)}" cannot be the name of a Secret`, {
     hint: 'lower-case letters, digits, "-" and ".", at most 253',
   });
 }

@@ -6,6 +6,7 @@ import { nearest } from '../src/nearest.ts';
 import { counterpartOf } from '../src/repository/environments.ts';
 import type { Matrix, MatrixRow, PlacedSecret } from '../src/repository/matrix.ts';
 import type { Context } from './context.ts';
+import { shownWord } from './shown-word.ts';
 
 /** What is asked for. */
 export interface PromotionWish {
@@ -90,7 +91,7 @@ function partsOf(name: string): [string, string | undefined] {
 function noSecret(rows: readonly MatrixRow[], { name, from }: Pick<PromotionWish, 'name' | 'from'>): UsageError {
   const known = rows.filter(({ cells }) => cells.has(from)).map((row) => row.name);
   const meant = nearest(name, known);
-  return new UsageError(`${from} has no SealedSecret named ${name}`, {
+  return new UsageError(`${from} has no SealedSecret named ${shownWord(name)}`, {
     hint: meant ? `did you mean ${meant}?` : `it has: ${[...new Set(known)].slice(0, 20).join(', ') || 'none'}`,
   });
 }

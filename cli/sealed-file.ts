@@ -15,6 +15,7 @@ import { checkNamespace } from './names.ts';
 import { text } from './options.ts';
 import { replaceFiles } from './replacing.ts';
 import type { RuledFile } from './repository.ts';
+import { shownWord } from './shown-word.ts';
 import { isForClusters } from './targets.ts';
 import { hint, warn } from './ui.ts';
 
@@ -61,7 +62,7 @@ export async function readSealedFile(path: string, wanted: Wanted, context: Cont
     throw await noSuchFile(
       path,
       context,
-      wanted.onlyTaken ? [] : [`to begin it: seal create NAME --prompt KEY -w ${path}`],
+      wanted.onlyTaken ? [] : [`to begin it: seal create NAME --prompt KEY -w ${shownWord(path)}`],
     );
   }
   const bytes = await context.files.read(path);

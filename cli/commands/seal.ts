@@ -95,7 +95,9 @@ function check({ options: given, args }: SealCall): void {
   if (inPlace && (args.length === 0 || args.includes('-'))) throw new UsageError('-i needs files to replace');
   if (fromFile && !raw) throw new UsageError('--from-file is for --raw', { hint: 'to seal a manifest: seal FILE' });
   if (raw && args.length > 0)
-    throw new UsageError('--raw takes no files', { hint: `to seal the bytes of a file: --from-file ${args[0]}` });
+    throw new UsageError('--raw takes no files', {
+      hint: ['to seal the bytes of a file: --from-file FILE', 'a value comes from standard input'],
+    });
   if (raw && (inPlace || output)) throw new UsageError(`--raw and ${inPlace ? '-i' : '-o'} exclude each other`);
   if (raw && (write.length > 1 || write.some(isForClusters)))
     throw new UsageError('--raw makes one value, and one file can hold it');

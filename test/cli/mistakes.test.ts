@@ -753,6 +753,26 @@ const mistakes: Mistake[] = [
   { what: 'unset without an item', argv: ['unset', 'a.yaml'], files: { 'a.yaml': sealed }, code: 2, says: /no item/ },
   { what: 'unset without a file', argv: ['unset'], code: 2, says: /no file is named/ },
   {
+    what: 'a value where edit has its file',
+    argv: ['edit', `password=${value}`],
+    options: { env: { EDITOR: 'never-started' } },
+    code: 1,
+    says: /^seal: no such file: password=…\n/,
+  },
+  { what: 'a value where a file is sealed', argv: [`password=${value}`], code: 1, says: /no such file: password=…\n/ },
+  {
+    what: 'a value where create has its name',
+    argv: ['create', `password=${value}`, ...withCert],
+    code: 2,
+    says: /"password=…" cannot be the name/,
+  },
+  {
+    what: 'a value on the command line of --raw',
+    argv: ['--raw', value, '-n', 'shop', '--name', 'db', ...withCert],
+    code: 2,
+    says: /--raw takes no files\nhint: .*--from-file FILE\nhint: a value comes from standard input\n$/,
+  },
+  {
     what: 'edit without an editor',
     argv: ['edit', 'a.yaml', ...withCert],
     files: { 'a.yaml': sealed },
