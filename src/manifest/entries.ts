@@ -221,7 +221,9 @@ function insertedInBlock(
   const lines = printLines({ [name]: value }).map(({ text }) => ' '.repeat(column) + text);
   if (as === 'last') {
     const at = place.lastLine(last.value && last.value.range[1] > last.key.range[1] ? last.value : last.key);
-    return { from: at, to: at, text: lines.map((line) => lineBreak + line).join('') };
+    // What ended the last line ends the new one: in a file of both kinds no line may change its end.
+    const ends = place.source.indexOf('\n', at) === -1 ? lineBreak : lineBreakIn(place.source, { from: at, to: at });
+    return { from: at, to: at, text: lines.map((line) => ends + line).join('') };
   }
   return { from: start, to: start, text: `${lines.join(lineBreak).slice(column)}${lineBreak}${' '.repeat(column)}` };
 }

@@ -149,6 +149,13 @@ describe('the corpus', () => {
     },
   );
 
+  test('a new item ends as the line before it does, where a file has both kinds of line ends', () => {
+    const before =
+      'kind: SealedSecret\napiVersion: bitnami.com/v1alpha1\nmetadata:\n  name: db\nspec:\n  encryptedData:\n    a: AgA=\n    b: AgB=\r\n  template: {}\n';
+    const { splice } = editItems(sealedIn(before), { set: new Map([['c', value]]), unset: [], record: [] });
+    expect(applySplices(before, [splice])).toBe(before.replace('    b: AgB=\r\n', `$&    c: ${value}\r\n`));
+  });
+
   test('line ends of the file stay what they are', () => {
     for (const { file, target, op } of cases.filter((one) => one.file.includes('crlf'))) {
       const { text } = edited(bytesOf(file).toString('utf8'), op, { name: target.name, record: true });
