@@ -12,7 +12,8 @@ export const textconv = command({
   name: 'textconv',
   summary: 'show a manifest to git diff, without values',
   description: `Prints the file with <sealed DAY KEY, SCOPE, value DIGEST> in place of each sealed value, so that a diff says which items
-changed, when they were sealed and under which key. The digest is of the ciphertext: it changes with it. Of plain Secrets the names
+changed, when they were sealed and under which key, and for what where that is not what the manifest is called; lines of the seal record
+that say the same are left out. The digest is of the ciphertext: it changes with it. Of plain Secrets the names
 of the items are printed, and nothing that depends on a value. All other lines are as they are; so is a text that holds neither. Of a
 file that is no text, or larger than 64 MiB, only the length is printed.
 

@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { utf8Bytes } from '../encoding/bytes.ts';
 import { sha256 } from '../encoding/digest.ts';
 import { hexEncode } from '../encoding/hex.ts';
-import { parseRecord, type RecordLine, recordAnnotation } from '../seal/record.ts';
+import { parseRecord, type RecordLine, recordAnnotation, recordLabel, serializeRecord } from '../seal/record.ts';
 import { scopeOf } from '../seal/scope.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
 import { placeholderOf } from './item-view.ts';
@@ -19,7 +19,8 @@ import { childOf, entriesOf } from './yaml.ts';
 const hiddenValue = '<plain value, not shown>';
 
 /**
- * The text with `<sealed DAY KEY, SCOPE, value DIGEST>` in place of each sealed value, and `<plain value, not shown>` in place of each
+ * The text with `<sealed DAY KEY, SCOPE, value DIGEST>` in place of each sealed value, which takes the place of its line in the seal
+ * record as well, and `<plain value, not shown>` in place of each
  * value of a Secret. The digest is of the ciphertext, which is public, so that a change shows even without a seal record. What cannot
  * be read stays as it is, but for lines that may hold values of a Secret. Never throws for what a text holds.
  */
@@ -87,24 +88,48 @@ async function told({ document, node, value: object }: ManifestObject): Promise<
   const annotations = isJsonObject(metadata.annotations) ? metadata.annotations : {};
   const record = parseRecord(annotations[recordAnnotation]);
   const scope = scopeOf(annotations as Record<string, string>);
+  const own = recordLabel({ scope, namespace: textOf(metadata.namespace), name: textOf(metadata.name) });
   const items = entriesOf(childOf(childOf(node, 'spec'), 'encryptedData'));
-  const splices = items.map(async ({ name, value }) =>
-    value ? [replaced(document, value, await summaryOf(document, value, record.get(name), scope))] : [],
-  );
-  return (await Promise.all(splices)).flat();
+  const splices = items.map(async ({ name, value }) => {
+    if (!value) return [];
+    const summary = await summaryOf(document, value, record.get(name), { scope, own });
+    return [replaced(document, value, summary)];
+  });
+  const told = items.flatMap(({ name, value }) => (value && record.get(name)) || []);
+  return [...(await Promise.all(splices)).flat(), ...withoutLines(document, node, told)];
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** Takes the lines that are told elsewhere out of the record. Only of a literal block, or where nothing else is in it. */
+function withoutLines(document: ManifestDocument, node: ParsedNode, told: readonly RecordLine[]): Splice[] {
+  const value = childOf(childOf(childOf(node, 'metadata'), 'annotations'), recordAnnotation);
+  if (!isScalar(value) || typeof value.value !== 'string' || told.length === 0) return [];
+  const lines = new Set(told.map((line) => serializeRecord([line]).trim()));
+  const isTold = (line: string) => line.trim() === '' || lines.has(line.trim());
+  if (value.value.split('\n').every(isTold)) return [replaced(document, value, '<told with each value>')];
+  if (value.type !== 'BLOCK_LITERAL') return [];
+  const { source, range } = document;
+  const from = range.from + value.range[0];
+  const block = source.slice(from, range.from + contentEnd(value));
+  return [...block.matchAll(/(?<=\n)[^\n]+(?:\n|$)/g)]
+    .filter(({ 0: line }) => line.trim() !== '' && isTold(line))
+    .map(({ 0: line, index }) => ({ from: from + index, to: from + index + line.length, text: '' }));
 }
 
 async function summaryOf(
   { source, range }: ManifestDocument,
   value: ParsedNode,
   line: RecordLine | undefined,
-  scope: string,
+  { scope, own }: { scope: string; own: string },
 ): Promise<string> {
   const text = isScalar(value)
     ? String(value.value)
     : source.slice(range.from + value.range[0], range.from + value.range[1]);
   const digest = hexEncode(await sha256(utf8Bytes(text))).slice(0, 8);
-  return `${placeholderOf(line).slice(0, -1)}, ${scope}, value ${digest}>`;
+  // What it was sealed for is what the manifest says, or worth a word.
+  const other = line && line.sealedFor !== own ? ` for ${line.sealedFor}` : '';
+  return `${placeholderOf(line).slice(0, -1)}${other}, ${scope}, value ${digest}>`;
 }
 
 function replaced({ source, range, format }: ManifestDocument, node: ParsedNode, summary: string): Splice {

@@ -27,8 +27,52 @@ describe('sealed values', () => {
       /value [0-9a-f]{8}> # changed often\n {4}user: <sealed, strict, value [0-9a-f]{8}>\n {2}template/,
     );
     expect(shown).not.toContain('AgB');
-    const kept = (text: string) => text.split('\n').filter((line) => !/password: |user|AgB|def/.test(line));
+    const kept = (text: string) => text.split('\n').filter((line) => !/password|user|AgB|def|\/sealed:/.test(line));
     expect(kept(shown)).toEqual(kept(sealed()));
+  });
+
+  it('are told once: what the record says of them goes', async () => {
+    const shown = await reviewText(sealed());
+    expect(shown).toContain('    sealwright.dev/sealed: <told with each value>\nspec:\n');
+    expect(shown.match(/2026-11-21/g)).toHaveLength(1);
+    expect(shown.match(/9f2c66d0/g)).toHaveLength(1);
+    expect(shown).not.toContain('shop/db');
+    const crlf = sealed().replaceAll('\n', '\r\n');
+    expect((await reviewText(crlf)).replaceAll('\r\n', '\n')).toBe(shown);
+  });
+
+  it('are told with what they were sealed for, where the manifest is called otherwise', async () => {
+    const shown = await reviewText(sealed().replace(' shop/db ', ' shop/old '));
+    expect(shown).toMatch(/password: <sealed 2026-11-21 9f2c66d0 for shop\/old, strict, value [0-9a-f]{8}>/);
+    const bare = await reviewText(sealed().replace('  namespace: shop\n', ''));
+    expect(bare).toMatch(/password: <sealed 2026-11-21 9f2c66d0 for shop\/db, strict, value [0-9a-f]{8}>/);
+  });
+
+  it('leave lines of the record that are about nothing else', async () => {
+    const line = `gone ${'0'.repeat(32)} shop/db 2026-01-02`;
+    const old = `password ${'1'.repeat(32)} shop/db 2026-01-02`;
+    const written = sealed().replace('      password 9f', `      ${line}\n      ${old}\n      password 9f`);
+    const shown = await reviewText(written);
+    expect(shown).toContain(`    sealwright.dev/sealed: |\n      ${line}\n      ${old}\nspec:\n`);
+    expect(await reviewText(written.replaceAll('\n', '\r\n'))).toBe(shown.replaceAll('\n', '\r\n'));
+    const quoted = sealed().replace(/\|\n {6}(password .*)\n/, (_, text) => `"${text}\\n${line}\\n"\n`);
+    expect(await reviewText(quoted)).toContain(
+      `/sealed: "password 9f2c66d0e1a4b7c8d35e0f1122334455 shop/db 2026-11-21\\n${line}\\n"`,
+    );
+  });
+
+  it('are told once in JSON, and the document stays JSON', async () => {
+    const text = `password ${'9f'.repeat(16)} shop/db 2026-11-21\n`;
+    const metadata = { name: 'db', namespace: 'shop', annotations: { 'sealwright.dev/sealed': text } };
+    const object = {
+      apiVersion: 'bitnami.com/v1alpha1',
+      kind: 'SealedSecret',
+      metadata,
+      spec: { encryptedData: { password: 'AgB' } },
+    };
+    const shown = JSON.parse(await reviewText(JSON.stringify(object, undefined, 2)));
+    expect(shown.metadata.annotations).toEqual({ 'sealwright.dev/sealed': '<told with each value>' });
+    expect(shown.spec.encryptedData.password).toMatch(/^<sealed 2026-11-21 9f9f9f9f, strict, value /);
   });
 
   it('show that they changed, without a record as well', async () => {
