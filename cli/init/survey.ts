@@ -4,7 +4,13 @@ import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { isJsonObject } from '../../src/manifest/kinds.ts';
 import { configurationFile } from '../../src/repository/configuration.ts';
-import { type Environment, environmentParents, environmentsOf, sharedParents } from '../../src/repository/layout.ts';
+import {
+  type Environment,
+  environmentParents,
+  environmentsOf,
+  sharedParents,
+  unnamableFolders,
+} from '../../src/repository/layout.ts';
 import { parseCertificates } from '../../src/seal/certificate.ts';
 import type { Context } from '../context.ts';
 import type { Files } from '../files.ts';
@@ -19,6 +25,8 @@ export interface Survey {
   /** None: there is no configuration yet. */
   repository: Repository | undefined;
   environments: Environment[];
+  /** Folders that are none, since no cluster can be called as they are. */
+  unnamable: string[];
 }
 
 /** Looks at the repository that the working folder is in: from the configuration above it, else Git's top, else from here. */
@@ -28,7 +36,8 @@ export async function survey(context: Context): Promise<Survey> {
   const configured = files.above(configurationFile, configurationFile);
   const folder = configured ?? git?.top ?? files.real('.');
   const repository = configured === undefined ? undefined : await readRepository(configured, context);
-  return { folder, git, repository, environments: environmentsOf(await foldersOf(folder, files)) };
+  const folders = await foldersOf(folder, files);
+  return { folder, git, repository, environments: environmentsOf(folders), unnamable: unnamableFolders(folders) };
 }
 
 /** A path of the survey as people know it: from the working folder. */

@@ -1,6 +1,7 @@
 // What `seal init` says: what it found, what it wrote, and what comes next.
 
 import { dirname, join } from 'node:path';
+import { listed, shellPath } from '../../src/repository/check/subject.ts';
 import { chooseCertificate } from '../../src/seal/certificate.ts';
 import { factsOf, factsPhrase } from '../certificate-facts.ts';
 import type { Context } from '../context.ts';
@@ -12,9 +13,13 @@ import { uncoveredBy } from './plan.ts';
 import type { Survey } from './survey.ts';
 
 /** The environments, and what is there already. */
-export function tellFound({ environments, repository, git }: Survey, context: Context): void {
+export function tellFound({ environments, unnamable, repository, git }: Survey, context: Context): void {
   const places = environments.flatMap(({ paths }) => paths.map((path) => path.replace(/\/\*\*$/, '')));
   note(context, places.length > 0 ? `found ${places.join(', ')}` : 'found no environment');
+  if (unnamable.length > 0) {
+    const names = listed(unnamable.map((folder) => shellPath(folder)));
+    warn(context, `left out ${names}: the name of a cluster has letters, digits, "-", "_" and "."`);
+  }
   if (repository) note(context, `${repository.file} is there and keeps its rules`);
   if (!git) note(context, 'this is no Git work tree: no hook, no diffs');
 }

@@ -42,6 +42,12 @@ export function environmentsOf(folders: readonly string[]): Environment[] {
   });
 }
 
+/** Folders that would be environments, if the name of each could be that of a cluster: in order of name. */
+export function unnamableFolders(folders: readonly string[]): string[] {
+  const found = environmentParents.flatMap((parent) => within(parent, folders));
+  return [...new Set(found.filter(({ name }) => !isClusterName(name)).map(({ folder }) => folder))].sort();
+}
+
 interface Found {
   name: string;
   folder: string;
@@ -49,10 +55,15 @@ interface Found {
 }
 
 function below(parent: string, folders: readonly string[]): Found[] {
-  const pattern = new RegExp(`^${parent.replace('*', '[^/]+')}/([^/]+)$`);
+  return within(parent, folders).filter(({ name }) => isClusterName(name));
+}
+
+/** Folders of environments below a parent, whatever their names. */
+function within(parent: string, folders: readonly string[]): Found[] {
+  const pattern = new RegExp(`^${parent.replace('*', '[^/]+')}/([^/]+)$`, 's');
   return folders.flatMap((folder) => {
     const name = pattern.exec(folder)?.[1];
-    return name === undefined || isSharedPart(name) || !isClusterName(name) ? [] : [{ name, folder, parent }];
+    return name === undefined || isSharedPart(name) ? [] : [{ name, folder, parent }];
   });
 }
 

@@ -93,6 +93,19 @@ describe('what is there', () => {
     expect(await git('config', '--get', 'diff.seal.textconv')).toBe('mine\n');
   });
 
+  test('as a folder that no cluster can be called like is left out, in one line, and the others are not', async () => {
+    for (const name of ['prod eu', 'line\nend']) mkdirSync(join(folder.path, 'environments', name));
+    const { code, stderr } = await init(...withCert);
+    expect(code).toBe(0);
+    expect(stderr.split('\n').filter((line) => line.includes('left out'))).toEqual([
+      expect.stringMatching(
+        /^warning: left out 'environments\/line.end' and 'environments\/prod eu': the name of a cluster has letters, digits, "-", "_" and "\."$/,
+      ),
+    ]);
+    expect(stderr).toMatch(/^found environments\/production$/m);
+    expect(textOf('.sealwright.yaml')).not.toMatch(/prod eu|line/);
+  });
+
   test('as a configuration keeps its rules; what they do not cover is told, and certificates are pinned', async () => {
     const text = 'version: 1 # ours\nclusters: {old: {certificates: [certs/rsa2048.crt]}}\nrules: []\n';
     write('.sealwright.yaml', text);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../../src/repository/configuration.ts';
-import { environmentsOf, inRuleOrder } from '../../../src/repository/layout.ts';
+import { environmentsOf, inRuleOrder, unnamableFolders } from '../../../src/repository/layout.ts';
 import { newConfiguration } from '../../../src/repository/new-configuration.ts';
 
 describe('the environments of a repository', () => {
@@ -29,6 +29,20 @@ describe('the environments of a repository', () => {
     ['without any', ['apps/shop', 'src', 'clusters'], {}],
   ])('%s', (_, folders, expected) => {
     expect(Object.fromEntries(environmentsOf(folders).map(({ name, paths }) => [name, paths]))).toEqual(expected);
+  });
+
+  test('that no cluster can be called like are known all the same', () => {
+    const folders = [
+      'clusters/prod',
+      'clusters/prod eu',
+      'apps/x/overlays/a+b',
+      'environments/.git',
+      'environments/line\nend',
+      'apps/a b',
+    ];
+    expect(environmentsOf(folders).map(({ name }) => name)).toEqual(['prod']);
+    expect(unnamableFolders(folders)).toEqual(['apps/x/overlays/a+b', 'clusters/prod eu', 'environments/line\nend']);
+    expect(unnamableFolders(['clusters/prod', 'overlays/base'])).toEqual([]);
   });
 
   test('that share a folder come last in the rules', () => {
