@@ -166,6 +166,15 @@ export async function stagedFiles(git: Git): Promise<GitFile[]> {
   return changed(git, ['--cached']);
 }
 
+/** Files of this name as the index has them, in whatever folder; links are not among them. */
+export async function indexedFiles(git: Git, name: string): Promise<GitFile[]> {
+  const listed = await answer(git, ['ls-files', '-z', '--stage', '--full-name', '--', `:(top,glob)**/${name}`]);
+  return fields(listed).flatMap((entry) => {
+    const [, mode = '', id = '', path = ''] = /^(\d+) ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
+    return isRegular(mode) ? [{ path, id }] : [];
+  });
+}
+
 /**
  * Files of the work tree that differ from the last commit that `ref` and HEAD have in common; deleted ones are not among them.
  * Throws `SealError` (`GIT_REFUSED`), for a shallow clone that does not reach back so far too.

@@ -1,6 +1,6 @@
 // The files of a scan, from the work tree or from the index, and what is found in them.
 
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { isSealError } from '../src/errors.ts';
 import { shellPath } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
@@ -9,7 +9,8 @@ import { findingKinds } from '../src/repository/findings/all.ts';
 import { maxScannedBytes, scanFile } from '../src/scan/scan.ts';
 import { plainSecretCode } from '../src/scan/structures.ts';
 import type { Context } from './context.ts';
-import { contentsOf, type Git, openGit, stagedFiles } from './git.ts';
+import { Files } from './files.ts';
+import { contentsOf, type Git, indexedFiles, openGit, stagedFiles } from './git.ts';
 import { type Repository, readRepository, ruledFile } from './repository.ts';
 import { filesOfTree, warnOfNone } from './tree.ts';
 
@@ -25,6 +26,8 @@ export interface ScanInput {
 export interface ScanInputs {
   total: number;
   inputs: Iterable<ScanInput> | AsyncIterable<ScanInput>;
+  /** In which the configuration is read that says what of them is left out. */
+  context: Context;
 }
 
 /** The files of the work tree below `paths`; default: those that Git tracks. Throws as `filesOfTree` does. */
@@ -35,11 +38,11 @@ export async function workTreeInputs(paths: readonly string[], context: Context)
     file: name,
     read: async () => (context.files.size(name) > maxScannedBytes ? undefined : read()),
   }));
-  return { total: inputs.length, inputs };
+  return { total: inputs.length, inputs, context };
 }
 
 /**
- * What the next commit of the repository adds or changes, as the index has it, below `paths`. Throws `SealError`
+ * What the next commit of the repository adds or changes, as the index has it, below `paths`; the configuration is the index's too. Throws `SealError`
  * (`NOT_A_REPOSITORY`, `GIT_MISSING`, `GIT_REFUSED`).
  */
 export async function stagedInputs(paths: readonly string[], context: Context): Promise<ScanInputs> {
@@ -50,7 +53,40 @@ export async function stagedInputs(paths: readonly string[], context: Context): 
     .filter(
       ({ place }) => wanted.length === 0 || wanted.some((path) => place === path || place.startsWith(`${path}/`)),
     );
-  return { total: staged.length, inputs: contents(git, staged, context) };
+  const files = new IndexedFiles(context, git.top);
+  await files.load(git);
+  return { total: staged.length, inputs: contents(git, staged, context), context: { ...context, files } };
+}
+
+/** Files of the work tree, but configurations as the index has them: what is no part of the commit decides nothing about it. */
+class IndexedFiles extends Files {
+  readonly #top: string;
+  readonly #configurations = new Map<string, Uint8Array>();
+
+  constructor({ cwd, random }: Pick<Context, 'cwd' | 'random'>, top: string) {
+    super({ cwd, random });
+    this.#top = top;
+  }
+
+  async load(git: Git): Promise<void> {
+    const found = await indexedFiles(git, configurationFile);
+    for await (const { of, content } of contentsOf(git, found, maxScannedBytes)) {
+      if (content) this.#configurations.set(join(this.#top, of.path), content);
+    }
+  }
+
+  override async read(path: string): Promise<Uint8Array> {
+    return this.#configurations.get(this.real(path)) ?? super.read(path);
+  }
+
+  override above(path: string, name: string): string | undefined {
+    let at = dirname(this.real(path));
+    for (; at === this.#top || at.startsWith(`${this.#top}${sep}`); at = dirname(at)) {
+      if (this.#configurations.has(join(at, name))) return at;
+      if (dirname(at) === at) return undefined;
+    }
+    return super.above(join(at, name), name);
+  }
 }
 
 async function* contents(git: Git, staged: readonly { id: string; place: string }[], { files }: Context) {

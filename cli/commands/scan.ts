@@ -23,7 +23,8 @@ and Kubernetes Secrets wherever they stand: in files of their own, in Helm value
 A value is never printed. Ends with 3 where there is an error, with --strict also for warnings.
 
 A path may be a folder: new files in it are looked at too, those that Git ignores are not. Binary files are told by a NUL byte;
-files over 16 MiB are left out, and named. Places under plain: in .sealwright.yaml are left out.
+files over 16 MiB are left out, and named. Places under plain: in .sealwright.yaml are left out; with
+--staged it is read as it is staged, too.
 
 What may be public is allowed by a comment on its line or on the line above, with the reason:
 
@@ -40,9 +41,9 @@ What is found is listed in docs/findings (SW3xx). With --json: {"findings": [{co
   ],
   async run({ options: given, args, context }) {
     const format = formatOf(given);
-    const { total, inputs } = await (given.staged ? stagedInputs : workTreeInputs)(args, context);
+    const { total, inputs, context: where } = await (given.staged ? stagedInputs : workTreeInputs)(args, context);
     const progress = new Progress(context, { label: 'scanning', total, enabled: given.progress });
-    const scanned = await scanInputs(inputs, { onFile: () => progress.step() }, context).finally(() => progress.end());
+    const scanned = await scanInputs(inputs, { onFile: () => progress.step() }, where).finally(() => progress.end());
     for (const file of scanned.tooLarge) warn(context, `${file} is larger than 16 MiB and was not scanned`);
     for (const file of scanned.missing) warn(context, `${file} cannot be found and was not scanned`);
     const { findings, files, tooLarge, missing } = scanned;

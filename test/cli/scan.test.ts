@@ -80,6 +80,27 @@ it('places that are meant to be plain are left out, in the index as well', async
   expect(await scanned('test/a')).toEqual([]);
 });
 
+it('what is staged is judged by the configuration that is staged, wherever that lies', async () => {
+  const plain = (glob: string) => `version: 1\nplain: [${glob}]\n`;
+  write('.sealwright.yaml', plain('test/**'));
+  for (const name of ['test/a', 'app/a']) write(name);
+  await git('add', '.');
+  // Not part of the commit: neither what it lets be, nor that it cannot be read.
+  write('.sealwright.yaml', plain('"**"'));
+  write('app/.sealwright.yaml', 'version: 1\nplain: ["**"]\n');
+  expect(await scanned('--staged')).toEqual(['app/a:1 SW384']);
+  write('.sealwright.yaml', 'version: [');
+  expect(await scanned('--staged')).toEqual(['app/a:1 SW384']);
+  rmSync(join(folder.path, '.sealwright.yaml'));
+  expect(await scanned('--staged')).toEqual(['app/a:1 SW384']);
+  await git('add', 'app/.sealwright.yaml');
+  expect(await scanned('--staged')).toEqual([]);
+  await git('rm', '-qf', '--cached', '.sealwright.yaml', 'app/.sealwright.yaml');
+  write('.sealwright.yaml', plain('"**"'));
+  expect((await scanned('--staged')).sort()).toEqual(['app/a:1 SW384', 'test/a:1 SW384']);
+  expect(await scanned('test/a')).toEqual([]);
+});
+
 it('files that are too large are named, and links to nothing and binary files do no harm', async () => {
   write('large', Buffer.alloc(maxScannedBytes + 1, `${leak}`));
   write('binary', Buffer.concat([Buffer.from(leak), Buffer.alloc(1)]));
