@@ -22,6 +22,7 @@ import { defaultNamespace } from '../default-namespace.ts';
 import { controllerOf } from '../diagnosis/controllers.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, text } from '../options.ts';
+import { reachOf } from '../reach.ts';
 import { replaceFiles } from '../replacing.ts';
 import type { RuledFile } from '../repository.ts';
 import { forCluster } from '../ruled-cluster.ts';
@@ -85,8 +86,9 @@ Secrets Operator, service accounts. So is one that Flux or Argo CD would prune w
     await withCluster(chosen, context, async (api) => {
       const secret = await liveSecret(api, { namespace, name });
       checkAdoptable(secret);
-      await seal(secret, target, { ...call, ruling, ruled });
-      await tellOfReference(api, secret, call);
+      const reach = reachOf(chosen);
+      await seal(secret, target, { ...call, ruling, ruled, reach });
+      await tellOfReference(api, secret, { context, reach });
     });
   },
 });
@@ -130,12 +132,14 @@ async function liveSecret(api: KubeApi, at: { namespace: string; name: string })
 interface RuledCall extends AdoptCall {
   ruling: Ruling;
   ruled: RuledFile | undefined;
+  /** Flags by which commands reach the cluster. */
+  reach: string;
 }
 
 async function seal(
   secret: Secret,
   target: TargetFile,
-  { options: given, context, ruling, ruled }: RuledCall,
+  { options: given, context, ruling, ruled, reach }: RuledCall,
 ): Promise<void> {
   const { path, bytes } = target;
   const scope = given.scope ?? ruled?.rule?.scope ?? 'strict';
@@ -149,7 +153,7 @@ async function seal(
   for (const { message } of lintSealed(sealed)) warn(context, `${path}: ${message}`);
   if (given.dryRun) return context.streams.out.write(withDocument({ path, bytes: undefined }, sealed));
   await replaceFiles([{ path, was: bytes, content, makeFolders: true }], context.files);
-  tell(secret, scope, { path, keyId: certificate.keyId }, context);
+  tell(secret, scope, { path, keyId: certificate.keyId, reach }, context);
   await tellOfKustomization(path, context);
 }
 
@@ -166,7 +170,7 @@ function checkPlace({ metadata }: Secret, path: string, ruled: RuledFile | undef
 function tell(
   { metadata, data = {} }: Secret,
   scope: Scope,
-  { path, keyId }: { path: string; keyId: string },
+  { path, keyId, reach }: { path: string; keyId: string; reach: string },
   context: Context,
 ): void {
   const { length } = Object.keys(data);
@@ -178,7 +182,7 @@ function tell(
   );
   hint(
     context,
-    `when it is applied the controller takes the Secret over where it stands: seal wait ${shellPath(path)}`,
+    `when it is applied the controller takes the Secret over where it stands: seal wait ${shellPath(path)}${reach}`,
     'take the plain manifest out of the repository in the same commit, if there is one',
   );
 }
@@ -195,13 +199,17 @@ async function tellOfKustomization(path: string, context: Context): Promise<void
 }
 
 /** The Sealed Secrets controller knows nothing of our annotation. */
-async function tellOfReference(api: KubeApi, { metadata }: Secret, { context }: AdoptCall): Promise<void> {
+async function tellOfReference(
+  api: KubeApi,
+  { metadata }: Secret,
+  { context, reach }: { context: Context; reach: string },
+): Promise<void> {
   const asked = { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata };
   // Whoever may not see Deployments is not told; the manual says it.
   const found = await controllerOf(api, asked).catch(() => undefined);
   if (found?.name === undefined || found.isOurs) return;
   hint(
     context,
-    `${found.name} is no Sealwright: kubectl annotate secret ${metadata.name} -n ${metadata.namespace} sealedsecrets.bitnami.com/managed=true lets it take the Secret over`,
+    `${found.name} is no Sealwright: kubectl${reach} annotate secret ${metadata.name} -n ${metadata.namespace} sealedsecrets.bitnami.com/managed=true lets it take the Secret over`,
   );
 }

@@ -3,13 +3,14 @@
 import { SealError, UsageError } from '../../src/errors.ts';
 import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
-import { clusterOptions, withCluster } from '../cluster.ts';
+import { type ClusterOptions, clusterOptions, withCluster } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { jsonDocument } from '../json.ts';
 import { checkNamespace } from '../names.ts';
 import { flag, text } from '../options.ts';
+import { reachOf } from '../reach.ts';
 import { Board } from '../status/board.ts';
 import { type Collected, collect, countedRepairs, repairEvents, type Scope } from '../status/collect.ts';
 import { Lines, layoutOf, rowsOf, Screen, type View } from '../status/views.ts';
@@ -69,7 +70,7 @@ async function namespaceOf({ namespace, ...where }: StatusCall['options'], conte
 async function once(api: KubeApi, scope: Scope, { options: given, context }: StatusCall): Promise<void> {
   const { out } = context.streams;
   const [collected, events] = await Promise.all([collect(api, scope), repairEvents(api, scope)]);
-  checkInstalled(collected);
+  checkInstalled(collected, given);
   const rows = rowsOf(objectsOf(collected), events && countedRepairs(events), context.clock.now());
   if (given.json) return out.write(jsonDocument({ objects: rows, ...unseen(collected) }));
   tellUnseen(collected, context);
@@ -90,10 +91,10 @@ function unseen(collected: readonly Collected[]) {
   };
 }
 
-function checkInstalled(collected: readonly Collected[]): void {
+function checkInstalled(collected: readonly Collected[], chosen: ClusterOptions): void {
   if (collected.some((one) => !('absent' in one))) return;
   throw new SealError('NOT_INSTALLED', 'the cluster has none of the kinds that Sealwright serves', {
-    hint: 'kubectl apply -k deploy installs them, with the controller',
+    hint: `kubectl${reachOf(chosen)} apply -k deploy installs them, with the controller`,
   });
 }
 

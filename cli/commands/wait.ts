@@ -12,6 +12,7 @@ import { jsonDocument } from '../json.ts';
 import { findLive } from '../live.ts';
 import { checkNamespace } from '../names.ts';
 import { flag, text } from '../options.ts';
+import { reachOf } from '../reach.ts';
 import { type PlacedNamed, placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
 import { collect } from '../status/collect.ts';
@@ -105,7 +106,8 @@ async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promi
   const targets = collected.flatMap((one) => {
     if (!('objects' in one)) return [];
     const { resource, objects } = one;
-    return objects.map(({ metadata: { namespace, name = '' } }) => ({ api, resource, namespace, name }));
+    const reach = reachOf(given);
+    return objects.map(({ metadata: { namespace, name = '' } }) => ({ api, resource, namespace, name, reach }));
   });
   if (targets.length > 0) return targets;
   throw new SealError(
@@ -118,20 +120,22 @@ async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promi
 interface WaitTarget extends Target {
   /** Its file. */
   file?: string | undefined;
+  /** Flags by which commands reach its cluster. */
+  reach?: string;
   /** Cluster of `.sealwright.yaml`, where several are waited for. */
   cluster?: string | undefined;
 }
 
 async function targetOf(
   api: KubeApi,
-  { named, cluster }: PlacedNamed<unknown>,
+  { named, cluster, chosen }: PlacedNamed<ClusterOptions>,
   { isOneOfSeveral }: { isOneOfSeveral: boolean },
 ): Promise<WaitTarget> {
   const { kind, name, namespace, manifest } = named;
   // Which version the cluster serves; and whoever may not read it is told at once.
   const { resource = kind.versions[0] } = await findLive(api, kind, { namespace, name });
   const told = { file: manifest?.file, cluster: isOneOfSeveral ? cluster : undefined };
-  return { api, resource, namespace, name, wanted: manifest?.object, ...told };
+  return { api, resource, namespace, name, wanted: manifest?.object, reach: reachOf(chosen), ...told };
 }
 
 const calledOf = ({ resource: { kind }, namespace, name, cluster }: WaitTarget) =>
@@ -168,9 +172,9 @@ function checkReady(targets: readonly WaitTarget[], outcome: Outcome, timeoutMs:
   const why = standing && 'why' in standing ? standing.why : 'the cluster did not answer';
   const others = targets.filter((target) => outcome.get(target)?.is !== 'ready').length - 1;
   const more = others > 0 ? ` (and ${others} more)` : '';
-  const { resource, namespace, name, file } = late;
+  const { resource, namespace, name, file, reach = '' } = late;
   const address = file === undefined ? addressed({ kind: resource.kind, namespace, name }) : shellPath(file);
-  const hint = `seal why ${address} says more`;
+  const hint = `seal why ${address}${reach} says more`;
   if (failed) throw new SealError('NOT_READY', `${calledOf(late)} is not ready: ${why}`, { hint });
   throw new SealError('NOT_IN_TIME', `waited ${timeoutMs / 1000} s in vain for ${calledOf(late)}${more}: ${why}`, {
     hint,

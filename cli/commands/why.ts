@@ -1,18 +1,18 @@
 // `seal why`: what is wrong with an object, where it comes from, and what mends it.
 
 import { isSealError, UsageError } from '../../src/errors.ts';
-import type { KubeApi } from '../../src/kube/api.ts';
-import { clusterOptions, controllerOptions, withCluster } from '../cluster.ts';
+import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
+import { Clusters } from '../diagnosis/clusters.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { Diagnosis, Facts } from '../diagnosis/facts.ts';
 import { factsOfCluster, factsOfFile } from '../diagnosis/gather.ts';
-import { verifierOf } from '../diagnosis/verifier.ts';
 import { Found } from '../exit.ts';
 import { jsonDocument } from '../json.ts';
 import { checkNamespace } from '../names.ts';
 import { oneLine } from '../one-line.ts';
 import { flag, text } from '../options.ts';
+import { reaching } from '../reach.ts';
 import { placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
 import { type Named, namedObjects } from '../subjects.ts';
@@ -50,10 +50,16 @@ With --json: {"diagnoses": [{kind, namespace, name, file, code, healthy, what, c
     if (args.length === 0) throw new UsageError('nothing is named', { hint: 'seal why KIND/NAME, or seal why FILE' });
     if (given.namespace !== undefined) checkNamespace(given.namespace);
     const named = await namedObjects(args, given, context);
+    const clusters = new Clusters(context);
+    const asking = { call, clusters, ruling: new Ruling({ branch: given.branch }, context), said: new Set<string>() };
     const diagnoses: Told[] = [];
-    for (const one of named) {
-      const facts = await factsOf(one, call);
-      diagnoses.push({ named: one, namespace: facts.namespace, diagnosis: diagnose(facts) });
+    try {
+      for (const one of named) {
+        const facts = await factsOf(one, asking);
+        diagnoses.push({ named: one, namespace: facts.namespace, diagnosis: diagnose(facts) });
+      }
+    } finally {
+      await clusters.close();
     }
     context.streams.out.write(given.json ? jsonOf(diagnoses) : diagnoses.map(textOf).join('\n'));
     if (diagnoses.some(({ diagnosis }) => !diagnosis.isHealthy)) throw new Found();
@@ -67,8 +73,16 @@ interface Told {
   diagnosis: Diagnosis;
 }
 
-async function factsOf(named: Named, call: WhyCall): Promise<Facts> {
-  const { options: given, context } = call;
+interface Asking {
+  call: WhyCall;
+  clusters: Clusters;
+  ruling: Ruling;
+  /** Why clusters could not be asked, each told once. */
+  said: Set<string>;
+}
+
+async function factsOf(named: Named, asking: Asking): Promise<Facts> {
+  const { options: given, context } = asking.call;
   if (given.offline) {
     if (named.manifest) return factsOfFile(named);
     throw new UsageError(`--offline: ${named.kind.kind} ${named.name} is known to the cluster alone`, {
@@ -76,28 +90,23 @@ async function factsOf(named: Named, call: WhyCall): Promise<Facts> {
     });
   }
   try {
-    return await ofCluster(named, call);
+    return await ofCluster(named, asking);
   } catch (error) {
     if (!named.manifest || !isSealError(error) || error.outcome !== 'unreachable') throw error;
-    note(context, `told from the file alone: ${error.message}`);
+    if (!asking.said.has(error.message)) note(context, `told from the file alone: ${error.message}`);
+    asking.said.add(error.message);
     return factsOfFile(named);
   }
 }
 
-async function ofCluster(named: Named, { options: given, context }: WhyCall): Promise<Facts> {
-  const ruling = new Ruling({ branch: given.branch }, context);
+async function ofCluster(named: Named, { call, clusters, ruling }: Asking): Promise<Facts> {
+  const { options: given, context } = call;
   const placed = await placedNamed(named, { given, ruling, context });
-  return withCluster(placed.chosen, context, (api) => ask(api, placed.named, placed.chosen));
-}
-
-async function ask(
-  api: KubeApi,
-  named: Named,
-  chosen: { controllerNamespace?: string | undefined; controllerName?: string | undefined },
-): Promise<Facts> {
-  const { controllerNamespace: namespace, controllerName: name } = chosen;
-  const { verify, foundIn } = await verifierOf(api, { namespace, name });
-  return factsOfCluster(named, { api, verify, controllerNamespace: namespace ?? foundIn });
+  try {
+    return await factsOfCluster(placed.named, await clusters.of(placed.chosen));
+  } catch (error) {
+    throw reaching(error, placed.chosen);
+  }
 }
 
 function textOf({ diagnosis: { what, cause, mend } }: Told): string {

@@ -27,6 +27,8 @@ export interface Facts {
   secret: SecretFacts | undefined;
   /** The first store, or VaultAuth and the like behind it, that is not well. */
   behind: BehindFacts | undefined;
+  /** Flags by which commands reach the same cluster, each after a blank: see `reachOf`. Default: it is the current one. */
+  reach?: string;
   /** The newest event of type Warning about the object. */
   warning?: { reason: string; message: string } | undefined;
 }

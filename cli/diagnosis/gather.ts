@@ -26,6 +26,8 @@ export interface Gathering {
   controllerNamespace: string;
   /** Undefined: no controller can be asked. */
   verify: Verify | undefined;
+  /** As in `Facts`. */
+  reach: string;
 }
 
 /** What the file and the repository say alone. */
@@ -51,7 +53,7 @@ function fileFactsOf({ file: path, line, renamedBy, object }: NonNullable<Named[
 /** And what the cluster has. Throws `ApiError` where the object itself may not be read, or no server answers. */
 export async function factsOfCluster(named: Named, gathering: Gathering): Promise<Facts> {
   const { api } = gathering;
-  const base = factsOfFile(named);
+  const base: Facts = { ...factsOfFile(named), reach: gathering.reach };
   const found = await findLive(api, named.kind, named);
   const { object } = found;
   if (!object)

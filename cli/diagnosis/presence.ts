@@ -5,7 +5,7 @@ import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { shellWord } from '../../src/repository/check/subject.ts';
 import { valueAt } from '../kinds.ts';
 import type { Case, Facts } from './facts.ts';
-import { addressed, applying, called, noted } from './words.ts';
+import { addressed, applying, asking, called, kubectl, noted } from './words.ts';
 
 const { controllerClass: classAnnotation, paused: pausedAnnotation } = objectAnnotations;
 
@@ -38,7 +38,7 @@ export const presenceCases: readonly Case[] = [
         ? {
             what: `the cluster knows no ${facts.kind}`,
             cause: 'the definition of the kind is not installed',
-            mend: `kubectl apply -f deploy/crds/${facts.kind.toLowerCase()}s.yaml`,
+            mend: kubectl(facts, `apply -f deploy/crds/${facts.kind.toLowerCase()}s.yaml`),
           }
         : undefined,
   },
@@ -63,7 +63,7 @@ export const presenceCases: readonly Case[] = [
         mend: file
           ? applying(facts)
           : other !== undefined || near !== undefined
-            ? `seal why ${other !== undefined ? addressed({ ...facts, namespace: other }) : near}`
+            ? asking(facts, `why ${other !== undefined ? addressed({ ...facts, namespace: other }) : near}`)
             : noted('seal why FILE', `the manifest of ${facts.name}`),
       };
     },
@@ -97,7 +97,7 @@ export const presenceCases: readonly Case[] = [
         mend:
           finalizers.length > 0
             ? noted(
-                `kubectl patch ${addressed(facts)} --type merge -p '{"metadata":{"finalizers":null}}'`,
+                kubectl(facts, `patch ${addressed(facts)} --type merge -p '{"metadata":{"finalizers":null}}'`),
                 'if their controller is gone',
               )
             : 'wait',
@@ -114,7 +114,10 @@ export const presenceCases: readonly Case[] = [
         ? {
             what: `${called(facts)} is paused: nothing that changes is acted upon`,
             cause: `its annotation ${pausedAnnotation} says so`,
-            mend: noted(`kubectl annotate ${addressed(facts)} ${pausedAnnotation}-`, 'and take it out of the manifest'),
+            mend: noted(
+              kubectl(facts, `annotate ${addressed(facts)} ${pausedAnnotation}-`),
+              'and take it out of the manifest',
+            ),
           }
         : undefined,
   },
@@ -138,10 +141,10 @@ export const presenceCases: readonly Case[] = [
         mend:
           served === ''
             ? noted(
-                `kubectl annotate ${addressed(facts)} ${classAnnotation}-`,
+                kubectl(facts, `annotate ${addressed(facts)} ${classAnnotation}-`),
                 `or run a controller with --controller-class ${shellWord(wanted)}`,
               )
-            : `kubectl annotate ${addressed(facts)} ${shellWord(`${classAnnotation}=${served}`)} --overwrite`,
+            : kubectl(facts, `annotate ${addressed(facts)} ${shellWord(`${classAnnotation}=${served}`)} --overwrite`),
       };
     },
   },
@@ -215,8 +218,8 @@ export const presenceCases: readonly Case[] = [
             : `no Pod of ${deployment(facts)} is ready`,
         mend:
           controller.name === undefined
-            ? 'kubectl apply -k deploy'
-            : noted(`kubectl logs -n ${namespace} deployment/${name}`, 'and mend what it says'),
+            ? kubectl(facts, 'apply -k deploy')
+            : noted(kubectl(facts, `logs -n ${namespace} deployment/${name}`), 'and mend what it says'),
       };
     },
   },
@@ -234,7 +237,7 @@ export const presenceCases: readonly Case[] = [
       return {
         what: `nobody has looked at ${called(facts)} as it is now`,
         cause: hasStatus ? `its status is about a generation before ${generation}` : 'it has no status',
-        mend: noted(`seal wait ${addressed(facts)}`, 'if that takes long, see the log of the controller'),
+        mend: noted(asking(facts, `wait ${addressed(facts)}`), 'if that takes long, see the log of the controller'),
       };
     },
   },

@@ -2,7 +2,7 @@
 
 import { type Reason, reasons } from '../../src/kube/reasons.ts';
 import type { Case, Facts } from './facts.ts';
-import { addressed, called, noted } from './words.ts';
+import { addressed, asking, called, kubectl, noted } from './words.ts';
 
 const there = ({ live }: Facts) => (live?.is === 'there' ? live : undefined);
 
@@ -38,7 +38,9 @@ export const standingCases: readonly Case[] = [
         cause: readiness
           ? `${called(behind)} is not ready: ${[readiness.reason, readiness.message].filter(Boolean).join(': ')}`
           : `there is no ${called(behind)}`,
-        mend: readiness ? `seal why ${addressed(behind)}` : `apply the ${behind.kind}, or correct the reference to it`,
+        mend: readiness
+          ? asking(facts, `why ${addressed(behind)}`)
+          : `apply the ${behind.kind}, or correct the reference to it`,
       };
     },
   },
@@ -69,7 +71,10 @@ export const standingCases: readonly Case[] = [
       return {
         what: messageOf(facts) || `${called(facts)} makes no Secret: one is there that is not its own`,
         cause: `a Secret ${secret?.name ?? facts.name} was made by hand, or by a tool that sets no owner`,
-        mend: noted(`kubectl annotate ${addressed(facts)} sealwright.dev/adopt=true`, 'and write it into the manifest'),
+        mend: noted(
+          kubectl(facts, `annotate ${addressed(facts)} sealwright.dev/adopt=true`),
+          'and write it into the manifest',
+        ),
       };
     },
   },
@@ -85,7 +90,7 @@ export const standingCases: readonly Case[] = [
       return {
         what: `${called(facts)} is Ready, and Secret ${secret.name} is not there`,
         cause: 'it was deleted a moment ago, or the controller does not run',
-        mend: noted(`seal why ${addressed(facts)}`, 'if it stays so, see the log of the controller'),
+        mend: noted(asking(facts, `why ${addressed(facts)}`), 'if it stays so, see the log of the controller'),
       };
     },
   },
@@ -101,7 +106,7 @@ export const standingCases: readonly Case[] = [
       return {
         what: `${called(facts)} keeps values that can no longer be refreshed`,
         cause: `${stale.reason}: ${stale.message ?? ''}`,
-        mend: behind ? `seal why ${addressed(behind)}` : remedyOf(stale.reason),
+        mend: behind ? asking(facts, `why ${addressed(behind)}`) : remedyOf(stale.reason),
       };
     },
   },
@@ -120,7 +125,7 @@ export const standingCases: readonly Case[] = [
           : reason === ''
             ? 'its controller gives no reason'
             : `its controller says ${reason}`,
-        mend: `kubectl describe ${addressed(facts)}`,
+        mend: kubectl(facts, `describe ${addressed(facts)}`),
       };
     },
   },

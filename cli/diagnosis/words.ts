@@ -12,18 +12,23 @@ export const called = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespac
 export const addressed = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'namespace' | 'name'>) =>
   `${shellWord(`${kind.toLowerCase()}/${name}`)}${namespace === undefined ? '' : ` -n ${shellWord(namespace)}`}`;
 
+/** A command that asks or changes the cluster that was asked. */
+export const kubectl = ({ reach = '' }: Facts, words: string) => `kubectl${reach} ${words}`;
+export const asking = ({ reach = '' }: Facts, words: string) => `seal ${words}${reach}`;
+
 /** A command with a word about it: as a comment, so that the whole line can be given to a shell. */
 export const noted = (command: string, words: string) => `${command}  # ${words}`;
 
 /** What brings a file to where it is looked for. */
-export function applying({ file, name, namespace }: Facts): string {
+export function applying(facts: Facts): string {
+  const { file, name, namespace } = facts;
   const { path = '', own } = file ?? {};
   // Only the Kustomization makes this name or namespace of it.
   if (own?.name !== name || (own.namespace !== undefined && own.namespace !== namespace))
-    return `let the GitOps engine sync, or kubectl apply -k the Kustomization that ${shellPath(path)} is in`;
+    return `let the GitOps engine sync, or ${kubectl(facts, 'apply -k')} the Kustomization that ${shellPath(path)} is in`;
   const place = own.namespace === undefined && namespace !== undefined ? ` -n ${shellWord(namespace)}` : '';
   return noted(
-    `kubectl apply -f ${shellPath(path)}${place} && seal wait ${shellPath(path)}`,
+    `${kubectl(facts, `apply -f ${shellPath(path)}${place}`)} && ${asking(facts, `wait ${shellPath(path)}`)}`,
     'or let the GitOps engine sync',
   );
 }

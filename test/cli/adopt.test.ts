@@ -341,7 +341,7 @@ describe('seal adopt', () => {
 
   test('whoever may not read the Secret is told with 4', async () => {
     const kubeconfig = await cluster.kubeconfigFor('blind', []);
-    const { code, stdout } = await cluster.seal([
+    const { code, stdout, stderr } = await cluster.seal([
       'adopt',
       'db',
       '-n',
@@ -352,5 +352,7 @@ describe('seal adopt', () => {
       kubeconfig,
     ]);
     expect([code, stdout]).toEqual([4, '']);
+    // Whoever checks must ask as the one who was refused.
+    expect(stderr).toContain(`: kubectl --kubeconfig ${kubeconfig} auth can-i get secrets `);
   });
 });

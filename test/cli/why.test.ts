@@ -1,6 +1,7 @@
 // `seal why` against the embedded API server with the real controller: each fault is planted, and told.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -65,6 +66,53 @@ describe('of a SealedSecret in the cluster', () => {
     );
     const { namespace: told } = await about('db');
     expect(told).toBe(namespace);
+  });
+
+  test('what mends it reaches the cluster that was asked, whatever is current then', async () => {
+    const [{ name: context }] = parse(readFileSync(join(cluster.folder.path, 'kubeconfig'), 'utf8')).contexts;
+    const path = 'a kubeconfig';
+    writeFileSync(join(cluster.folder.path, path), readFileSync(join(cluster.folder.path, 'kubeconfig')));
+    const chosen = ['--context', context, '--kubeconfig', path];
+    const flags = `--kubeconfig 'a kubeconfig' --context ${context}`;
+    write('late.yaml', printManifest(await scene.seal({ name: 'late', values: { a: 'b' } }), 'yaml'));
+    expect(await diagnosisOf(['late.yaml', ...chosen])).toMatchObject({
+      code: 'NotThere',
+      mend: `kubectl ${flags} apply -f late.yaml && seal wait late.yaml ${flags}  # or let the GitOps engine sync`,
+    });
+    await make('resting', { annotations: { 'sealwright.dev/paused': 'true' } });
+    const { mend } = await diagnosisOf(['sealedsecret/resting', '-n', namespace, ...chosen]);
+    expect(mend).toMatch(new RegExp(`^kubectl ${flags} annotate sealedsecret/resting -n ${namespace} `));
+    expect((await about('resting')).mend).toMatch(/^kubectl annotate sealedsecret\/resting /);
+    const waited = await cluster.seal(['wait', 'sealedsecret/resting', '-n', namespace, ...chosen]);
+    expect(waited.stderr).toContain(`hint: seal why sealedsecret/resting -n ${namespace} ${flags} says more\n`);
+  });
+
+  test('and of a whole folder, one connection is enough', async () => {
+    const kubeconfig = parse(readFileSync(join(cluster.folder.path, 'kubeconfig'), 'utf8'));
+    const { hostname, port } = new URL(kubeconfig.clusters[0].cluster.server);
+    let connections = 0;
+    const between = createServer((socket) => {
+      connections += 1;
+      const on = connect(Number(port), hostname);
+      socket.pipe(on).pipe(socket);
+      for (const end of [socket, on]) end.on('error', () => [socket, on].map((one) => one.destroy()));
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const url = new URL(kubeconfig.clusters[0].cluster.server);
+    url.port = String((between.address() as AddressInfo).port);
+    kubeconfig.clusters[0].cluster.server = url.href;
+    writeFileSync(join(cluster.folder.path, 'through'), JSON.stringify(kubeconfig));
+    for (let at = 0; at < 6; at++)
+      write(`many/${at}.yaml`, printManifest(await scene.seal({ name: `m${at}`, values: { a: 'b' } }), 'yaml'));
+    expect(await diagnosisOf(['many/0.yaml', '--kubeconfig', 'through'])).toMatchObject({ code: 'NotThere', count: 1 });
+    const forOne = connections;
+    connections = 0;
+    expect(await diagnosisOf(['many', '--kubeconfig', 'through'])).toMatchObject({ code: 'NotThere', count: 6 });
+    expect([forOne > 0, connections <= forOne]).toEqual([true, true]);
+    await new Promise((resolve) => between.close(resolve));
+    const { stderr, stdout } = await cluster.seal(['why', 'many', '--kubeconfig', 'through']);
+    expect(stderr.match(/told from the file alone/g)).toHaveLength(1);
+    expect(stdout.match(/^what:/gm)).toHaveLength(6);
   });
 
   test('its namespace is told to programs where the kubeconfig names it', async () => {
