@@ -1,7 +1,7 @@
 // The one place that writes Secrets: whose it is, whether it differs, and the least that has to be sent.
 
 import type { KubeApi } from '../../src/kube/api.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../../src/kube/errors.ts';
+import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../../src/kube/errors.ts';
 import { objectKey, type Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
@@ -170,7 +170,7 @@ export class SecretWriter {
     { detectOnly = false, signal }: { detectOnly?: boolean; signal?: AbortSignal } = {},
   ): Promise<Written> {
     checkSize(values);
-    const job = { shape, claim, values, signal, detectOnly };
+    const job: Job = { shape, claim, values, signal, detectOnly };
     return await this.#seen.whileWriting(`${shape.namespace}/${shape.name}`, () => this.#write(job));
   }
 
@@ -181,11 +181,21 @@ export class SecretWriter {
       try {
         return absent ? await this.#create(job) : await this.#update(job);
       } catch (error) {
-        const hasLost = isAlreadyExists(error) || isConflict(error) || (isNotFound(error) && !absent);
+        const isTaken = isAlreadyExists(error) || isConflict(error) || (isNotFound(error) && !absent);
+        const hasLost = isTaken || (isInvalid(error) && (await this.#hasMoved(job)));
         if (!hasLost || round === rounds) throw error;
         absent = isNotFound(error);
       }
     }
+  }
+
+  // A patch that takes away what somebody else took away just now is no good either, and its precondition is not asked then.
+  async #hasMoved({ shape, version, signal }: Job): Promise<boolean> {
+    const options = { metadataOnly: true, signal };
+    return (
+      version !== undefined &&
+      (await this.#kube.get(resources.secret, shape, options)).metadata.resourceVersion !== version
+    );
   }
 
   async #create({ shape, claim, values, signal, detectOnly }: Job): Promise<Written> {
@@ -201,6 +211,7 @@ export class SecretWriter {
   async #update(job: Job): Promise<Written> {
     const { shape, claim, signal, detectOnly } = job;
     const live = await this.#kube.get<Secret>(resources.secret, shape, { signal });
+    job.version = live.metadata.resourceVersion;
     const ownership = writable(shape, claim, seenSecret(live));
     const wanted = wantedOf(job, live, ownership);
     const differences = differencesOf(live, wanted);
@@ -268,6 +279,8 @@ interface Job {
   values: SecretValues;
   signal: AbortSignal | undefined;
   detectOnly: boolean;
+  /** The Secret's, as it was last looked at. */
+  version?: string | undefined;
 }
 
 function writable(shape: SecretShape, claim: Claim, seen: SeenSecret | undefined): Writable {
