@@ -134,6 +134,32 @@ describe('the controller', () => {
     await scene.untilReady('True', 'Unsealed');
   });
 
+  it('lists and watches Secrets as metadata only, but for its own keys', async () => {
+    const asked = new Set<string>();
+    await open({
+      intercept: ({ method, path, query, headers: { accept = '', 'user-agent': agent = '' } }) => {
+        const isOfMany = method === 'GET' && path.endsWith('/secrets') && agent.startsWith('sealwright/');
+        const what = accept.includes('as=PartialObjectMetadata') ? 'metadata' : 'bodies';
+        const of = query.get('labelSelector') ?? query.get('fieldSelector') ?? 'all';
+        if (isOfMany) asked.add(`${query.get('watch') ? 'watch' : 'list'} ${path}: ${what} of ${of}`);
+        return undefined;
+      },
+    });
+    const controller = await house.start();
+    await controller.ready;
+    await expect.poll(() => asked.size).toBe(6);
+    const keys = '/api/v1/namespaces/kube-system/secrets: bodies of';
+    const own = ['sealedsecrets.bitnami.com/sealed-secrets-key=active', 'metadata.name=sealed-secrets-key'];
+    expect(asked).toEqual(
+      new Set(
+        ['list', 'watch'].flatMap((verb) => [
+          `${verb} /api/v1/secrets: metadata of all`,
+          ...own.map((of) => `${verb} ${keys} ${of}`),
+        ]),
+      ),
+    );
+  });
+
   it('learns that the Secret it made vanished while no watch was there to tell', async () => {
     let areWatchesOff = false;
     const { server } = await open({
