@@ -11,6 +11,8 @@ export interface Merged {
   text: string;
   /** Conflict markers are in it, or it is not what it should be. */
   isOpen: boolean;
+  /** Conflict markers show where. */
+  isMarked: boolean;
   /** Names of the items that both sides changed. */
   contested: string[];
   /** Names of items that are sealed for another scope than the merged file has. */
@@ -23,16 +25,17 @@ export async function mergeManifests(texts: Versions<string>, context: Context):
   const contested = contestedItems(texts);
   const byItem = await mergeByLines(withMarks(ended.texts), context);
   const text = withoutMarks(byItem.text);
-  if (byItem.conflicts > 0) return { text, isOpen: true, contested, stranded: [] };
+  if (byItem.conflicts > 0) return { text, isOpen: true, isMarked: true, contested, stranded: [] };
   if (isRightMerge(text, ended.texts)) {
     const stranded = strandedItems(text, ended.texts);
-    return { text: ended.restore(text), isOpen: stranded.length > 0, contested, stranded };
+    return { text: ended.restore(text), isOpen: stranded.length > 0, isMarked: false, contested, stranded };
   }
   // What lines make of it may be wrong as well, and then somebody has to look.
   const plain = await mergeByLines(ended.texts, context);
-  const isOpen = plain.conflicts > 0 || !isRightMerge(plain.text, ended.texts);
+  const isMarked = plain.conflicts > 0;
+  const isOpen = isMarked || !isRightMerge(plain.text, ended.texts);
   const stranded = isOpen ? [] : strandedItems(plain.text, ended.texts);
-  return { text: ended.restore(plain.text), isOpen: isOpen || stranded.length > 0, contested, stranded };
+  return { text: ended.restore(plain.text), isOpen: isOpen || stranded.length > 0, isMarked, contested, stranded };
 }
 
 /** The versions, each with a line end at its end: the lines of the last item must not differ by it alone. */

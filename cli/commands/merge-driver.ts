@@ -45,14 +45,20 @@ and once in each clone: git config merge.seal.driver 'seal merge-driver -- %O %A
   },
 });
 
-function conflict(path: string, { contested, stranded }: Pick<Merged, 'contested' | 'stranded'>): SealError {
+function conflict(path: string, { contested, stranded, isMarked }: Omit<Merged, 'text' | 'isOpen'>): SealError {
   if (stranded.length > 0) {
     const are = stranded.length === 1 ? 'is' : 'are';
     const message = `${path}: ${stranded.join(', ')} ${are} sealed for another scope than the file has now`;
     return new SealError('MERGE_CONFLICT', message, { hint: `seal set ${shellPath(path)} ${stranded.join(' ')}` });
   }
-  if (contested.length === 0) return new SealError('MERGE_CONFLICT', `${path}: both sides changed the same lines`);
-  return new SealError('MERGE_CONFLICT', `${path}: both sides changed ${contested.join(', ')}`, {
+  const what = contested.length === 0 ? 'the same lines' : contested.join(', ');
+  const message = `${path}: both sides changed ${what}`;
+  if (!isMarked) {
+    const hint = 'no conflict marker shows where: one side moved what the other changed or removed; look at the items';
+    return new SealError('MERGE_CONFLICT', message, { hint });
+  }
+  if (contested.length === 0) return new SealError('MERGE_CONFLICT', message);
+  return new SealError('MERGE_CONFLICT', message, {
     hint: 'keep one side of each conflict, with its line in the seal record; or seal the value anew with seal set',
   });
 }

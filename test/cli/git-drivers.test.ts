@@ -212,6 +212,14 @@ describe('git merge', () => {
     expect(read()).toContain('>>>>>>> theirs');
   });
 
+  it('says so where no marker shows what is wrong: one side moved an item that the other removed', async () => {
+    const { code, err, out } = await merge(sealed({ a: 'a', b: 'b' }), sealed({ b: 'b' }), sealed({ b: 'b', a: 'a' }));
+    expect(code).toBe(1);
+    expect(read()).not.toContain('<<<<<<<');
+    expect(out + err).toContain('both sides changed the same lines\nhint: no conflict marker shows where');
+    expect(await git('diff', '--name-only', '--diff-filter=U')).toBe('db.yaml\n');
+  });
+
   it('merges JSON where items have lines of their own, and never into what is no JSON', async () => {
     const json = (items: Record<string, string>) =>
       `${JSON.stringify({ apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata: { name: 'db' }, spec: { encryptedData: items } }, undefined, 2)}\n`;
