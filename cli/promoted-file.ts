@@ -68,7 +68,7 @@ export async function checkTarget(
     : newSealedFile({ source, path: promotion.file, namespace });
   const was = target ? file.bytes : await otherDocuments(promotion, context);
   const sealedFor = sealedForFile(file, { namespace: options.namespace, ruled });
-  checkPolicy(ruled, { scope: sealedFor.scope, record: options.record });
+  checkPolicy(ruled, { scope: sealedFor.scope, record: options.record, isFixed: true });
   const cluster = options.cert ? undefined : (options.cluster ?? ruled?.rule?.cluster);
   const sourceRule = (await ruling.about(from.file))?.rule;
   const sourceFor = { namespace: sourceRule?.namespace, ...withoutNothing(sealedForOf(source.sealedSecret)) };

@@ -123,16 +123,21 @@ export function keyTold({ keyId }: Pick<Certificate, 'keyId'>, cluster: string |
   return `key ${keyId.slice(0, 8)}${cluster ? ` of ${cluster}` : ''}`;
 }
 
-/** Throws `FormatError` (`FORBIDDEN_SCOPE`) and `UsageError` where the rule's policy does not allow what is about to be done. */
+/**
+ * Throws `FormatError` (`FORBIDDEN_SCOPE`) and `UsageError` where the rule's policy does not allow what is about to be done.
+ * `isFixed`: the scope is that of a file, and no option changes it. Default: false.
+ */
 export function checkPolicy(
   file: Pick<RuledFile, 'rule' | 'repository'> | undefined,
-  { scope, record }: { scope: Scope; record: boolean },
+  { scope, record, isFixed = false }: { scope: Scope; record: boolean; isFixed?: boolean },
 ): void {
   if (!file?.rule) return;
   const place = `${file.repository.file}:${file.rule.line}`;
   if (file.rule.policy.forbidScopes.includes(scope)) {
     throw new FormatError('FORBIDDEN_SCOPE', `the rule of ${place} forbids the scope ${scope}`, {
-      hint: 'choose another with --scope, or change the scope annotations',
+      hint: isFixed
+        ? 'change the scope annotations of the SealedSecret, and seal all of its values again'
+        : 'choose another with --scope, or change the scope annotations',
     });
   }
   checkRecord(file, record);

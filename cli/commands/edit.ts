@@ -61,7 +61,7 @@ async function run({ options: given, args: [path], context }: Call<typeof option
   const ruling = new Ruling(given, context);
   const ruled = await ruling.about(path);
   const sealedFor = sealedForFile(file, { namespace: given.namespace, ruled });
-  checkPolicy(ruled, { scope: sealedFor.scope, record: given.record });
+  checkPolicy(ruled, { scope: sealedFor.scope, record: given.record, isFixed: true });
   // Nobody should type values that cannot be sealed afterwards.
   const certificate = await ruling.certificate(ruled);
   await context.attended((onSignal) =>

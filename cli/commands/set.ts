@@ -83,7 +83,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
     const file = await readSealedFile(target.path, given, context);
     const ruled = await ruling.about(target.path);
     const sealedFor = sealedForFile(file, { namespace: given.namespace, ruled });
-    checkPolicy(ruled, { scope: sealedFor.scope, record: given.record });
+    checkPolicy(ruled, { scope: sealedFor.scope, record: given.record, isFixed: true });
     const certificate = await ruling.certificate(ruled, target.cluster);
     const cluster = target.cluster ?? given.cluster ?? (given.cert ? undefined : ruled?.rule?.cluster);
     places.push({ file, sealedFor, certificate, cluster });

@@ -753,6 +753,18 @@ const mistakes: Mistake[] = [
   { what: 'unset without an item', argv: ['unset', 'a.yaml'], files: { 'a.yaml': sealed }, code: 2, says: /no item/ },
   { what: 'unset without a file', argv: ['unset'], code: 2, says: /no file is named/ },
   {
+    what: 'set where the rule forbids the scope that the file has: no option changes that',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: {
+      '.sealwright.yaml':
+        'version: 1\nclusters: {a: {certificates: [certs/rsa2048.crt]}}\nrules:\n- path: "*"\n  cluster: a\n  policy: {forbidScopes: [strict]}\n  scope: namespace-wide\n',
+      'a.yaml': sealed,
+    },
+    stdin: value,
+    code: 1,
+    says: /the rule of \.sealwright\.yaml:4 forbids the scope strict\nhint: change the scope annotations of the SealedSecret, and seal all of its values again\n$/,
+  },
+  {
     what: 'a value where edit has its file',
     argv: ['edit', `password=${value}`],
     options: { env: { EDITOR: 'never-started' } },
