@@ -49,7 +49,7 @@ describe('merging into a file', () => {
     ['several SealedSecrets', `${sealed()}---\n${sealed()}`, /holds 2 SealedSecrets\nhint: .*seal set FILE KEY --name/],
     ['the first format', sealed().replace('encryptedData:\n    a: AQB', 'data: AQB'), /one sealed value \(spec.data\)/],
     ['half a document', `${sealed()}  template: {`, /error: a\.yaml:\d+/],
-    ['nothing', '', /no SealedSecret is in a\.yaml/],
+    ['nothing', '', /error: a\.yaml is empty/],
   ])('ends with 1 on %s, and leaves the file', async (_, text, message) => {
     writeFileSync(path('a.yaml'), text);
     const { code, stdout, stderr } = await merge('a.yaml');
