@@ -46,10 +46,12 @@ export function readError(path: string, cause: unknown): SealError {
 export function writeError(path: string, cause: unknown): SealError {
   const code = systemCode(cause) ?? '';
   const reason = code === 'ENOENT' ? 'its folder does not exist' : reasonOf(cause);
-  const isDenied = code === 'EACCES' || code === 'EPERM';
-  const wayOut = isDenied ? `who may: ls -ld ${dirname(path)} ${path}` : `mkdir -p ${dirname(path)}`;
-  return new SealError('FILE_UNWRITABLE', `cannot write ${path}: ${reason}`, {
-    hint: isDenied || code === 'ENOENT' ? wayOut : [],
-    cause,
-  });
+  const folder = dirname(path);
+  const wayOut: Readonly<Record<string, string>> = {
+    EACCES: `who may: ls -ld ${folder} ${path}`,
+    EPERM: `who may: ls -ld ${folder} ${path}`,
+    ENOENT: `mkdir -p ${folder}`,
+    ENOSPC: `what is full: df -h ${folder}`,
+  };
+  return new SealError('FILE_UNWRITABLE', `cannot write ${path}: ${reason}`, { hint: wayOut[code] ?? [], cause });
 }

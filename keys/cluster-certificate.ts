@@ -37,6 +37,8 @@ export async function clusterCertificate(api: KubeApi, choice: ControllerChoice 
   } catch (error) {
     if (!isApiError(error) && !(isSealError(error) && error.code === 'NO_CONTROLLER')) throw error;
     if (isApiError(error) && error.status === 0) throw error;
+    // Where the controller that was named is not there, what is published is another's.
+    if (choice.name && !isApiError(error)) throw error;
     const published = await fromConfigMap(api, { ...choice, namespace });
     if (published === undefined) throw error;
     return published;

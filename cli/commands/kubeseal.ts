@@ -1,7 +1,7 @@
 // `seal kubeseal`: the command line of Sealed Secrets 0.36, so that `alias kubeseal='seal kubeseal'` carries scripts.
 
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
-import { FormatError, SealError, UsageError } from '../../src/errors.ts';
+import { FormatError, isSealError, SealError, UsageError } from '../../src/errors.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
 import { version } from '../../src/version.ts';
@@ -159,7 +159,7 @@ async function sealing(call: KubesealCall): Promise<[bytes: Uint8Array, how: Ref
   const bytes = await input(call);
   const how = {
     file: given.secretFile ?? 'standard input',
-    certificate: await certificateToSealWith(given, context),
+    certificate: await certificateOf(call),
     now: context.clock.now(),
     // Here strict means "as annotated": the reference cannot narrow a scope.
     scope: given.scope === 'strict' || given.scope === '' ? undefined : given.scope,
@@ -197,7 +197,7 @@ async function raw(call: KubesealCall): Promise<void> {
   const namespace = given.namespace ?? (await inferredNamespace(call)) ?? '';
   if (scope !== 'cluster-wide' && namespace === '')
     throw new SealError('FLAGS', `must provide the --namespace flag with --raw and --scope ${scope}`);
-  const certificate = await certificateToSealWith(given, context);
+  const certificate = await certificateOf(call);
   // `[key=]path`: the key says nothing here.
   const path = fromFile[0]?.replace(/^[^=/]+=/, '');
   const value = path ? await context.files.read(path) : await context.streams.in.read();
@@ -242,4 +242,15 @@ async function write(result: string, { options: given, context }: KubesealCall):
     await staged.add(sealedSecretFile, result, { confidential: given.recoveryUnseal });
     await staged.commit();
   });
+}
+
+/** There is no --allow-expired here, as the reference has none. */
+async function certificateOf({ options: given, context }: KubesealCall) {
+  try {
+    return await certificateToSealWith(given, context);
+  } catch (error) {
+    if (!isSealError(error) || error.code !== 'CERTIFICATE_EXPIRED') throw error;
+    const hint = error.hints.filter((each) => !each.includes('--allow-expired'));
+    throw new SealError(error.code, error.message, { hint, cause: error });
+  }
 }

@@ -117,7 +117,11 @@ describe('the certificate of a cluster', () => {
   });
 
   test('a controller that was named is never replaced by another', async () => {
-    const cluster = api({ services: { 'a/sealed-secrets': {} }, proxied: { [path('a', 'sealed-secrets')]: 'PEM' } });
+    const cluster = api({
+      services: { 'a/sealed-secrets': {} },
+      proxied: { [path('a', 'sealed-secrets')]: 'PEM' },
+      configMaps: { 'kube-system/sealwright-certificate': { 'cert.pem': 'PUBLISHED' } },
+    });
     await expect(clusterCertificate(cluster, { name: 'mine' })).rejects.toMatchObject({
       code: 'NO_CONTROLLER',
       message: 'there is no Service kube-system/mine in the cluster',

@@ -1,0 +1,14 @@
+// What the file system refuses is told with the way out where there is one.
+
+import { expect, test } from 'vitest';
+import { writeError } from '../../cli/file-errors.ts';
+
+test.each([
+  ['EACCES', 'permission denied', ['who may: ls -ld a a/b.yaml']],
+  ['ENOENT', 'its folder does not exist', ['mkdir -p a']],
+  ['ENOSPC', 'no space left', ['what is full: df -h a']],
+  ['EROFS', 'the file system is read-only', []],
+])('a write that ends with %s', (code, reason, hints) => {
+  const error = writeError('a/b.yaml', Object.assign(new Error('refused'), { code }));
+  expect([error.message, error.hints]).toEqual([`cannot write a/b.yaml: ${reason}`, hints]);
+});
