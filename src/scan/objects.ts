@@ -5,7 +5,7 @@ import { base64Decode, isBase64 } from '../encoding/base64.ts';
 import { type ManifestDocument, parseManifest, positionIn } from '../manifest/documents.ts';
 import { problemOf } from '../manifest/objects.ts';
 import { childOf, entriesOf, otherTree } from '../manifest/yaml.ts';
-import { type Aliases, aliasesIn, fieldOf } from './aliases.ts';
+import { Fields } from './fields.ts';
 import { isReference } from './made-up.ts';
 import { leakOf } from './patterns.ts';
 import { isPlaceholder } from './placeholder.ts';
@@ -55,7 +55,7 @@ function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
   const isReadable = text.length <= maxParsed && !problemOf(document);
   const root = isReadable ? document.read().root : otherRoot(document, text);
   const isObject = depth === 0 && !prose.test(document.file);
-  const found = root ? nodeLeaks(root, { document, aliases: aliasesIn(root, text), depth, isObject }) : [];
+  const found = root ? nodeLeaks(root, { document, fields: new Fields(root, text), depth, isObject }) : [];
   if (isReadable || found.length > 0) return found;
   return templateLeaks(text).map((leak) => below(leak, document.line));
 }
@@ -68,7 +68,7 @@ function otherRoot({ file }: ManifestDocument, text: string): ParsedNode | null 
 
 interface Place {
   document: ManifestDocument;
-  aliases: Aliases;
+  fields: Fields;
   depth: number;
   /** The node is an object of the stream itself: a document, or an item of a List. */
   isObject: boolean;
@@ -99,8 +99,8 @@ function listedSecrets(node: ParsedNode, place: Place): Leak[] {
   return isSeq<ParsedNode>(items) ? items.items.flatMap((item) => valueLeaks(item, place)) : [];
 }
 
-function kindOf(node: ParsedNode, { aliases }: Place): string | undefined {
-  const kind = aliases.target(fieldOf(node, 'kind', aliases));
+function kindOf(node: ParsedNode, { fields }: Place): string | undefined {
+  const kind = fields.target(fields.any(node, 'kind') ?? null);
   return isScalar(kind) && typeof kind.value === 'string' ? kind.value : undefined;
 }
 
@@ -108,8 +108,8 @@ function secretLeaks(node: ParsedNode, place: Place): Leak[] {
   return kindOf(node, place) === 'Secret' ? valueLeaks(node, place) : [];
 }
 
-function valueLeaks(node: ParsedNode, { document, aliases, isObject }: Place): Leak[] {
-  if (!['data', 'stringData'].some((field) => holdsValues(fieldOf(node, field, aliases), field))) return [];
+function valueLeaks(node: ParsedNode, { document, fields, isObject }: Place): Leak[] {
+  if (!['data', 'stringData'].some((field) => bringsValues(node, field, fields))) return [];
   const says = `${nameOf(node)} holds plain values`;
   const leak = leakOf({ ...structures.nestedSecret, says }, positionIn(document, node.range[0]).line);
   // Behind the last line that is its own.
@@ -123,6 +123,11 @@ function nameOf(node: ParsedNode): string {
   const name = childOf(childOf(node, 'metadata'), 'name');
   // Where the indentation is wrong, anything may stand there.
   return isScalar(name) && /^[\w.-]{1,253}$/.test(String(name.value)) ? `the Secret ${name.value}` : 'a Secret';
+}
+
+function bringsValues(node: ParsedNode, field: string, fields: Fields): boolean {
+  const own = fields.own(node, field);
+  return own === undefined ? fields.any(node, field) !== undefined : holdsValues(own, field);
 }
 
 // What an alias or a merge key brings in stands elsewhere in the file, and is as plain there.

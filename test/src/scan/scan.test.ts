@@ -251,6 +251,9 @@ describe('environment files', () => {
 
 describe('hostile files', () => {
   const size = 300_000;
+  const many = (count: number, line: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => `${line(at)}\n`).join('');
+  const chain = (count: number) => many(count, (at) => `a${at + 1}: &a${at + 1} {<<: *a${at}}`);
   it.each([
     ['one long line of blanks', ' '.repeat(size)],
     ['blanks and a word', `${' '.repeat(size)}x`],
@@ -260,6 +263,14 @@ describe('hostile files', () => {
     ['allowances', '# seal:allow '.repeat(size / 13)],
     ['comments', '#'.repeat(size)],
     ['aliases', `kind: Secret\na: &a [x]\nb: [${'*a, '.repeat(5_000)}]\n`],
+    ['a chain of merge keys', `t: !x y\nkind: "\\x53ecret"\na0: &a0 {b: c}\n${chain(3_000)}`],
+    [
+      'a mapping that many merge',
+      `t: !x Secret\nb: &b\n${many(8_000, (at) => `  k${at}: v`)}kind:\n${many(8_000, () => '- {<<: *b}')}`,
+    ],
+    ['merge keys of each other', `t: !x Secret\nkind: &k [&a {<<: *k}, &b {<<: [*a, *b, *k]}, {<<: [*a, *b]}]\n`],
+    ['escapes', `a: "${'\\x53'.repeat(size / 4)}"\n`],
+    ['carriage returns', `kind: Secret${'\r'.repeat(size)}`],
     ['documents', 'kind: Secret\n---\n'.repeat(2_000)],
     ['keys', 'PRIVATE KEY-----BEGIN PRIVATE KEY-----'.repeat(5_000)],
     ['leaks', `${aws}\n`.repeat(8_000)],
