@@ -1,6 +1,6 @@
 // The files of a scan, from the work tree or from the index, and what is found in them.
 
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { isSealError } from '../src/errors.ts';
 import { shellPath } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
@@ -76,7 +76,9 @@ class IndexedFiles extends Files {
   }
 
   override async read(path: string): Promise<Uint8Array> {
-    return this.#configurations.get(this.real(path)) ?? super.read(path);
+    // The name itself: it may be a link by now.
+    const place = join(this.real(dirname(path)), basename(path));
+    return this.#configurations.get(place) ?? super.read(path);
   }
 
   override above(path: string, name: string): string | undefined {

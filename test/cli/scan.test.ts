@@ -93,6 +93,9 @@ it('what is staged is judged by the configuration that is staged, wherever that 
   expect(await scanned('--staged')).toEqual(['app/a:1 SW384']);
   rmSync(join(folder.path, '.sealwright.yaml'));
   expect(await scanned('--staged')).toEqual(['app/a:1 SW384']);
+  symlinkSync('nowhere', join(folder.path, '.sealwright.yaml'));
+  expect(await scanned('--staged')).toEqual(['app/a:1 SW384']);
+  rmSync(join(folder.path, '.sealwright.yaml'));
   await git('add', 'app/.sealwright.yaml');
   expect(await scanned('--staged')).toEqual([]);
   await git('rm', '-qf', '--cached', '.sealwright.yaml', 'app/.sealwright.yaml');
