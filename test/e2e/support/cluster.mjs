@@ -12,7 +12,7 @@
 // in `wait.mjs`, and counting API calls in `audit.mjs`.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { part } from '../tools/build.mjs';
+import { MissingPart, part } from '../tools/build.mjs';
 import { auditPolicy } from './audit.mjs';
 import { base64, connect, deployFolder, kubeconfig } from './client.mjs';
 import { createCredentials } from './credentials.mjs';
@@ -47,12 +47,24 @@ const controllers = [
  * @param {string[]} [options.apiserverArgs] further flags of kube-apiserver
  * @returns {Promise<RealCluster>} rejects with `MissingPart` of tools/build.mjs where a program cannot be had
  */
-export async function startRealCluster({
+export async function startRealCluster(options = {}) {
+  // A port may be taken before its server listens on it, and a server on a busy machine may give itself up while it starts.
+  for (let left = 2; ; left--) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (left === 0 || error instanceof MissingPart) throw error;
+      console.error(`a cluster did not start, and is tried again: ${error.message}`);
+    }
+  }
+}
+
+async function startOnce({
   audit = false,
   controllerManager = true,
   crds = ['crds/sealedsecrets.yaml'],
   apiserverArgs = [],
-} = {}) {
+}) {
   const [kube, etcd, kubectl] = [await part('kube'), await part('etcd'), await part('kubectl')];
   const startedAt = Date.now();
   const supervisor = createSupervisor();
