@@ -9,8 +9,8 @@ export default defineConfig({
     // A core kept for the process that only waits would be idle: half the machine where there are two.
     maxWorkers: '100%',
     // A busy machine is no failure.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000, interval: 10 } },
   },
 });

@@ -224,11 +224,13 @@ describe('seal adopt', () => {
 
     const seen: string[] = [];
     const stop = new AbortController();
-    const look = (secret: Secret) => seen.push(`${secret.metadata.uid} ${JSON.stringify(secret.data)} ${secret.type}`);
+    const look = ({ metadata, data, type }: Secret) => {
+      if (metadata.name === 'db') seen.push(`${metadata.uid} ${JSON.stringify(data)} ${type}`);
+    };
     const watching = watchForever<Secret>({
       ...{ api: cluster.kube, resource: resources.secret, namespace, clock: systemClock, random: Math.random },
       signal: stop.signal,
-      handler: { onAdd: look, onUpdate: look, onDelete: () => seen.push('gone') },
+      handler: { onAdd: look, onUpdate: look, onDelete: ({ name }) => name === 'db' && seen.push('gone') },
     });
     const annotations = { ...manifest.metadata.annotations, 'sealwright.dev/restart': 'Deployment/api' };
     await scene.apply({ ...manifest, metadata: { ...manifest.metadata, annotations } });
