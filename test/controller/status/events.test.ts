@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventRecorder } from '../../../controller/status/events.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
 import { FakeClock } from '../../support/clock.ts';
 
 const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'a', name: 'x' } };
@@ -8,7 +9,11 @@ const object = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'a', n
 function open() {
   const clock = new FakeClock();
   const sent: string[] = [];
-  const create = async (_: unknown, event: { message?: string }) => void sent.push(event.message ?? '');
+  const named: (string | undefined)[] = [];
+  const create = async (_: unknown, event: KubeObject & { message?: string }) => {
+    sent.push(event.message ?? '');
+    named.push(event.metadata.name);
+  };
   const kube = { create } as unknown as KubeApi;
   const state = { isPressed: false };
   const onLost = (error: unknown) => {
@@ -16,7 +21,7 @@ function open() {
   };
   const events = new EventRecorder({ kube, clock, random: () => 0, onLost, isPressed: () => state.isPressed });
   const emit = (message: string) => events.emit({ object, type: 'Normal', reason: 'Unsealed', message });
-  return { clock, sent, state, events, emit };
+  return { clock, sent, named, state, events, emit };
 }
 
 describe('the event recorder', () => {
@@ -25,6 +30,21 @@ describe('the event recorder', () => {
     for (const message of ['one', 'two', 'three']) emit(message);
     await clock.advance(0);
     expect(sent).toEqual(['one', 'two', 'three']);
+  });
+
+  it.each(['.', '-'])('names them as the API server takes it, wherever a long name is cut: %s', async (last) => {
+    const { clock, named, events } = open();
+    const name = `${'a'.repeat(199)}${last}b`;
+    events.emit({
+      object: { ...object, metadata: { namespace: 'a', name } },
+      type: 'Normal',
+      reason: 'R',
+      message: 'm',
+    });
+    await clock.advance(0);
+    // RFC 1123, as of a subdomain.
+    const part = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+    expect(named).toEqual([expect.stringMatching(new RegExp(`^${part}(\\.${part})*$`))]);
   });
 
   it('sends a few a second while something urgent waits, and the rest at once afterwards', async () => {
