@@ -142,8 +142,16 @@ export class Files {
   /** The nearest folder, from the folder of the real place of `path` upwards, that holds the file `name`. */
   above(path: string, name: string): string | undefined {
     for (let at = dirname(this.real(path)); ; at = dirname(at)) {
-      if (statSync(join(at, name), { throwIfNoEntry: false })?.isFile()) return at;
+      if (this.#isFile(join(at, name))) return at;
       if (dirname(at) === at) return undefined;
+    }
+  }
+
+  #isFile(path: string): boolean {
+    try {
+      return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    } catch (error) {
+      throw readError(path, error);
     }
   }
 

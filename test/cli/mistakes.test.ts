@@ -753,6 +753,15 @@ const mistakes: Mistake[] = [
   { what: 'unset without an item', argv: ['unset', 'a.yaml'], files: { 'a.yaml': sealed }, code: 2, says: /no item/ },
   { what: 'unset without a file', argv: ['unset'], code: 2, says: /no file is named/ },
   {
+    what: 'a link in a circle in the place of the configuration',
+    argv: ['set', 'a.yaml', 'password', ...withCert],
+    files: { 'a.yaml': sealed },
+    prepare: ({ path }) => symlinkSync('.sealwright.yaml', join(path, '.sealwright.yaml')),
+    stdin: value,
+    code: 1,
+    says: /cannot read .*\.sealwright\.yaml: too many symbolic links\n$/,
+  },
+  {
     what: 'set where the rule forbids the scope that the file has: no option changes that',
     argv: ['set', 'a.yaml', 'password', ...withCert],
     files: {
