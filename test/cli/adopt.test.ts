@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { adopted, withDocument } from '../../cli/adopting/manifest.ts';
 import { checkAdoptable } from '../../cli/adopting/refusals.ts';
@@ -11,8 +11,8 @@ import type { ObjectMeta, SealedSecret, Secret } from '../../src/kube/objects.ts
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
 import { watchForever } from '../../src/kube/watch.ts';
-import { deployment, type Scene, testKey } from '../controller/support/house.ts';
-import { type ClusterFolder, clusterFolder, until } from './cluster-folder.ts';
+import { deployment, testKey } from '../controller/support/house.ts';
+import { clusterForTests, until } from './cluster-folder.ts';
 
 const secretWith = (metadata: ObjectMeta, rest: Partial<Secret> = {}): Secret => ({
   ...{ apiVersion: 'v1', kind: 'Secret', type: 'Opaque', data: { password: 'czNjcmV0' } },
@@ -199,15 +199,7 @@ describe('the manifest', () => {
 });
 
 describe('seal adopt', () => {
-  let cluster: ClusterFolder;
-  let scene: Scene;
-  let namespace: string;
-  beforeAll(async () => {
-    cluster = await clusterFolder();
-    scene = await cluster.house.scene();
-    namespace = scene.namespace;
-  });
-  afterAll(() => cluster.close());
+  const { cluster, scene, namespace } = clusterForTests();
   const read = (file: string) => readFileSync(join(cluster.folder.path, file), 'utf8');
 
   test('a Secret keeps its uid and its data at every moment, and nothing restarts', async () => {

@@ -2,13 +2,21 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { parse } from 'yaml';
 import type { SettingName } from '../../controller/options.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
-import { type EmbeddedOptions, embeddedStage, type House, houseOn, storeKey } from '../controller/support/house.ts';
+import {
+  type EmbeddedOptions,
+  embeddedStage,
+  type House,
+  houseOn,
+  type Scene,
+  storeKey,
+} from '../controller/support/house.ts';
 import { type CallOptions, Folder, type Outcome } from './harness.ts';
 
 const definitions = new URL('../../deploy/crds/', import.meta.url);
@@ -77,6 +85,19 @@ export async function clusterFolder(options: ClusterFolderOptions = {}): Promise
       folder.remove();
     },
   };
+}
+
+/** The cluster of all tests of the file, or of the `describe`, that this is called in, and a namespace in which their story plays. */
+export function clusterForTests(): { cluster: ClusterFolder; scene: Scene; namespace: string } {
+  // Both are filled in before the first test.
+  const [cluster, scene] = [{} as ClusterFolder, {} as Scene];
+  const namespace = 'story';
+  beforeAll(async () => {
+    Object.assign(cluster, await clusterFolder());
+    Object.assign(scene, await cluster.house.scene(namespace));
+  });
+  afterAll(() => cluster.close());
+  return { cluster, scene, namespace };
 }
 
 const rbac = 'rbac.authorization.k8s.io';

@@ -1,16 +1,12 @@
 // `seal status` against the embedded API server with the real controller.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { type Resource, resources } from '../../src/kube/resources.ts';
-import { type ClusterFolder, clusterFolder, ourDefinitions, until } from './cluster-folder.ts';
+import { clusterFolder, clusterForTests, ourDefinitions, until } from './cluster-folder.ts';
 
-let cluster: ClusterFolder;
-let namespace: string;
+const { cluster, scene, namespace } = clusterForTests();
 beforeAll(async () => {
-  cluster = await clusterFolder();
-  const scene = await cluster.house.scene();
-  namespace = scene.namespace;
   await scene.create(await scene.seal({ name: 'db', values: { password: 's3cret', user: 'admin' }, withRecord: true }));
   await scene.create(await scene.seal({ name: 'lost', sealedName: 'db', values: { password: 's3cret' } }));
   await cluster.kube.create(resources.secretStore, {
@@ -24,7 +20,6 @@ beforeAll(async () => {
     ({ stdout }) => !/NotObserved/.test(stdout),
   );
 });
-afterAll(() => cluster.close());
 
 describe('seal status', () => {
   test('has a line for each object, the kinds in order', async () => {
@@ -56,7 +51,6 @@ describe('seal status', () => {
   });
 
   test('follows changes with a line for each, and ends with 130', async () => {
-    const scene = cluster.house.sceneIn(namespace);
     const watching = cluster.begin(['status', '-n', namespace, '--watch']);
     await watching.says(/lost .*CannotOpen/);
     await scene.create(await scene.seal({ name: 'late', values: { password: 's3cret' } }));
@@ -69,7 +63,6 @@ describe('seal status', () => {
   });
 
   test('draws everything anew on a terminal', async () => {
-    const scene = cluster.house.sceneIn(namespace);
     const watching = cluster.begin(['status', '-n', namespace, '-w'], { terminal: { out: true } });
     await watching.says(/CannotOpen/);
     await scene.create(await scene.seal({ name: 'later', values: { password: 's3cret' } }));
@@ -79,7 +72,6 @@ describe('seal status', () => {
   });
 
   test('ends when nobody reads what it writes', async () => {
-    const scene = cluster.house.sceneIn(namespace);
     const { SealError } = await import('../../src/errors.ts');
     let isClosed = false;
     const outcome = cluster.seal(['status', '-n', namespace, '--watch'], {

@@ -2,14 +2,13 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { standingOf } from '../../cli/waiting.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { printManifest } from '../../src/manifest/print.ts';
-import type { Scene } from '../controller/support/house.ts';
-import { type ClusterFolder, clusterFolder } from './cluster-folder.ts';
+import { type ClusterFolder, clusterForTests } from './cluster-folder.ts';
 
 describe('an object', () => {
   const object = (status: object, rest: object = {}) =>
@@ -69,15 +68,7 @@ function kubeconfigOf({ folder }: ClusterFolder) {
 }
 
 describe('seal wait', () => {
-  let cluster: ClusterFolder;
-  let scene: Scene;
-  let namespace: string;
-  beforeAll(async () => {
-    cluster = await clusterFolder();
-    scene = await cluster.house.scene();
-    namespace = scene.namespace;
-  });
-  afterAll(() => cluster.close());
+  const { cluster, scene, namespace } = clusterForTests();
   const values = { password: 's3cret' };
 
   test('ends when the object is ready, however late it comes', async () => {

@@ -3,26 +3,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { KubeObject, SealedSecret, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { printManifest } from '../../src/manifest/print.ts';
 import { recordAnnotation } from '../../src/seal/record.ts';
-import type { Scene, SealOptions } from '../controller/support/house.ts';
+import type { SealOptions } from '../controller/support/house.ts';
 import { testKey } from '../controller/support/house.ts';
-import { type ClusterFolder, clusterFolder, until } from './cluster-folder.ts';
+import { clusterForTests, until } from './cluster-folder.ts';
 import { smallKubectl } from './small-kubectl.ts';
 
-let cluster: ClusterFolder;
-let scene: Scene;
-let namespace: string;
-beforeAll(async () => {
-  cluster = await clusterFolder();
-  scene = await cluster.house.scene();
-  namespace = scene.namespace;
-});
-afterAll(() => cluster.close());
+const { cluster, scene, namespace } = clusterForTests();
 
 const diagnosisOf = async (argv: readonly string[]) => {
   const { code, stdout, stderr } = await cluster.seal(['why', ...argv, '--json']);

@@ -117,8 +117,7 @@ export function houseOn(
     /** The words to tell a story in a namespace that is there. */
     sceneIn: (namespace: string) => ({ namespace, ...sceneIn(stage.user, namespace) }),
     /** A fresh namespace and the words to tell a story in it. */
-    async scene() {
-      const namespace = `scene-${randomUUID().slice(0, 8)}`;
+    async scene(namespace = `scene-${randomUUID().slice(0, 8)}`) {
       scenes.push(namespace);
       await stage.user.create(resources.namespace, {
         apiVersion: 'v1',
