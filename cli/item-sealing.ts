@@ -7,24 +7,15 @@ import type { Certificate } from '../src/seal/certificate.ts';
 import { type RecordLine, recordLine } from '../src/seal/record.ts';
 import type { SealedFor } from '../src/seal/scope.ts';
 import { sealRaw } from '../src/seal/seal.ts';
-import { clusterOptions, controllerOptions } from './cluster.ts';
 import type { Context } from './context.ts';
-import { flag, text } from './options.ts';
-import { rulingOptions } from './ruling.ts';
+import { text } from './options.ts';
+import { sealingOptions } from './shared-options.ts';
 import { warn } from './ui.ts';
 
 /** How values for a SealedSecret that is there are sealed. */
 export const itemSealingOptions = {
-  cert: text(
-    '--cert <file|url>',
-    "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
-  ),
-  ...rulingOptions,
   namespace: text('-n, --namespace <name>', 'namespace of a SealedSecret that names none'),
-  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  ...controllerOptions,
-  ...clusterOptions,
+  ...sealingOptions,
 } as const;
 
 /** Sealed values by item, and their record lines. */

@@ -5,26 +5,11 @@ import { FormatError, UsageError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import type { Scope } from '../src/seal/scope.ts';
 import type { Context } from './context.ts';
-import { text } from './options.ts';
 import type { Repository, RuledFile } from './repository.ts';
 import { type CertificateOptions, certificateToSealWith } from './sealing-certificate.ts';
 import { warn } from './ui.ts';
 
-const ofCluster = "cluster of .sealwright.yaml to seal for; default: the one of the file's rule";
-
-/** Options of every command that seals one file of a repository. */
-export const rulingOptions = {
-  cluster: text('--cluster <name>', ofCluster),
-  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
-} as const;
-
-/** Those of commands that take the names of several files at once. */
-export const targetOptions = {
-  ...rulingOptions,
-  cluster: text('--cluster <name>', `${ofCluster}. Several with commas, for files with {cluster} in their names`),
-} as const;
-
-/** Values of these options, and of those that choose a certificate. */
+/** Values of the options that choose a cluster, its certificate, and how the rules are seen. */
 export interface RulingOptions extends CertificateOptions {
   cluster?: string | undefined;
   branch?: string | undefined;

@@ -5,8 +5,31 @@ import { UsageError } from '../src/errors.ts';
 import { checkItemName } from '../src/seal/plain-secret.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
-import { answersFor, type ItemReference, itemReferences, type StoreReference } from './store-references.ts';
+import { list, type OptionsOf } from './options.ts';
+import {
+  answersFor,
+  type ItemReference,
+  itemReferences,
+  type StoreReference,
+  storeOptions,
+  storeReferences,
+} from './store-references.ts';
 import { warn } from './ui.ts';
+
+/** Of every command that takes values, beside those that are asked for or stand on the command line. */
+export const valueOptions = {
+  fromFile: list(
+    '--from-file <key=path>',
+    'item from a file, - for standard input; its name is the default key; repeatable',
+  ),
+  fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
+  ...storeOptions,
+} as const;
+
+/** What these options name. Throws `UsageError`. */
+export function namedSources(given: OptionsOf<typeof valueOptions>) {
+  return { files: given.fromFile, envFiles: given.fromEnvFile, stores: storeReferences(given) };
+}
 
 /** Where the values of a call come from. */
 export interface ValueSources {

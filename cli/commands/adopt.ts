@@ -15,7 +15,7 @@ import { recordLabel } from '../../src/seal/record.ts';
 import { type Scope, scopes } from '../../src/seal/scope.ts';
 import { adopted, type TargetFile, withDocument } from '../adopting/manifest.ts';
 import { checkAdoptable } from '../adopting/refusals.ts';
-import { clusterOptions, controllerOptions, withCluster } from '../cluster.ts';
+import { withCluster } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
@@ -26,7 +26,8 @@ import { reachOf } from '../reach.ts';
 import { replaceFiles } from '../replacing.ts';
 import type { RuledFile } from '../repository.ts';
 import { forCluster } from '../ruled-cluster.ts';
-import { checkPolicy, Ruling, rulingOptions } from '../ruling.ts';
+import { checkPolicy, Ruling } from '../ruling.ts';
+import { sealingOptions } from '../shared-options.ts';
 import { hint, note, warn } from '../ui.ts';
 
 const options = {
@@ -38,15 +39,7 @@ const options = {
     scopes,
     "what the values are bound to; default: what the file's rule says, else strict",
   ),
-  cert: text(
-    '--cert <file|url>',
-    "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
-  ),
-  ...rulingOptions,
-  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  ...controllerOptions,
-  ...clusterOptions,
+  ...sealingOptions,
 } as const;
 
 type AdoptCall = Call<typeof options>;

@@ -9,8 +9,9 @@ import { jsonDocument } from '../json.ts';
 import { hinted, located } from '../located.ts';
 import { flag, text } from '../options.ts';
 import type { Repository } from '../repository.ts';
-import { Ruling, rulingOptions } from '../ruling.ts';
+import { Ruling } from '../ruling.ts';
 import { type CertificateOptions, certificateText } from '../sealing-certificate.ts';
+import { branchOption } from '../shared-options.ts';
 import { warn } from '../ui.ts';
 
 const options = {
@@ -22,11 +23,11 @@ const options = {
     '--pin <cluster>',
     'keep it in the repository for this cluster of .sealwright.yaml, which may be a new one',
   ),
-  ...rulingOptions,
   cluster: text(
     '--cluster <name>',
     "cluster of .sealwright.yaml whose certificate it is; default: the one of the working folder's rule, or the only one",
   ),
+  branch: branchOption,
   ...controllerOptions,
   ...clusterOptions,
 } as const;

@@ -12,12 +12,13 @@ import { fails, type Report } from '../findings/report.ts';
 import { text } from '../options.ts';
 import { checkRendered, checkRenderings } from '../rendered.ts';
 import { parseRenderer } from '../rendering.ts';
+import { branchOption } from '../shared-options.ts';
 import { filesOfRepository, filesOfTree, pathInRepository, warnOfNone } from '../tree.ts';
 import { Progress, warn } from '../ui.ts';
 
 const options = {
   ...reportOptions,
-  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+  branch: branchOption,
   base: text('--base <ref>', 'only what changed since the branch left that one, and which sealed items changed'),
   render: text('--render <command>', 'also check what this makes of every Kustomization, {dir} being its folder'),
   renderTimeout: text(

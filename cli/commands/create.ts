@@ -7,27 +7,21 @@ import { parseManifest } from '../../src/manifest/documents.ts';
 import { printManifest } from '../../src/manifest/print.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 import { scopes } from '../../src/seal/scope.ts';
-import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
 import type { RuledFile } from '../repository.ts';
-import { keyTold, Ruling, targetOptions } from '../ruling.ts';
+import { keyTold, Ruling } from '../ruling.ts';
 import { sealManifest } from '../sealing.ts';
-import { storeOptions, storeReferences } from '../store-references.ts';
+import { clustersOption, sealingOptions } from '../shared-options.ts';
 import { type Target, targetsOf } from '../targets.ts';
 import { note, warn } from '../ui.ts';
-import { readValues } from '../values.ts';
+import { namedSources, readValues, valueOptions } from '../values.ts';
 
 const options = {
   prompt: list('--prompt <key>', 'item to be asked for, or read from standard input; repeatable'),
-  fromFile: list(
-    '--from-file <key=path>',
-    'item from a file, - for standard input; its name is the default key; repeatable',
-  ),
-  fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
-  ...storeOptions,
+  ...valueOptions,
   fromLiteral: list(
     '--from-literal <key=value>',
     "item from the command line, which the shell's history keeps; repeatable",
@@ -49,12 +43,8 @@ const options = {
   ),
   force: flag('--force', 'with -w: replace the file if it is there'),
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format; default: yaml'),
-  cert: text('--cert <file|url>', 'certificate to seal with; default: the one that the rule pins, else the cluster'),
-  ...targetOptions,
-  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  ...controllerOptions,
-  ...clusterOptions,
+  ...sealingOptions,
+  cluster: clustersOption,
 } as const;
 
 type CreateCall = Call<typeof options>;
@@ -158,7 +148,7 @@ function check({ options: given, args: [name] }: CreateCall): string {
   if ((docker || given.dockerPasswordStdin) && !(given.dockerUsername && given.dockerPasswordStdin))
     throw new UsageError('a pull secret needs --docker-username and --docker-password-stdin');
   if (given.tlsCert !== undefined && docker) throw new UsageError('a Secret is for TLS or for a registry, not both');
-  const items = [given.prompt, given.fromFile, given.fromEnvFile, given.fromLiteral, storeReferences(given)];
+  const items = [given.prompt, given.fromLiteral, ...Object.values(namedSources(given))];
   if (items.every(({ length }) => length === 0) && !given.dockerPasswordStdin && !given.tlsCert) throw noValue();
   return name;
 }
@@ -194,11 +184,11 @@ function pairs(option: string, given: readonly string[]): Record<string, string>
 }
 
 async function contentOf({ options: given, context }: CreateCall) {
-  const { fromLiteral: literals, fromFile: files, fromEnvFile: envFiles, prompt } = given;
+  const { fromLiteral: literals, prompt } = given;
   const passwordItem = '.dockerconfigjson';
   const asked = given.dockerPasswordStdin ? [...prompt, passwordItem] : prompt;
-  const stores = storeReferences(given);
-  const values = await readValues({ literals, files, envFiles, stores, asked }, context);
+  const sources = namedSources(given);
+  const values = await readValues({ literals, ...sources, asked }, context);
   const password = values.get(passwordItem);
   if (given.dockerPasswordStdin && password) values.set(passwordItem, dockerConfig(password, given));
   if (given.tlsCert && given.tlsKey) {
@@ -206,7 +196,7 @@ async function contentOf({ options: given, context }: CreateCall) {
     values.set('tls.key', await context.files.read(given.tlsKey));
   }
   // A file of the environment may hold none.
-  if (values.size === 0) throw stores.length > 0 ? noItem() : noValue();
+  if (values.size === 0) throw sources.stores.length > 0 ? noItem() : noValue();
   const type = given.type ?? (given.tlsCert ? 'kubernetes.io/tls' : password && 'kubernetes.io/dockerconfigjson');
   const data = Object.fromEntries([...values].map(([item, value]) => [item, base64Encode(value)]));
   return { ...(type && { type }), data };

@@ -9,13 +9,14 @@ import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
 import { fails } from '../findings/report.ts';
 import { readMatrix } from '../matrix.ts';
 import { ageDaysOf, tableLines } from '../matrix-table.ts';
-import { list, text } from '../options.ts';
+import { list } from '../options.ts';
+import { branchOption } from '../shared-options.ts';
 import { pathInRepository } from '../tree.ts';
 
 const options = {
   environment: list('--environment <name>', 'compare these environments alone; repeatable'),
   except: list('--except <name>', 'leave out a Secret that not every environment has, on purpose; repeatable'),
-  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+  branch: branchOption,
   ...reportOptions,
 } as const;
 

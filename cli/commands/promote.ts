@@ -10,14 +10,14 @@ import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts'
 import { jsonDocument } from '../json.ts';
 import { readMatrix } from '../matrix.ts';
 import { tableLines } from '../matrix-table.ts';
-import { flag, list, text } from '../options.ts';
+import { flag, text } from '../options.ts';
 import { checkTarget, isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
 import { type Promotion, promotionOf } from '../promotion.ts';
 import { replaceFiles } from '../replacing.ts';
 import { keyTold } from '../ruling.ts';
-import { itemReferences, type StoreReference, storeOptions, storeReferences } from '../store-references.ts';
+import { itemReferences, type StoreReference } from '../store-references.ts';
 import { hint, note } from '../ui.ts';
-import { readValues } from '../values.ts';
+import { namedSources, readValues, valueOptions } from '../values.ts';
 
 const options = {
   from: text('--from <environment>', 'environment that has the Secret'),
@@ -27,12 +27,7 @@ const options = {
     '-w, --write <file>',
     "file of a Secret that is new there; default: the source's, in the folder of the environment",
   ),
-  fromFile: list(
-    '--from-file <key=path>',
-    'item from a file, - for standard input; its name is the default key; repeatable',
-  ),
-  fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
-  ...storeOptions,
+  ...valueOptions,
   json: flag('--json', 'print what was done, or would be, as one JSON document'),
   ...itemSealingOptions,
 } as const;
@@ -75,9 +70,8 @@ async function run({ options: given, args, context }: PromoteCall): Promise<void
   const { name, words, from, to } = checked({ options: given, args });
   const { matrix, known } = await readMatrix(given, context);
   const isLiteral = (word: string) => word.includes('=');
-  const sources = { literals: words.filter(isLiteral), files: given.fromFile, envFiles: given.fromEnvFile };
-  const stores = storeReferences(given);
-  const values = await readValues(sources, context);
+  const { stores, ...files } = namedSources(given);
+  const values = await readValues({ literals: words.filter(isLiteral), ...files }, context);
   const referred = itemReferences(stores).map(({ item }) => item);
   const named = [...values.keys(), ...referred, ...words.filter((word) => !isLiteral(word))];
   const promotion = promotionOf(matrix, { name, from, to, known, write: given.write, named }, context);

@@ -8,7 +8,7 @@ import { jsonDocument } from '../json.ts';
 import { oneLine } from '../one-line.ts';
 import { flag, list, text } from '../options.ts';
 import type { ResealedItems, ResealReport } from '../reseal-tree.ts';
-import { rulingOptions } from '../ruling.ts';
+import { recoveryKeyOption, sealedTreeOptions, sealingOptions } from '../shared-options.ts';
 import { hint, note } from '../ui.ts';
 
 const options = {
@@ -18,15 +18,14 @@ const options = {
     '--private-key <file>',
     'open with this key, offline: PEM, a key Secret, or a List of them; repeatable',
   ),
-  recoveryPrivateKey: list('--recovery-private-key <file>', 'the same, under the name that kubeseal gives it'),
+  recoveryPrivateKey: recoveryKeyOption,
   cert: text(
     '--cert <file|url>',
     "certificate to seal for; default: the one that the file's rule pins, else the controller's",
   ),
-  branch: rulingOptions.branch,
-  namespace: text('-n, --namespace <name>', 'namespace of SealedSecrets that name none'),
+  ...sealedTreeOptions,
   allowExpired: flag('--allow-expired', 'seal for an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
+  record: sealingOptions.record,
   json: flag('--json', 'print what was done, or would be, as one JSON document'),
   ...controllerOptions,
   ...clusterOptions,

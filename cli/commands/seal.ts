@@ -7,15 +7,15 @@ import { findSecrets } from '../../src/manifest/objects.ts';
 import { mapBounded } from '../../src/seal/parallel.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
-import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { type InputFile, inputsOf } from '../inputs.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
-import { checkPolicy, Ruling, targetOptions } from '../ruling.ts';
+import { checkPolicy, Ruling } from '../ruling.ts';
 import { nothingSealed, readManifest, type Sealing, sealManifest } from '../sealing.ts';
+import { clustersOption, sealingOptions } from '../shared-options.ts';
 import type { StagedFiles } from '../staged-files.ts';
 import { isForClusters, type Target, targetsOf } from '../targets.ts';
 import { templateDataOf } from '../template-data.ts';
@@ -28,11 +28,6 @@ const options = {
     'write the result to this file, sealed as its rule says; repeatable, and {cluster} in it makes one for each cluster',
   ),
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format of the result; default: as the input'),
-  cert: text(
-    '--cert <file|url>',
-    "certificate to seal with; default: the one that the file's rule pins, else the cluster's",
-  ),
-  ...targetOptions,
   scope: choice('--scope <scope>', scopes, 'where the values may be opened; default: as annotated, else strict'),
   namespace: text('-n, --namespace <name>', 'namespace of Secrets that name none'),
   name: text('--name <name>', 'name to seal for, in place of metadata.name'),
@@ -43,10 +38,8 @@ const options = {
     'item made by a template from the sealed ones; repeatable',
   ),
   allowEmptyData: flag('--allow-empty-data', 'seal Secrets without any item'),
-  allowExpired: flag('--allow-expired', 'seal with an expired certificate'),
-  record: flag('--no-record', 'leave out the record of key, target and day of each value'),
-  ...controllerOptions,
-  ...clusterOptions,
+  ...sealingOptions,
+  cluster: clustersOption,
 } as const;
 
 type SealCall = Call<typeof options>;

@@ -9,8 +9,7 @@ import type { SealedFor } from '../../src/seal/scope.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
-import { list } from '../options.ts';
-import { checkPolicy, keyTold, Ruling, targetOptions } from '../ruling.ts';
+import { checkPolicy, keyTold, Ruling } from '../ruling.ts';
 import {
   checkFileFirst,
   editedOptions,
@@ -20,21 +19,17 @@ import {
   sealedForFile,
   writeSealedFiles,
 } from '../sealed-file.ts';
-import { itemReferences, storeOptions, storeReferences } from '../store-references.ts';
+import { clustersOption } from '../shared-options.ts';
+import { itemReferences } from '../store-references.ts';
 import { isForClusters, targetsOf } from '../targets.ts';
 import { note, warn } from '../ui.ts';
-import { readValues } from '../values.ts';
+import { namedSources, readValues, valueOptions } from '../values.ts';
 
 const options = {
-  fromFile: list(
-    '--from-file <key=path>',
-    'item from a file, - for standard input; its name is the default key; repeatable',
-  ),
-  fromEnvFile: list('--from-env-file <path>', 'items from the lines KEY=VALUE of a file; repeatable'),
-  ...storeOptions,
+  ...valueOptions,
   ...editedOptions,
   ...itemSealingOptions,
-  cluster: targetOptions.cluster,
+  cluster: clustersOption,
 } as const;
 
 /** Every byte but those of the items, and of the record, stays. */
@@ -72,10 +67,9 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   checkFileFirst('set', args, context);
   const { paths, literals, asked } = wordsOf(args, context);
   const [first = ''] = paths;
-  const stores = storeReferences(given);
-  const isBare = asked.length === 0 && itemReferences(stores).length < stores.length;
-  const sources = [literals, asked, given.fromFile, given.fromEnvFile, stores];
-  if (isBare || sources.every(({ length }) => length === 0))
+  const sources = { literals, ...namedSources(given), asked };
+  const isBare = asked.length === 0 && itemReferences(sources.stores).length < sources.stores.length;
+  if (isBare || Object.values(sources).every(({ length }) => length === 0))
     throw new UsageError('no item is named', { hint: `seal set ${first} KEY` });
   const ruling = new Ruling(given, context);
   const places: Place[] = [];
@@ -89,8 +83,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
     places.push({ file, sealedFor, certificate, cluster });
   }
   // Nobody is asked before all else is known to be well.
-  const { fromFile: files, fromEnvFile: envFiles } = given;
-  const values = await readValues({ literals, files, envFiles, stores, asked }, context);
+  const values = await readValues(sources, context);
   warnOfValues(first, values, context);
   for (const { file } of places) warnOfSlips(file, [...values.keys()], context);
   const edited: { file: SealedFile; content: string }[] = [];

@@ -15,11 +15,12 @@ import { type InputFile, inputsOf } from '../inputs.ts';
 import { located } from '../located.ts';
 import { openSecret, readKeys } from '../opening.ts';
 import { choice, flag, list, text } from '../options.ts';
+import { recoveryKeyOption } from '../shared-options.ts';
 import { Progress } from '../ui.ts';
 
 const options = {
   privateKey: list('--private-key <file>', 'key to open with: PEM, a key Secret, or a List of them; repeatable'),
-  recoveryPrivateKey: list('--recovery-private-key <file>', 'the same, under the name that kubeseal gives it'),
+  recoveryPrivateKey: recoveryKeyOption,
   output: choice('-o, --output <format>', ['yaml', 'json'], 'format of the result; default: as the input'),
   write: text('-w, --write <folder>', 'write one file for each input below this folder, readable by you alone'),
   force: flag('--force', 'write even inside a Git work tree'),

@@ -6,14 +6,13 @@ import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
 import { jsonDocument } from '../json.ts';
 import { oneLine } from '../one-line.ts';
-import { flag, text } from '../options.ts';
-import { rulingOptions } from '../ruling.ts';
+import { flag } from '../options.ts';
+import { sealedTreeOptions } from '../shared-options.ts';
 import { note } from '../ui.ts';
 import type { Verified } from '../verifying.ts';
 
 const options = {
-  branch: rulingOptions.branch,
-  namespace: text('-n, --namespace <name>', 'namespace of SealedSecrets that name none'),
+  ...sealedTreeOptions,
   json: flag('--json', 'print the answers as one JSON document'),
   ...controllerOptions,
   ...clusterOptions,

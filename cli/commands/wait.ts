@@ -15,6 +15,7 @@ import { flag, text } from '../options.ts';
 import { reachOf } from '../reach.ts';
 import { type PlacedNamed, placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
+import { objectOptions } from '../shared-options.ts';
 import { collect } from '../status/collect.ts';
 import { namedObjects } from '../subjects.ts';
 import { note } from '../ui.ts';
@@ -22,11 +23,10 @@ import { type Outcome, type Standing, type Target, waitFor } from '../waiting.ts
 
 const options = {
   all: flag('--all', 'every object of our kinds that is in the namespace now'),
-  namespace: text('-n, --namespace <name>', "namespace of objects that name none; default: the kubeconfig's"),
+  ...objectOptions,
   allNamespaces: flag('-A, --all-namespaces', 'with --all: of every namespace'),
   selector: text('-l, --selector <labels>', 'with --all: only objects with these labels'),
   timeout: text('--timeout <duration>', 'how long to wait, such as 90s or 10m; default: 5m'),
-  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
   json: flag('--json', 'as one JSON document'),
   ...clusterOptions,
 } as const;

@@ -11,16 +11,16 @@ import { Found } from '../exit.ts';
 import { jsonDocument } from '../json.ts';
 import { checkNamespace } from '../names.ts';
 import { oneLine } from '../one-line.ts';
-import { flag, text } from '../options.ts';
+import { flag } from '../options.ts';
 import { reaching } from '../reach.ts';
 import { placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
+import { objectOptions } from '../shared-options.ts';
 import { type Named, namedObjects } from '../subjects.ts';
 import { note } from '../ui.ts';
 
 const options = {
-  namespace: text('-n, --namespace <name>', "namespace of objects that name none; default: the kubeconfig's"),
-  branch: text('--branch <name>', 'branch that the rules see; default: the one that is checked out'),
+  ...objectOptions,
   offline: flag('--offline', 'ask no cluster: tell what files, rules and Kustomizations tell'),
   json: flag('--json', 'as one JSON document'),
   ...controllerOptions,
