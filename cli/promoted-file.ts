@@ -9,27 +9,21 @@ import { isJsonObject, isSealedSecret } from '../src/manifest/kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from '../src/manifest/objects.ts';
 import { decodeManifest, lineBreakIn } from '../src/manifest/text.ts';
 import { kustomizationNames } from '../src/repository/kustomizations.ts';
-import type { Certificate } from '../src/seal/certificate.ts';
 import { labelText, type SealedFor } from '../src/seal/scope.ts';
 import { recordOf, sealedForOf } from '../src/seal/sealed-secret.ts';
 import type { Context } from './context.ts';
-import type { SealedItems } from './item-sealing.ts';
+import type { SealedItems, SealingPlace } from './item-sealing.ts';
 import type { Promotion } from './promotion.ts';
 import { checkPolicy, Ruling, type RulingOptions } from './ruling.ts';
 import { editedText, readSealedFile, type SealedFile, sealedFileOf, sealedForFile } from './sealed-file.ts';
 import { warn } from './ui.ts';
 
 /** What is sealed into, and for whom. */
-export interface PromotionTarget {
-  /** Where `isNew`: the Secret alone, its values still those of the source. */
-  file: SealedFile;
+export interface PromotionTarget extends SealingPlace {
+  /** The Secret is new there: `file` is it alone, its values still those of the source. */
   isNew: boolean;
   /** What the whole file is now; `undefined` where there is none. */
   was: Uint8Array | undefined;
-  sealedFor: SealedFor;
-  certificate: Certificate;
-  /** Name of the cluster, where one is known. */
-  cluster: string | undefined;
 }
 
 interface TargetOptions extends RulingOptions {
@@ -69,7 +63,7 @@ export async function checkTarget(
   const was = target ? file.bytes : await otherDocuments(promotion, context);
   const sealedFor = sealedForFile(file, { namespace: options.namespace, ruled });
   checkPolicy(ruled, { scope: sealedFor.scope, record: options.record, isFixed: true });
-  const cluster = options.cert ? undefined : (options.cluster ?? ruled?.rule?.cluster);
+  const cluster = ruling.cluster(ruled);
   const sourceRule = (await ruling.about(from.file))?.rule;
   const sourceFor = { namespace: sourceRule?.namespace, ...withoutNothing(sealedForOf(source.sealedSecret)) };
   const keys = new Set([...recordOf(source.sealedSecret).values()].map(({ keyId }) => keyId));

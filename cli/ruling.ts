@@ -61,16 +61,18 @@ export class Ruling {
     return [...new Set(this.#clusters ?? known)];
   }
 
-  /**
-   * The certificate for a file: of `--cert`, of the cluster in its name, of `--cluster`, of its rule's cluster, else of the cluster
-   * that kubectl uses.
-   */
-  certificate(file: RuledFile | undefined, named?: string): Promise<Certificate> {
+  /** The cluster that a file is sealed for, where one is known: the one in its name, of `--cluster`, of its rule. Throws `UsageError`. */
+  cluster(file: RuledFile | undefined, named?: string): string | undefined {
     const { cert } = this.#options;
     const [cluster, ...others] = named === undefined ? (this.#clusters ?? []) : [named];
     if (cert && cluster) throw new UsageError('--cert and --cluster exclude each other');
     if (others.length > 0) throw noPlaceholder(this.#clusters ?? []);
-    const name = cert ? undefined : (cluster ?? file?.rule?.cluster);
+    return cert ? undefined : (cluster ?? file?.rule?.cluster);
+  }
+
+  /** The certificate for a file: of `--cert`, of its `cluster`, else of the cluster that kubectl uses. */
+  async certificate(file: RuledFile | undefined, named?: string): Promise<Certificate> {
+    const name = this.cluster(file, named);
     const key = name === undefined ? '' : `${file?.repository.folder}\0${name}`;
     const known = this.#certificates.get(key) ?? this.#find(name, file);
     this.#certificates.set(key, known);

@@ -11,6 +11,7 @@ import { nearest } from '../../src/nearest.ts';
 import { shellPath } from '../../src/repository/check/subject.ts';
 import { kustomizationNames } from '../../src/repository/kustomizations.ts';
 import { lintSealed } from '../../src/repository/lints.ts';
+import type { Certificate } from '../../src/seal/certificate.ts';
 import { recordLabel } from '../../src/seal/record.ts';
 import { type Scope, scopes } from '../../src/seal/scope.ts';
 import { adopted, type TargetFile, withDocument } from '../adopting/manifest.ts';
@@ -26,7 +27,7 @@ import { reachOf } from '../reach.ts';
 import { replaceFiles } from '../replacing.ts';
 import type { RuledFile } from '../repository.ts';
 import { forCluster } from '../ruled-cluster.ts';
-import { checkPolicy, Ruling } from '../ruling.ts';
+import { checkPolicy, keyTold, Ruling } from '../ruling.ts';
 import { sealingOptions } from '../shared-options.ts';
 import { hint, note, warn } from '../ui.ts';
 
@@ -146,7 +147,7 @@ async function seal(
   for (const { message } of lintSealed(sealed)) warn(context, `${path}: ${message}`);
   if (given.dryRun) return context.streams.out.write(withDocument({ path, bytes: undefined }, sealed));
   await replaceFiles([{ path, was: bytes, content, makeFolders: true }], context.files);
-  tell(secret, scope, { path, keyId: certificate.keyId, reach }, context);
+  tell(secret, scope, { path, certificate, reach }, context);
   await tellOfKustomization(path, context);
 }
 
@@ -163,7 +164,7 @@ function checkPlace({ metadata }: Secret, path: string, ruled: RuledFile | undef
 function tell(
   { metadata, data = {} }: Secret,
   scope: Scope,
-  { path, keyId, reach }: { path: string; keyId: string; reach: string },
+  { path, certificate, reach }: { path: string; certificate: Certificate; reach: string },
   context: Context,
 ): void {
   const { length } = Object.keys(data);
@@ -171,7 +172,7 @@ function tell(
   const label = recordLabel({ scope, namespace, name });
   note(
     context,
-    `${path}: sealed ${length === 1 ? '1 item' : `${length} items`} of Secret ${namespace}/${name} for ${label} under key ${keyId.slice(0, 8)}`,
+    `${path}: sealed ${length === 1 ? '1 item' : `${length} items`} of Secret ${namespace}/${name} for ${label} under ${keyTold(certificate, undefined)}`,
   );
   hint(
     context,

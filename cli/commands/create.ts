@@ -94,7 +94,7 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
       await staged.commit();
     });
     for (const { target, ruled, certificate } of places) {
-      const cluster = target?.cluster ?? given.cluster ?? (given.cert ? undefined : ruled?.rule?.cluster);
+      const cluster = ruling.cluster(ruled, target?.cluster);
       note(context, `${target?.path}: sealed ${name} under ${keyTold(certificate, cluster)}`);
     }
   },

@@ -3,23 +3,14 @@
 import { isSealError, SealError, UsageError } from '../../src/errors.ts';
 import { type ItemView, parseItemView, printItemView, type ViewChanges } from '../../src/manifest/item-view.ts';
 import { decodeManifest } from '../../src/manifest/text.ts';
-import type { Certificate } from '../../src/seal/certificate.ts';
-import type { SealedFor } from '../../src/seal/scope.ts';
 import { recordOf } from '../../src/seal/sealed-secret.ts';
 import { type Call, command } from '../command.ts';
 import type { Context, SignalListener } from '../context.ts';
-import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
+import { itemSealingOptions, type SealingPlace, sealItems, sealingPlace, warnOfValues } from '../item-sealing.ts';
 import { hinted, located } from '../located.ts';
 import type { PrivateFolder } from '../private-folder.ts';
-import { checkPolicy, Ruling } from '../ruling.ts';
-import {
-  editedOptions,
-  editedText,
-  readSealedFile,
-  type SealedFile,
-  sealedForFile,
-  writeSealedFiles,
-} from '../sealed-file.ts';
+import { Ruling } from '../ruling.ts';
+import { editedOptions, editedText, writeSealedFiles } from '../sealed-file.ts';
 import { note } from '../ui.ts';
 
 const options = { ...editedOptions, ...itemSealingOptions } as const;
@@ -57,24 +48,16 @@ async function run({ options: given, args: [path], context }: Call<typeof option
       hint: [`EDITOR=nano seal edit ${path}`, `or without one: seal set ${path} KEY`],
     });
   }
-  const file = await readSealedFile(path, given, context);
-  const ruling = new Ruling(given, context);
-  const ruled = await ruling.about(path);
-  const sealedFor = sealedForFile(file, { namespace: given.namespace, ruled });
-  checkPolicy(ruled, { scope: sealedFor.scope, record: given.record, isFixed: true });
   // Nobody should type values that cannot be sealed afterwards.
-  const certificate = await ruling.certificate(ruled);
+  const place = await sealingPlace({ path }, { ruling: new Ruling(given, context), options: given }, context);
   await context.attended((onSignal) =>
     context.files.private((folder) =>
-      new Session({ file, sealedFor, certificate, record: given.record, editor, folder, onSignal, context }).run(),
+      new Session({ ...place, record: given.record, editor, folder, onSignal, context }).run(),
     ),
   );
 }
 
-interface SessionParts {
-  file: SealedFile;
-  sealedFor: SealedFor;
-  certificate: Certificate;
+interface SessionParts extends SealingPlace {
   record: boolean;
   editor: string;
   folder: PrivateFolder;

@@ -3,10 +3,9 @@
 import { UsageError } from '../../src/errors.ts';
 import { narrowed } from '../../src/repository/matrix.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
-import { recordLabel } from '../../src/seal/record.ts';
 import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
-import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
+import { itemSealingOptions, sealedTold, sealItems, warnOfValues } from '../item-sealing.ts';
 import { jsonDocument } from '../json.ts';
 import { readMatrix } from '../matrix.ts';
 import { tableLines } from '../matrix-table.ts';
@@ -14,7 +13,6 @@ import { flag, text } from '../options.ts';
 import { checkTarget, isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
 import { type Promotion, promotionOf } from '../promotion.ts';
 import { replaceFiles } from '../replacing.ts';
-import { keyTold } from '../ruling.ts';
 import { itemReferences, type StoreReference } from '../store-references.ts';
 import { hint, note } from '../ui.ts';
 import { namedSources, readValues, valueOptions } from '../values.ts';
@@ -126,11 +124,10 @@ async function perform(promotion: Promotion, { values: given, stores, asked, cal
 }
 
 async function tellDone({ source }: Promotion, target: PromotionTarget, items: readonly string[], call: PromoteCall) {
-  const { file, certificate, sealedFor, cluster, isNew } = target;
+  const { file, isNew } = target;
   const { context } = call;
-  const key = keyTold(certificate, cluster);
   const made = isNew ? `made like ${source.file}; ` : '';
-  note(context, `${file.path}: ${made}sealed ${items.join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
+  note(context, `${file.path}: ${made}${sealedTold(items, target)}`);
   if (isNew && (await isUnlisted(file.path, context)))
     hint(context, 'its Kustomization does not list it yet: add it to resources');
 }

@@ -2,23 +2,19 @@
 
 import { UsageError } from '../../src/errors.ts';
 import { nearest } from '../../src/nearest.ts';
-import type { Certificate } from '../../src/seal/certificate.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
-import { recordLabel } from '../../src/seal/record.ts';
-import type { SealedFor } from '../../src/seal/scope.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { itemSealingOptions, sealItems, warnOfValues } from '../item-sealing.ts';
-import { checkPolicy, keyTold, Ruling } from '../ruling.ts';
 import {
-  checkFileFirst,
-  editedOptions,
-  editedText,
-  readSealedFile,
-  type SealedFile,
-  sealedForFile,
-  writeSealedFiles,
-} from '../sealed-file.ts';
+  itemSealingOptions,
+  type SealingPlace,
+  sealedTold,
+  sealItems,
+  sealingPlace,
+  warnOfValues,
+} from '../item-sealing.ts';
+import { Ruling } from '../ruling.ts';
+import { checkFileFirst, editedOptions, editedText, type SealedFile, writeSealedFiles } from '../sealed-file.ts';
 import { clustersOption } from '../shared-options.ts';
 import { itemReferences } from '../store-references.ts';
 import { isForClusters, targetsOf } from '../targets.ts';
@@ -72,15 +68,9 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   if (isBare || Object.values(sources).every(({ length }) => length === 0))
     throw new UsageError('no item is named', { hint: `seal set ${first} KEY` });
   const ruling = new Ruling(given, context);
-  const places: Place[] = [];
+  const places: SealingPlace[] = [];
   for (const target of await targetsOf(paths, ruling, context.files)) {
-    const file = await readSealedFile(target.path, given, context);
-    const ruled = await ruling.about(target.path);
-    const sealedFor = sealedForFile(file, { namespace: given.namespace, ruled });
-    checkPolicy(ruled, { scope: sealedFor.scope, record: given.record, isFixed: true });
-    const certificate = await ruling.certificate(ruled, target.cluster);
-    const cluster = target.cluster ?? given.cluster ?? (given.cert ? undefined : ruled?.rule?.cluster);
-    places.push({ file, sealedFor, certificate, cluster });
+    places.push(await sealingPlace(target, { ruling, options: given }, context));
   }
   // Nobody is asked before all else is known to be well.
   const values = await readValues(sources, context);
@@ -92,10 +82,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
     edited.push({ file, content: editedText(file, { ...sealed, unset: [] }, context) });
   }
   await writeSealedFiles(edited, context);
-  for (const { file, certificate, sealedFor, cluster } of places) {
-    const key = keyTold(certificate, cluster);
-    note(context, `${file.path}: sealed ${[...values.keys()].join(', ')} for ${recordLabel(sealedFor)} under ${key}`);
-  }
+  for (const place of places) note(context, `${place.file.path}: ${sealedTold(values.keys(), place)}`);
 }
 
 /** One letter away from an item that is there, a new one is seldom meant. Numbers at the end are. */
@@ -108,14 +95,6 @@ function warnOfSlips({ path, sealedSecret }: SealedFile, names: readonly string[
     if (meant)
       warn(context, `${path}: ${name} is a new item beside ${meant}`, [`if it is a slip: seal unset ${path} ${name}`]);
   }
-}
-
-/** A file, and what its values are sealed for. */
-interface Place {
-  file: SealedFile;
-  sealedFor: SealedFor;
-  certificate: Certificate;
-  cluster: string | undefined;
 }
 
 interface Words {
