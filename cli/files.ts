@@ -6,7 +6,7 @@ import { FormatError } from '../src/errors.ts';
 import { readError, systemCode, writeError } from './file-errors.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { realPath } from './real-path.ts';
-import { StagedFiles } from './staged-files.ts';
+import { StagedFiles, type WrittenFile } from './staged-files.ts';
 
 /** What is found at a path. `special` is a device, pipe or socket. */
 export type PathKind = 'file' | 'folder' | 'special' | 'missing';
@@ -191,6 +191,14 @@ export class Files {
       staged.discard();
       this.#open.delete(staged);
     }
+  }
+
+  /** Writes files, all or none; what is there is replaced. */
+  async write(...written: readonly WrittenFile[]): Promise<void> {
+    await this.staging(async (staged) => {
+      for (const { path, content, ...options } of written) await staged.add(path, content, options);
+      await staged.commit();
+    });
   }
 
   /** Runs `work` with a folder that nobody else can read, in memory where there is such a place; it is wiped afterwards. */

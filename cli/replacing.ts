@@ -2,14 +2,12 @@
 
 import { SealError } from '../src/errors.ts';
 import type { Files } from './files.ts';
-import type { StageOptions } from './staged-files.ts';
+import type { WrittenFile } from './staged-files.ts';
 
 /** A file's new content, and what it was made of. */
-export interface Replacement extends StageOptions {
-  path: string;
+export interface Replacement extends WrittenFile {
   /** The bytes that were read; `undefined` where nothing was there. */
   was: Uint8Array | undefined;
-  content: string;
 }
 
 /**

@@ -55,6 +55,12 @@ export interface StageOptions {
   executable?: boolean;
 }
 
+/** A file and what it is to hold. */
+export interface WrittenFile extends StageOptions {
+  path: string;
+  content: string | Uint8Array;
+}
+
 /** Files on their way. Until `commit` every target is as it was; `discard` leaves nothing behind. */
 export class StagedFiles {
   readonly #cwd: string;

@@ -89,10 +89,7 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
     const sealed: string[] = [];
     for (const place of places) sealed.push(await sealFor(place, secret, call));
     if (targets.length === 0) return context.streams.out.write(sealed[0] ?? '');
-    await context.files.staging(async (staged) => {
-      for (const [index, { path }] of targets.entries()) await staged.add(path, sealed[index] ?? '');
-      await staged.commit();
-    });
+    await context.files.write(...targets.map(({ path }, index) => ({ path, content: sealed[index] ?? '' })));
     for (const { target, ruled, certificate } of places) {
       const cluster = ruling.cluster(ruled, target?.cluster);
       note(context, `${target?.path}: sealed ${name} under ${keyTold(certificate, cluster)}`);

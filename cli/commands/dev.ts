@@ -105,10 +105,7 @@ async function withKubeconfig(
 ): Promise<void> {
   if (given.writeKubeconfig) {
     const path = given.writeKubeconfig;
-    await context.files.staging(async (staged) => {
-      await staged.add(path, cluster.kubeconfig, { confidential: true });
-      await staged.commit();
-    });
+    await context.files.write({ path, content: cluster.kubeconfig, confidential: true });
     context.streams.out.write(`${path}\n`);
     return work();
   }

@@ -238,10 +238,7 @@ async function write(result: string, { options: given, context }: KubesealCall):
   const { sealedSecretFile } = given;
   if (!sealedSecretFile) return context.streams.out.write(result);
   if (result === '') throw new FormatError('EMPTY', 'there is nothing to write');
-  await context.files.staging(async (staged) => {
-    await staged.add(sealedSecretFile, result, { confidential: given.recoveryUnseal });
-    await staged.commit();
-  });
+  await context.files.write({ path: sealedSecretFile, content: result, confidential: given.recoveryUnseal });
 }
 
 /** There is no --allow-expired here, as the reference has none. */

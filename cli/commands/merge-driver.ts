@@ -37,10 +37,7 @@ and once in each clone: git config merge.seal.driver 'seal merge-driver -- %O %A
     const bytes = { base: await files.read(base), ours: await files.read(ours), theirs: await files.read(theirs) };
     const lossless = losslessFor(bytes.base, bytes.ours, bytes.theirs);
     const { text, ...merged } = await mergeManifests(ofEach(bytes, lossless.text), context);
-    await files.staging(async (staged) => {
-      await staged.add(ours, lossless.bytes(text));
-      await staged.commit();
-    });
+    await files.write({ path: ours, content: lossless.bytes(text) });
     if (merged.isOpen) throw conflict(path, merged);
   },
 });

@@ -204,10 +204,7 @@ async function sealToOutput(
   if (outputs.every(({ sealed }) => sealed === 0)) throw nothingSealed(manifests);
   for (const warning of new Set(outputs.flatMap(({ warnings }) => warnings))) warn(context, warning);
   if (targets.length === 0) return context.streams.out.write(outputs[0]?.text ?? never());
-  await context.files.staging(async (staged) => {
-    for (const [index, { path }] of targets.entries()) await staged.add(path, outputs[index]?.text ?? never());
-    await staged.commit();
-  });
+  await context.files.write(...targets.map(({ path }, index) => ({ path, content: outputs[index]?.text ?? never() })));
 }
 
 interface Output {
@@ -288,10 +285,7 @@ async function sealOneValue({ options: given, context }: SealCall): Promise<void
     cipher: sealingCipher,
   });
   if (!write) return context.streams.out.write(`${sealed}\n`);
-  await context.files.staging(async (staged) => {
-    await staged.add(write, `${sealed}\n`);
-    await staged.commit();
-  });
+  await context.files.write({ path: write, content: `${sealed}\n` });
 }
 
 async function oneValue(fromFile: string | undefined, context: SealCall['context']): Promise<Uint8Array> {
