@@ -1,6 +1,5 @@
 // The file of a Secret that is promoted: the one that is there, or one made of another environment's text without its sealed values.
 
-import { basename, dirname, join } from 'node:path';
 import { FormatError, SealError, UsageError } from '../src/errors.ts';
 import { parseManifest } from '../src/manifest/documents.ts';
 import { extractObject } from '../src/manifest/extract.ts';
@@ -8,7 +7,6 @@ import { withFieldTexts } from '../src/manifest/field-texts.ts';
 import { isJsonObject, isSealedSecret } from '../src/manifest/kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from '../src/manifest/objects.ts';
 import { decodeManifest, lineBreakIn } from '../src/manifest/text.ts';
-import { kustomizationNames } from '../src/repository/kustomizations.ts';
 import { labelText, type SealedFor } from '../src/seal/scope.ts';
 import { recordOf, sealedForOf } from '../src/seal/sealed-secret.ts';
 import type { Context } from './context.ts';
@@ -171,14 +169,4 @@ function joined(was: string | undefined, text: string, path: string): string {
   const marker =
     format === 'json' || text.startsWith('---') ? '' : text.startsWith('%') ? `...${lineBreak}` : `---${lineBreak}`;
   return `${was}${was.endsWith('\n') ? '' : lineBreak}${marker}${text}`;
-}
-
-/** Whether a Kustomization beside the file lists resources, and not this one. */
-export async function isUnlisted(path: string, { files }: Context): Promise<boolean> {
-  const found = kustomizationNames.map((name) => join(dirname(path), name)).find((name) => files.isThere(name));
-  if (found === undefined) return false;
-  const [document] = parseManifest(await files.read(found), { file: found }).documents;
-  const value = document && !problemOf(document) ? document.read().value : undefined;
-  const listed = isJsonObject(value) && Array.isArray(value.resources) ? value.resources : [];
-  return !listed.some((entry) => typeof entry === 'string' && entry.replace(/^\.\//, '') === basename(path));
 }

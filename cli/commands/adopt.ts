@@ -1,6 +1,6 @@
 // `seal adopt`: a live Secret becomes a sealed manifest, and the controller takes it over where it stands.
 
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { FormatError, SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
@@ -9,7 +9,6 @@ import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { nearest } from '../../src/nearest.ts';
 import { shellPath } from '../../src/repository/check/subject.ts';
-import { kustomizationNames } from '../../src/repository/kustomizations.ts';
 import { lintSealed } from '../../src/repository/lints.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 import { recordLabel } from '../../src/seal/record.ts';
@@ -30,6 +29,7 @@ import { forCluster } from '../ruled-cluster.ts';
 import { checkPolicy, keyTold, Ruling } from '../ruling.ts';
 import { sealingOptions } from '../shared-options.ts';
 import { hint, note, warn } from '../ui.ts';
+import { tellUnlisted } from '../unlisted.ts';
 
 const options = {
   into: text('--into <file>', 'the file that it is written into, as its last document where there is one'),
@@ -148,7 +148,7 @@ async function seal(
   if (given.dryRun) return context.streams.out.write(withDocument({ path, bytes: undefined }, sealed));
   await replaceFiles([{ path, was: bytes, content, makeFolders: true }], context.files);
   tell(secret, scope, { path, certificate, reach }, context);
-  await tellOfKustomization(path, context);
+  await tellUnlisted(path, context);
 }
 
 function checkPlace({ metadata }: Secret, path: string, ruled: RuledFile | undefined): void {
@@ -179,17 +179,6 @@ function tell(
     `when it is applied the controller takes the Secret over where it stands: seal wait ${shellPath(path)}${reach}`,
     'take the plain manifest out of the repository in the same commit, if there is one',
   );
-}
-
-/** A file that no Kustomization beside it lists is never applied. */
-async function tellOfKustomization(path: string, context: Context): Promise<void> {
-  for (const name of kustomizationNames) {
-    const beside = join(dirname(path), name);
-    if ((await context.files.kind(beside)) !== 'file') continue;
-    const text = new TextDecoder().decode(await context.files.read(beside));
-    if (!text.includes(basename(path)))
-      hint(context, `${beside} does not list ${basename(path)}: add it to its resources`);
-  }
 }
 
 /** The Sealed Secrets controller knows nothing of our annotation. */

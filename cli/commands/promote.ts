@@ -10,11 +10,12 @@ import { jsonDocument } from '../json.ts';
 import { readMatrix } from '../matrix.ts';
 import { tableLines } from '../matrix-table.ts';
 import { flag, text } from '../options.ts';
-import { checkTarget, isUnlisted, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
+import { checkTarget, type PromotionTarget, promotedText, targetOf } from '../promoted-file.ts';
 import { type Promotion, promotionOf } from '../promotion.ts';
 import { replaceFiles } from '../replacing.ts';
 import { itemReferences, type StoreReference } from '../store-references.ts';
-import { hint, note } from '../ui.ts';
+import { note } from '../ui.ts';
+import { tellUnlisted } from '../unlisted.ts';
 import { namedSources, readValues, valueOptions } from '../values.ts';
 
 const options = {
@@ -128,8 +129,7 @@ async function tellDone({ source }: Promotion, target: PromotionTarget, items: r
   const { context } = call;
   const made = isNew ? `made like ${source.file}; ` : '';
   note(context, `${file.path}: ${made}${sealedTold(items, target)}`);
-  if (isNew && (await isUnlisted(file.path, context)))
-    hint(context, 'its Kustomization does not list it yet: add it to resources');
+  if (isNew) await tellUnlisted(file.path, context);
 }
 
 function toldOf(
