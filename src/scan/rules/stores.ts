@@ -226,7 +226,7 @@ export const storeRules: readonly TextRule[] = [
     ],
     passes: () => [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of npm
-      '//registry.npmjs.org/:_authToken=${NPM_TOKEN}',
+      '//registry.shop.io/:_authToken=${NPM_TOKEN}',
       'machine shop.io login me password <password>',
     ],
   }),
