@@ -11,7 +11,8 @@ import { type ItemChange, itemChanges, type PlacedObject } from '../src/reposito
 import type { Context } from './context.ts';
 import { Files } from './files.ts';
 import { identityOf } from './findings/fingerprints.ts';
-import { contentsOf, differencesFrom, mergeBase, openGit, trackedFiles } from './git.ts';
+import { openGit } from './git.ts';
+import { contentsOf, differencesFrom, mergeBase, trackedFiles } from './git-files.ts';
 import { type Column, layOut } from './table.ts';
 import { isManifestName, type TreeFile } from './tree.ts';
 

@@ -54,7 +54,7 @@ async function elsewhere(name: string, context: Surroundings): Promise<string[]>
 
 /** Absolute paths. Nobody waits for a walk through all of a home. */
 async function known(context: Surroundings): Promise<string[]> {
-  const { findGit, trackedFiles } = await import('./git.ts');
+  const [{ findGit }, { trackedFiles }] = await Promise.all([import('./git.ts'), import('./git-files.ts')]);
   const git = await findGit('.', context);
   if (git) return (await trackedFiles(git, context)).map((path) => join(git.top, path));
   const folder = context.files.above('x', '.sealwright.yaml');

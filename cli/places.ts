@@ -11,7 +11,8 @@ import { checkFindings } from '../src/repository/findings/check.ts';
 import { isKustomization, type KustomizationFile, Kustomizations } from '../src/repository/kustomizations.ts';
 import { asksForBranch, isPlainPlace, ruleFor } from '../src/repository/rules.ts';
 import type { Context } from './context.ts';
-import { findGit, trackedFiles } from './git.ts';
+import { findGit } from './git.ts';
+import { trackedFiles } from './git-files.ts';
 import { type PinProblem, type Repository, readPins, readRepository } from './repository.ts';
 
 /** What holds for a file, and where it is. */

@@ -10,7 +10,8 @@ import { maxScannedBytes, scanFile } from '../src/scan/scan.ts';
 import { plainSecretCode } from '../src/scan/structures.ts';
 import type { Context } from './context.ts';
 import { Files } from './files.ts';
-import { contentsOf, type Git, indexedFiles, openGit, stagedFiles } from './git.ts';
+import { type Git, openGit } from './git.ts';
+import { contentsOf, indexedFiles, stagedFiles } from './git-files.ts';
 import { type Repository, readRepository, ruledFile } from './repository.ts';
 import { filesOfTree, warnOfNone } from './tree.ts';
 

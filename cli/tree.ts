@@ -6,7 +6,8 @@ import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
 import { saysKind } from '../src/manifest/tell.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import type { Context } from './context.ts';
-import { findGit, trackedFiles } from './git.ts';
+import { findGit } from './git.ts';
+import { trackedFiles } from './git-files.ts';
 import { noSuchFile } from './missing-file.ts';
 import { warn } from './ui.ts';
 
