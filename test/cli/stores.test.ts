@@ -106,7 +106,7 @@ describe('which item gets what', () => {
     [['--from-vault', 'kv/a#'], '--from-vault is [KEY=]PATH[#FIELD]'],
     [['--from-aws', 'a='], '--from-aws is [KEY=]NAME[#PROPERTY]'],
     [['--from-vault', 'kv/a', '--from-aws', 'b'], 'are given twice without naming an item'],
-    [['--from-vault', 'kv/a'], 'no value is given'],
+    [['--from-vault', 'kv/a'], 'no item is named for what the store has'],
     [['--from-vault', 'a=kv/a', '--prompt', 'a'], 'a is given twice'],
     [['--from-vault', 'a=kv/a', '--from-literal', 'a=hunter2'], 'a is given twice'],
   ])('%j is refused before anything is sent', async (argv, says) => {
