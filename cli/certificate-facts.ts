@@ -1,5 +1,6 @@
 // What is told of a certificate: its facts as text and as JSON, and whether it is the one that was expected.
 
+import { counted } from '../src/counted.ts';
 import { CertificateError } from '../src/errors.ts';
 import { type Certificate, isExpired } from '../src/seal/certificate.ts';
 
@@ -53,7 +54,7 @@ export function factsText(facts: CertificateFacts): string {
 }
 
 function ageText({ ageDays }: CertificateFacts): string {
-  return ageDays < 0 ? 'not valid yet' : `${ageDays} ${ageDays === 1 ? 'day' : 'days'}`;
+  return ageDays < 0 ? 'not valid yet' : counted(ageDays, 'day');
 }
 
 /** `key 9f2c66d0, 12 days old`. */

@@ -1,5 +1,6 @@
 // A SealedSecret in a file that is about to be edited: finding it, what its values are sealed for, and writing it back.
 
+import { counted } from '../src/counted.ts';
 import { FormatError, type SealError, UsageError } from '../src/errors.ts';
 import type { SealedSecret } from '../src/kube/objects.ts';
 import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
@@ -117,7 +118,7 @@ function documentNumber(given: string, { file, documents }: Manifest): number {
   const number = /^[1-9]\d{0,8}$/.test(given) ? Number(given) : 0;
   if (number > 0 && number <= documents.length) return number;
   throw new UsageError(`--document cannot be "${given}"`, {
-    hint: `${file} has ${documents.length} ${documents.length === 1 ? 'document' : 'documents'}, counted from 1`,
+    hint: `${file} has ${counted(documents.length, 'document')}, counted from 1`,
   });
 }
 

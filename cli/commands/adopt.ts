@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
+import { counted } from '../../src/counted.ts';
 import { FormatError, SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { isNotFound } from '../../src/kube/errors.ts';
@@ -172,7 +173,7 @@ function tell(
   const label = recordLabel({ scope, namespace, name });
   note(
     context,
-    `${path}: sealed ${length === 1 ? '1 item' : `${length} items`} of Secret ${namespace}/${name} for ${label} under ${keyTold(certificate, undefined)}`,
+    `${path}: sealed ${counted(length, 'item')} of Secret ${namespace}/${name} for ${label} under ${keyTold(certificate, undefined)}`,
   );
   hint(
     context,

@@ -1,5 +1,6 @@
 // `seal reseal`: values brought to the newest certificate, in the cluster or offline, and nothing else changed.
 
+import { counted } from '../../src/counted.ts';
 import { SealError, UsageError } from '../../src/errors.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
@@ -105,7 +106,7 @@ function tell(report: ResealReport, { check, json }: Given, context: Surrounding
   if (json) context.streams.out.write(jsonDocument({ check, resealed, failed }));
   else if (check) context.streams.out.write(resealed.map((each) => `${oneLine(lineOf(each))}\n`).join(''));
   const files = new Set(resealed.map(({ file }) => file)).size;
-  const what = `${count} ${count === 1 ? 'value' : 'values'} in ${files} ${files === 1 ? 'file' : 'files'}`;
+  const what = `${counted(count, 'value')} in ${counted(files, 'file')}`;
   if (check) note(context, count === 0 ? 'nothing is to be sealed again' : `${what} to be sealed again`);
   else note(context, count === 0 ? 'nothing was to be sealed again' : `${what} sealed again`);
   if (check && count > 0) throw new Found();

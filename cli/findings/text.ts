@@ -1,5 +1,6 @@
 // Findings for people: grouped by file, what is wrong first, the summary last.
 
+import { counted } from '../../src/counted.ts';
 import type { Finding } from '../../src/repository/finding.ts';
 import { oneLine } from '../one-line.ts';
 import { byFile } from './paths.ts';
@@ -51,14 +52,9 @@ function summary({ findings, checked }: Report, paint: Paint): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const found = [
-    ...(errors > 0 ? [paint('red', counted(errors, 'errors'))] : []),
-    ...(warnings > 0 ? [paint('yellow', counted(warnings, 'warnings'))] : []),
+    ...(errors > 0 ? [paint('red', counted(errors, 'error'))] : []),
+    ...(warnings > 0 ? [paint('yellow', counted(warnings, 'warning'))] : []),
   ];
-  const looked = Object.entries(checked).map(([what, count]) => counted(count, what));
+  const looked = Object.entries(checked).map(([what, count]) => counted(count, what.replace(/s$/, '')));
   return `${found.join(', ') || 'nothing found'}${looked.length > 0 ? ` in ${looked.join(', ')}` : ''}`;
-}
-
-/** `1 error`, `2 errors`. */
-function counted(count: number, plural: string): string {
-  return `${count} ${count === 1 ? plural.replace(/s$/, '') : plural}`;
 }

@@ -1,6 +1,7 @@
 // What `seal init` says: what it found, what it wrote, and what comes next.
 
 import { dirname, join } from 'node:path';
+import { counted } from '../../src/counted.ts';
 import { listed, shellPath } from '../../src/repository/check/subject.ts';
 import { chooseCertificate } from '../../src/seal/certificate.ts';
 import { factsOf, factsPhrase } from '../certificate-facts.ts';
@@ -41,8 +42,6 @@ export function tellWritten({ paths, settings, pinned }: Written, repository: Re
   const isChange = pinned.some(({ added, dropped, clusterAdded }) => added || clusterAdded || dropped.length > 0);
   if (paths.length + settings.length === 0 && !isChange) note(context, 'nothing was changed: all of it is there');
 }
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** The state of each cluster's certificate, folders without a rule, and the next command. */
 export async function tellNext(found: Survey, repository: Repository, context: Context): Promise<void> {

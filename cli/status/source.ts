@@ -1,5 +1,6 @@
 // Where an object has its values from, in a few words; pure. Manifests of other people may have any shape.
 
+import { counted } from '../../src/counted.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { textAt, valueAt } from '../kinds.ts';
 
@@ -12,7 +13,7 @@ const sources: Readonly<Record<string, (object: KubeObject) => string | undefine
   SealedSecret: (object) => {
     if (textAt(object, 'spec', 'data') !== undefined) return 'sealed as a whole';
     const { length } = Object.keys(valueAt(object, 'spec', 'encryptedData') ?? {});
-    return length === 1 ? '1 sealed item' : `${length} sealed items`;
+    return counted(length, 'sealed item');
   },
   ExternalSecret: (object) => storesOf(object, 'spec'),
   ClusterExternalSecret: (object) => storesOf(object, 'spec', 'externalSecretSpec'),

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { OpenedMemory } from '../../keys/memory.ts';
+import { counted } from '../../src/counted.ts';
 import { isSealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { objectKey } from '../../src/kube/objects.ts';
@@ -203,9 +204,9 @@ function withTemplates({ values, templates }: OpenedItems): SecretValues {
   return new Map([...rendered, ...values]);
 }
 
-const counted = ({ items }: SecretShape) => (items.length === 1 ? '1 item' : `${items.length} items`);
+const countOf = ({ items }: SecretShape) => counted(items.length, 'item');
 
-const messageFor = (shape: SecretShape) => `Secret ${shape.name} has ${counted(shape)}`;
+const messageFor = (shape: SecretShape) => `Secret ${shape.name} has ${countOf(shape)}`;
 
 function asLeft({ shape, record, inStatus }: Job): Settled {
   // The status was not written after the last success, or cannot hold this.
@@ -277,6 +278,6 @@ function changeOf({ did, words }: Written, shape: SecretShape, isRepair: boolean
         : `was changed by someone else (${parts}), and was put right`;
     return { reason: 'Repaired', message: `Secret ${name} ${how}`, type: 'Warning' as const };
   }
-  const what = did === 'created' ? `made, with ${counted(shape)}` : `changed (${parts})`;
+  const what = did === 'created' ? `made, with ${countOf(shape)}` : `changed (${parts})`;
   return { reason: 'Unsealed', message: `Secret ${name} ${what}` };
 }

@@ -1,5 +1,6 @@
 // How a look at an ExternalSecret that succeeded ends: what the status says and remembers, and the event.
 
+import { counted } from '../../../src/counted.ts';
 import { findCondition } from '../../../src/kube/conditions.ts';
 import { externalIntervalMs, shortestIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { type Settled, Waiting } from '../../engine/outcome.ts';
@@ -105,5 +106,5 @@ export function messageFor({ creation, name }: Target, shape?: SecretShape): str
   if (creation === 'None') return 'values were read, and creationPolicy None makes no Secret';
   if (!shape) return `Secret ${name} carries what the stores gave`;
   const { length } = shape.items;
-  return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
+  return `Secret ${name} has ${counted(length, 'item')}`;
 }

@@ -1,5 +1,6 @@
 // How a look at a VaultStaticSecret that succeeded ends: what the status says and remembers.
 
+import { counted } from '../../../src/counted.ts';
 import { findCondition } from '../../../src/kube/conditions.ts';
 import { shortestIntervalMs, vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { dueAfterMs } from '../../../src/kube/vault-duration.ts';
@@ -101,5 +102,5 @@ export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
 export function messageFor({ name }: Target, shape?: SecretShape): string {
   if (!shape) return `Secret ${name} carries what Vault gave`;
   const { length } = shape.items;
-  return `Secret ${name} has ${length === 1 ? '1 item' : `${length} items`}`;
+  return `Secret ${name} has ${counted(length, 'item')}`;
 }
