@@ -12,7 +12,7 @@ import { StagedFiles, type WrittenFile } from './staged-files.ts';
 export type PathKind = 'file' | 'folder' | 'special' | 'missing';
 
 /** Largest input that is read as one piece: nothing people write by hand comes near. */
-export const maxInputBytes = 256 * 1024 * 1024;
+const maxInputBytes = 256 * 1024 * 1024;
 
 /** Runs `work` while a signal ends the process at once. */
 export type Uninterrupted = <T>(work: () => Promise<T>) => Promise<T>;

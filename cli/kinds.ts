@@ -29,9 +29,6 @@ export const stateKinds: readonly StateKind[] = [
   stateKind([resources.secretTransformation], []),
 ];
 
-/** Those that make Secrets. */
-export const secretKinds: readonly StateKind[] = stateKinds.filter(({ makes }) => makes !== undefined);
-
 function stateKind(
   versions: readonly [Resource, ...Resource[]],
   shortNames: readonly string[],

@@ -44,7 +44,7 @@ export interface Ended {
 const mebibyte = 1024 * 1024;
 
 /** Enough for all files of a large repository. */
-export const maxProgramOutput = 512 * mebibyte;
+const maxProgramOutput = 512 * mebibyte;
 
 /**
  * Runs a program and resolves when it has ended, whatever its exit code is. Throws `SealError`: `PROGRAM_MISSING`, `PROGRAM_FAILED`

@@ -28,7 +28,7 @@ const kept = (map: Record<string, string> | undefined) =>
   Object.fromEntries(Object.entries(map ?? {}).filter(([name]) => isKept(name)));
 
 /** What of a live Secret a manifest says: values, type, and the labels and annotations that people wrote. */
-export function writtenSecret({ metadata, type, immutable, data }: Secret): Secret {
+function writtenSecret({ metadata, type, immutable, data }: Secret): Secret {
   const { name = '', namespace = '' } = metadata;
   const [labels, annotations] = [kept(metadata.labels), kept(metadata.annotations)];
   return {

@@ -43,7 +43,7 @@ export interface Repairs {
 }
 
 /** Said where nobody has looked at this generation yet. */
-export const notObserved = 'NotObserved';
+const notObserved = 'NotObserved';
 
 /** `repairs` undefined: events cannot be read. */
 export function rowOf(object: KubeObject, repairs: Repairs | undefined, now: Date): StatusRow {

@@ -37,7 +37,7 @@ interface Lease extends KubeObject {
 }
 
 /** The lease was lost: whoever led must end. */
-export class LeaseLost extends SealError {
+class LeaseLost extends SealError {
   constructor(message: string) {
     super('LEASE_LOST', message, { hint: 'another replica goes on; this one has to be started again' });
   }

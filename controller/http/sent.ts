@@ -19,7 +19,7 @@ export interface Sent {
 }
 
 /** Most values of one request: a second of RSA-4096 under the first key that is tried. */
-export const mostValues = 256;
+const mostValues = 256;
 
 // Reading costs by the step, a few microseconds each, and nothing else happens in that time. A SealedSecret has a few hundred.
 const mostSteps = 10_000;

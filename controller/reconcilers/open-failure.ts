@@ -7,7 +7,7 @@ import { parseRecord, recordAnnotation } from '../../src/seal/record.ts';
 import { Stalled, Waiting } from '../engine/outcome.ts';
 
 /** How long a key that the record names may be missing before a person is asked for: after a disaster keys come back late. */
-export const unknownKeyGraceMs = 120_000;
+const unknownKeyGraceMs = 120_000;
 
 /** The error to end with: `Waiting`, then `Stalled` (`UnknownKey`), where the seal record names keys that are not here; `error` otherwise. */
 export function openFailure(

@@ -27,7 +27,7 @@ export interface StaleWords {
 }
 
 /** Overrides `--max-staleness` for one object. */
-export const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
+const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
 
 /** How long the last good values of an object serve; `standard` where it does not say. */
 export function stalenessOf({ annotations }: ObjectMeta, standard: number): number {

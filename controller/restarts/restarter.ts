@@ -23,7 +23,7 @@ export interface RestarterOptions {
 type Outcome = 'restarted' | 'joined' | 'missing' | 'forbidden' | 'failed';
 
 /** Our field manager on workloads: it owns the time of the restart and nothing else. */
-export const restartManager = 'sealwright-restart';
+const restartManager = 'sealwright-restart';
 
 const rounds = 4;
 const retryMs = 10_000;

@@ -4,10 +4,10 @@ import type { KubeObject } from '../../src/kube/objects.ts';
 import { apiVersionOf, type Resource, resources } from '../../src/kube/resources.ts';
 
 /** On an object of ours: `Deployment/api,StatefulSet/db`, workloads of its namespace. */
-export const restartAnnotation = 'sealwright.dev/restart';
+const restartAnnotation = 'sealwright.dev/restart';
 
 /** On the pod template of a restarted workload: when, RFC 3339. No deployment tool has it in Git, so none takes it away. */
-export const restartedAtAnnotation = 'sealwright.dev/restarted-at';
+const restartedAtAnnotation = 'sealwright.dev/restarted-at';
 
 /** One workload. */
 export interface Target {

@@ -37,7 +37,7 @@ const referenceManagers = ['controller', 'sealed-secrets-controller', 'sealed-se
 /** Our field manager for the items that the ExternalSecret called `name` merges into a Secret: several may merge into one. */
 export const mergeManagerOf = (name: string) => `${mergeManager}/${name.length > 100 ? objectHash(name) : name}`;
 
-export const isOurManager = (manager = '') =>
+const isOurManager = (manager = '') =>
   [wholeManager, fillManager, mergeManager].includes(manager) || manager.startsWith(`${mergeManager}/`);
 
 /** The field managers of those ExternalSecrets that merged into the Secret. */
@@ -56,7 +56,7 @@ export const isProduced = ({ managedFields = [] }: Pick<ObjectMeta, 'managedFiel
   managedFields.some(({ manager }) => manager === wholeManager);
 
 /** Whether an entry is a reference controller's. Sealed Secrets' writes data, and many other programs are called "controller". */
-export const isReferenceWrite = (entry: ManagedFieldsEntry) => {
+const isReferenceWrite = (entry: ManagedFieldsEntry) => {
   const { manager = '', fieldsV1 = {} } = entry;
   const isSealedSecrets = referenceManagers.includes(manager) && 'f:data' in fieldsV1;
   return isSealedSecrets || isEsoFieldManager(manager) || (!isOurManager(manager) && isVaultWrite(entry));

@@ -81,8 +81,3 @@ export function isAlreadyExists(error: unknown): boolean {
 export function isMissingResource(error: unknown): boolean {
   return isApiError(error) && error.code === 'KUBE_NO_RESOURCE';
 }
-
-/** The cause may pass by itself: no answer, throttled, server trouble. */
-export function isTransient(error: unknown): boolean {
-  return isApiError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);
-}

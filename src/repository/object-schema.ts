@@ -21,7 +21,7 @@ export interface ObjectManner {
 const groups = ['bitnami.com', 'external-secrets.io', 'generators.external-secrets.io', 'secrets.hashicorp.com'];
 
 /** Whether `object` says that it is of one of the API groups that we serve. */
-export function isOfOurGroups({ apiVersion }: JsonObject): boolean {
+function isOfOurGroups({ apiVersion }: JsonObject): boolean {
   return typeof apiVersion === 'string' && groups.includes(groupOf(apiVersion));
 }
 

@@ -30,7 +30,7 @@ export function storeKeyOf({ kind, metadata: { namespace, name } }: Pick<SecretS
 }
 
 /** Throws `Stalled` (`UnsupportedProvider`) for a provider that is not ours. */
-export function checkProvider({ spec: { provider } }: SecretStore): void {
+function checkProvider({ spec: { provider } }: SecretStore): void {
   if (provider.vault || provider.aws) return;
   const [name = 'none'] = Object.keys(provider);
   throw new Stalled('UnsupportedProvider', `provider "${name}" is not supported`, {

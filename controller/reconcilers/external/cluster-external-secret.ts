@@ -1,6 +1,7 @@
 // ClusterExternalSecret → one ExternalSecret in each namespace that matches.
 
 import { isDeepStrictEqual } from 'node:util';
+import { counted } from '../../../src/counted.ts';
 import { isSealError } from '../../../src/errors.ts';
 import type { JsonPatchOperation, KubeApi } from '../../../src/kube/api.ts';
 import { isNotFound } from '../../../src/kube/errors.ts';
@@ -26,7 +27,7 @@ export interface ClusterExternalSecretTools {
 }
 
 /** On a ClusterExternalSecret it is copied to its ExternalSecrets, which read their values anew (as the reference). */
-export const forceSyncAnnotation = 'external-secrets.io/force-sync';
+const forceSyncAnnotation = 'external-secrets.io/force-sync';
 
 interface Failed {
   namespace: string;
@@ -71,7 +72,7 @@ export const clusterExternalSecret: Reconciler<ClusterExternalSecret, ClusterExt
     const fields = { externalSecretName: name, provisionedNamespaces: provisioned, failedNamespaces: failed };
     if (failed.length > 0) throw new NamespacesFailed(failed, fields);
     const { length } = provisioned;
-    return { message: `ExternalSecret ${name} is in ${length === 1 ? '1 namespace' : `${length} namespaces`}`, fields };
+    return { message: `ExternalSecret ${name} is in ${counted(length, 'namespace')}`, fields };
   },
 
   failure(error) {

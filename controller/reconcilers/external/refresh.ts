@@ -13,9 +13,9 @@ const hourMs = 3_600_000;
 const longestWaitMs = 7 * 24 * hourMs;
 
 /** How much earlier than its interval a refresh comes, by chance, so that many do not come together; answers this old are shared. */
-export const spreadShare = 0.1;
+const spreadShare = 0.1;
 /** And at most so much: the fetch layer keeps answers no longer. */
-export const longestSpreadMs = 300_000;
+const longestSpreadMs = 300_000;
 
 /** How far refreshes are spread. */
 export const spreadOf = (intervalMs: number) => sharedAgeOf(intervalMs) * 0.9;

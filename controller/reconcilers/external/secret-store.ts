@@ -5,7 +5,7 @@ import { findCondition } from '../../../src/kube/conditions.ts';
 import { durationMs } from '../../../src/kube/duration.ts';
 import { storeViolations } from '../../../src/kube/external-secret-rules.ts';
 import type { SecretStore } from '../../../src/kube/external-secrets.ts';
-import { type Resource, resources } from '../../../src/kube/resources.ts';
+import type { Resource } from '../../../src/kube/resources.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import { esoFinalizers } from '../../secret/eso.ts';
 import type { Backend } from '../../stores/store.ts';
@@ -53,9 +53,6 @@ export const secretStore = (resource: Resource): Reconciler<SecretStore, SecretS
 
   leave: lettingGo(resource, esoFinalizers.store),
 });
-
-/** Both kinds by name. */
-export const storeResources = [resources.secretStore, resources.clusterSecretStore] as const;
 
 const validMessage = ({ provider }: Backend) => `${provider} takes the credentials`;
 

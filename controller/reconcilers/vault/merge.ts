@@ -35,7 +35,7 @@ export function mergedAuth(auth: VaultAuthSpec, global: VaultAuthGlobalSpec = {}
 }
 
 /** `all` from the one that goes before the others to the last. */
-export function mergedTexts(strategy: MergeStrategy = 'none', all: readonly (Texts | undefined)[]): Texts {
+function mergedTexts(strategy: MergeStrategy = 'none', all: readonly (Texts | undefined)[]): Texts {
   if (strategy === 'union') return Object.assign({}, ...all.toReversed());
   const [own, ...inherited] = all;
   const candidates = strategy === 'replace' ? [own, ...inherited] : [own];

@@ -1,7 +1,6 @@
 // What the kinds of secrets.hashicorp.com mean when they name each other, and who may: pure.
 
 import type { KubeObject } from '../../../src/kube/objects.ts';
-import { objectKey } from '../../../src/kube/objects.ts';
 import type { VaultAuth, VaultAuthGlobal, VaultAuthGlobalRef } from '../../../src/kube/vault-secrets.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
 
@@ -82,6 +81,3 @@ export function found<T extends KubeObject>(
     hint: 'it is noticed when it comes',
   });
 }
-
-/** How an object is called in the index of what others refer to. */
-export const indexName = (object: KubeObject) => `${object.kind} ${objectKey(object)}`;

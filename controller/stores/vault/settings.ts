@@ -105,7 +105,7 @@ function headersOf({ headers, readYourWrites, forwardInconsistent }: VaultProvid
 }
 
 /** The methods of login, in the order in which the first that is there is used. */
-export const authMethods = [
+const authMethods = [
   'tokenSecretRef',
   'appRole',
   'kubernetes',

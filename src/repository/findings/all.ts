@@ -14,6 +14,3 @@ const kinds: readonly FindingKind[] = [checkFindings, schemaFindings, scanFindin
 export const findingKinds: ReadonlyMap<string, FindingKind> = new Map(
   [...kinds].sort((a, b) => (a.code < b.code ? -1 : 1)).map((kind) => [kind.code, kind]),
 );
-
-/** Where the page of a kind is, from the root of the repository. */
-export const findingPage = (code: string) => `docs/findings/${code}.md`;

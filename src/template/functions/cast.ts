@@ -21,7 +21,7 @@ export function toInt64(given: Value): bigint {
 }
 
 /** Go's int64(f) on amd64: what does not fit is the least of all. */
-export function truncatedFloat(value: number): bigint {
+function truncatedFloat(value: number): bigint {
   return Number.isFinite(value) && value >= -(2 ** 63) && value < 2 ** 63 ? BigInt(Math.trunc(value)) : least;
 }
 

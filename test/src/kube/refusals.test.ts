@@ -8,7 +8,6 @@ import {
   isGone,
   isMissingResource,
   isNotFound,
-  isTransient,
 } from '../../../src/kube/errors.ts';
 import type { Status } from '../../../src/kube/objects.ts';
 import { refusal, rootCode, statusError, unreachable } from '../../../src/kube/refusals.ts';
@@ -124,13 +123,6 @@ describe('messages', () => {
 
 test('retryAfterSeconds of the Status counts where no header says it', () => {
   expect(statusError(ofSecret, { code: 429, details: { retryAfterSeconds: 7 } }).retryAfterMs).toBe(7000);
-});
-
-test('what may pass by itself is told from what may not', () => {
-  const at = (code: number) => refusal(ofSecret, { status: code, body: status(code, {}) });
-  expect([429, 500, 503].map((code) => isTransient(at(code)))).toEqual([true, true, true]);
-  expect([400, 403, 404, 409, 422].map((code) => isTransient(at(code)))).toEqual([false, false, false, false, false]);
-  expect(isTransient(unreachable(server, new Error('x')))).toBe(true);
 });
 
 test('410 says that a version was forgotten', () => {

@@ -34,7 +34,7 @@ export interface StaticPlan {
 }
 
 /** What one object may ask for, together with all that it refers to. Part of the contract; see docs/resources/secrettransformation.md. */
-export const transformationLimits = {
+const transformationLimits = {
   transformationRefs: 100,
   templates: 500,
   /** Characters of all templates: as many as a Secret may have bytes. */
