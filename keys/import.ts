@@ -2,13 +2,13 @@
 
 import { base64Decode } from '../src/encoding/base64.ts';
 import { utf8Text } from '../src/encoding/bytes.ts';
+import { isRecord } from '../src/encoding/json.ts';
 import { type PemBlock, parsePem } from '../src/encoding/pem.ts';
 import { pkcs8FromPkcs1 } from '../src/encoding/rsa-key.ts';
 import { FormatError, isSealError } from '../src/errors.ts';
 import type { Secret } from '../src/kube/objects.ts';
 import { parseManifest } from '../src/manifest/documents.ts';
 import { parseCertificates } from '../src/seal/certificate.ts';
-import { isMap } from '../src/seal/fields.ts';
 import { type KeyPair, keyPairOf } from './key-pair.ts';
 
 /**
@@ -76,15 +76,15 @@ async function named(secret: Secret): Promise<KeyPair> {
 }
 
 function secretsIn(object: unknown): Secret[] {
-  if (!isMap(object)) return [];
+  if (!isRecord(object)) return [];
   if (object.kind === 'List' || object.kind === 'SecretList') {
     const items = Array.isArray(object.items) ? object.items : [];
     // Items of a SecretList carry no kind of their own.
-    return items.flatMap((item) => secretsIn(isMap(item) ? { kind: 'Secret', ...item } : item));
+    return items.flatMap((item) => secretsIn(isRecord(item) ? { kind: 'Secret', ...item } : item));
   }
   if (object.kind !== 'Secret') return [];
   for (const field of ['metadata', 'data', 'stringData']) {
-    if (!isMap(object[field] ?? {}))
+    if (!isRecord(object[field] ?? {}))
       throw unusable('KEY_DAMAGED', `a Secret in the key file has a ${field} that is no map`);
   }
   return [object as unknown as Secret];

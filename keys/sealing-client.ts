@@ -1,12 +1,12 @@
 // What a client asks a sealing controller about sealed values, and how little of the answers it believes.
 
 import { utf8Text } from '../src/encoding/bytes.ts';
+import { isRecord, parseJson } from '../src/encoding/json.ts';
 import { SealError } from '../src/errors.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import { isApiError } from '../src/kube/errors.ts';
 import type { SealedSecret } from '../src/kube/objects.ts';
 import { type Certificate, type ChooseOptions, sealingCertificate } from '../src/seal/certificate.ts';
-import { isMap } from '../src/seal/fields.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import { recordAnnotation } from '../src/seal/record.ts';
 import { annotationsOfScope, labelText, type SealedFor } from '../src/seal/scope.ts';
@@ -98,7 +98,7 @@ export class SealingClient {
   }
 
   #answerFor(items: unknown, item: string): boolean {
-    const answer = isMap(items) && Object.hasOwn(items, item) ? items[item] : undefined;
+    const answer = isRecord(items) && Object.hasOwn(items, item) ? items[item] : undefined;
     if (typeof answer !== 'boolean') throw this.#oddAnswer(`nothing about ${item}`);
     return answer;
   }
@@ -153,7 +153,7 @@ export class SealingClient {
   }
 
   #rotated(asked: SealedValues, { items, failed }: Record<string, unknown>, certificate: Certificate): Rotated {
-    if (!isMap(items) || !Array.isArray(failed)) throw this.#oddAnswer('no items');
+    if (!isRecord(items) || !Array.isArray(failed)) throw this.#oddAnswer('no items');
     const odd = [...Object.keys(items), ...failed].find((item) => !asked.values.has(item));
     if (odd !== undefined) throw this.#oddAnswer('items that it was not asked about');
     const values = Object.entries(items).map(([item, fresh]) => {
@@ -174,8 +174,8 @@ export class SealingClient {
 
   /** The values of the SealedSecret that came back; all else of it is nobody's business. */
   #taken(asked: SealedValues, text: string, certificate: Certificate): Rotated {
-    const object = parsed(text);
-    const answer = isMap(object) ? readSealedSecret(object) : undefined;
+    const object = parseJson(text);
+    const answer = isRecord(object) ? readSealedSecret(object) : undefined;
     if (!answer) throw this.#oddAnswer('no SealedSecret');
     const [here, there] = [asked.sealedFor, sealedForOf(answer)];
     if (here.scope !== there.scope || labelText(here) !== labelText(there) || here.name !== there.name)
@@ -201,9 +201,9 @@ export class SealingClient {
     // Sealed Secrets 0.36 answers 500 to a List.
     if (status === 500) return undefined;
     if (status !== 200) throw this.#refused(status);
-    const answer = parsed(text);
-    const { results, keyId } = isMap(answer) ? answer : {};
-    if (!Array.isArray(results) || results.length !== asked.length || !results.every(isMap))
+    const answer = parseJson(text);
+    const { results, keyId } = isRecord(answer) ? answer : {};
+    if (!Array.isArray(results) || results.length !== asked.length || !results.every(isRecord))
       throw this.#oddAnswer('other SealedSecrets');
     return { keyId, each: results as Record<string, unknown>[] };
   }
@@ -286,14 +286,6 @@ function bare({ sealedFor: { scope, namespace, name }, values, record, isWhole }
 
 function singly({ values, ...rest }: SealedValues): SealedValues[] {
   return [...values].map((entry) => ({ ...rest, values: new Map([entry]) }));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readSealedSecret(object: Record<string, unknown>): SealedSecret | undefined {

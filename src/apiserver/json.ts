@@ -1,11 +1,13 @@
 // Plain JSON values, as the server stores and compares them.
 
+import { isRecord } from '../encoding/json.ts';
+
 /** A JSON object whose members are not known yet. */
 export type JsonObject = Record<string, unknown>;
 
 /** Whether `value` is a JSON object: not null, not an array. */
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 /** `value` when it is an object, otherwise an empty one: for reading members that may be missing. */

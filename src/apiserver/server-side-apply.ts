@@ -1,6 +1,7 @@
 // Server-side apply: merging an applied configuration, removing what its manager no longer states, and refusing to take
 // another manager's field without force (structured-merge-diff v6 merge.Updater).
 
+import { parseJson } from '../encoding/json.ts';
 import { difference, type FieldSet, intersection, paths, printPath, union, without } from './field-set.ts';
 import { compare, fieldsOf, itemElement, merge, remove, withNamedParents } from './field-tree.ts';
 import { canonical, equal, isObject, type JsonObject, objectOr } from './json.ts';
@@ -114,20 +115,12 @@ function withoutClientSideApplied(
   schema: Schema,
 ): Map<Owner, FieldSet> {
   const text = objectOr(objectOr(live.metadata).annotations)[lastApplied];
-  const applied = manager === 'kubectl' && typeof text === 'string' ? parsed(text) : undefined;
+  const applied = manager === 'kubectl' && typeof text === 'string' ? parseJson(text) : undefined;
   if (!isObject(applied) || applied.apiVersion !== apiVersion) return claims;
   const { added, modified, removed } = compare(applied, live, schema);
   const same = [added, modified, removed].reduce(difference, fieldsOf(applied, schema));
   const rest = [...claims].map(([owner, fields]) => [owner, difference(fields, same)] as const);
   return new Map(rest.filter(([, fields]) => fields.size > 0));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function conflict(claims: Map<Owner, FieldSet>): ApplyResult {

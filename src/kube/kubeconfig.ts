@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { isRecord } from '../encoding/json.ts';
 import { messageOf } from '../errors.ts';
 import { ClusterConfigError } from './errors.ts';
 import { checkShape, shapes } from './kubeconfig-shape.ts';
@@ -157,10 +158,6 @@ function absolute<T extends object>(
 function withExec(user: KubeconfigUser, folder: string): KubeconfigUser {
   if (!user.exec?.command?.includes('/')) return user;
   return { ...user, exec: { ...user.exec, command: resolve(folder, user.exec.command) } };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What `choose` found. */

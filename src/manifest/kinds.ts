@@ -1,5 +1,6 @@
 // Which Kubernetes objects a manifest holds: told from apiVersion and kind alone.
 
+import { isRecord } from '../encoding/json.ts';
 import type { SealedSecret, Secret } from '../kube/objects.ts';
 
 /** A JSON object of unknown shape. */
@@ -7,7 +8,7 @@ export type JsonObject = Record<string, unknown>;
 
 /** Whether `value` is an object with named members, not an array or null. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 /** Whether `value` says it is a core/v1 Secret. Its fields are unchecked: see `readSecret`. */

@@ -1,5 +1,6 @@
 // What the typed Secrets of Kubernetes must hold (core/v1 types.go; pkg/apis/core/validation ValidateSecret), as lints.
 
+import { isRecord, parseJson } from '../encoding/json.ts';
 import type { Lint } from './lint.ts';
 
 /** A rule for one item: undefined when the text is right, else what is wrong with it. */
@@ -79,23 +80,11 @@ function privateKey(text: string): string | undefined {
 }
 
 function jsonObject(text: string): string | undefined {
-  return isObject(parseJson(text)) ? undefined : 'is not a JSON object';
+  return isRecord(parseJson(text)) ? undefined : 'is not a JSON object';
 }
 
 function dockerConfig(text: string): string | undefined {
   const config = parseJson(text);
-  if (!isObject(config)) return 'is not a JSON object';
-  return isObject(config.auths) ? undefined : 'has no "auths"';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isRecord(config)) return 'is not a JSON object';
+  return isRecord(config.auths) ? undefined : 'has no "auths"';
 }

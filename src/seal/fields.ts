@@ -1,16 +1,12 @@
 // The types of fields in manifests, checked where people's YAML or a lenient API server may have put anything.
 
+import { isRecord } from '../encoding/json.ts';
 import { FormatError } from '../errors.ts';
-
-/** Whether `value` is a plain map, as YAML and JSON give it. */
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The kind of anything, for messages such as "this is not a Secret but …". */
 export function describeKind(object: unknown): string {
   if (object === undefined || object === null) return 'an empty document';
-  if (!isMap(object)) return 'something without fields';
+  if (!isRecord(object)) return 'something without fields';
   const { kind, apiVersion } = object;
   if (typeof kind !== 'string' || kind === '') return 'something without a kind';
   return typeof apiVersion === 'string' ? `a ${kind} of ${apiVersion}` : `a ${kind} without an apiVersion`;
@@ -19,7 +15,7 @@ export function describeKind(object: unknown): string {
 /** Throws `FormatError` (`INVALID_MANIFEST`) unless `value` is a map, or absent. Returns it, or an empty one. */
 export function checkMap(field: string, value: unknown): Record<string, unknown> {
   if (isAbsent(value)) return {};
-  if (!isMap(value)) throw invalidManifest(`${field} is not a map`);
+  if (!isRecord(value)) throw invalidManifest(`${field} is not a map`);
   return value;
 }
 

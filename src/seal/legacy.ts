@@ -1,10 +1,10 @@
 // Values of `spec.data`, the form of Sealed Secrets before 0.7: a whole Secret in one sealed value.
 
 import { utf8Text } from '../encoding/bytes.ts';
+import { isRecord } from '../encoding/json.ts';
 import { OpenError } from '../errors.ts';
 import type { Secret } from '../kube/objects.ts';
 import { SecretBytes } from '../redact.ts';
-import { isMap } from './fields.ts';
 import { checkSecret, valuesOf } from './plain-secret.ts';
 
 /** The Secret in an opened `spec.data`, and its values. Throws `OpenError` (`VALUE_DAMAGED`) when it holds none. */
@@ -12,7 +12,7 @@ export function parseLegacy(plaintext: SecretBytes): { secret: Secret; values: M
   try {
     const json: unknown = JSON.parse(utf8Text(plaintext.reveal()));
     // Sealers of that time left out the kind that their own type implied.
-    const secret = checkSecret(isMap(json) ? { apiVersion: 'v1', kind: 'Secret', ...json } : json);
+    const secret = checkSecret(isRecord(json) ? { apiVersion: 'v1', kind: 'Secret', ...json } : json);
     const values = [...valuesOf(secret)].map(([item, bytes]) => [item, new SecretBytes(bytes)] as const);
     return { secret, values: new Map(values) };
   } catch {

@@ -2,17 +2,10 @@
 
 import { base64Decode } from '../encoding/base64.ts';
 import { utf8Bytes } from '../encoding/bytes.ts';
+import { isRecord } from '../encoding/json.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
-import {
-  checkBoolean,
-  checkMetadata,
-  checkText,
-  checkTextMap,
-  describeKind,
-  invalidManifest,
-  isMap,
-} from './fields.ts';
+import { checkBoolean, checkMetadata, checkText, checkTextMap, describeKind, invalidManifest } from './fields.ts';
 import { isItemName } from './item-name.ts';
 import { recordAnnotation } from './record.ts';
 
@@ -21,7 +14,7 @@ export const maxSecretBytes = 1024 * 1024;
 
 /** `object` as a Secret. Throws `FormatError` for another kind or for fields of the wrong type; values are never shown. */
 export function checkSecret(object: unknown): Secret {
-  if (!isMap(object) || object.kind !== 'Secret' || object.apiVersion !== 'v1') {
+  if (!isRecord(object) || object.kind !== 'Secret' || object.apiVersion !== 'v1') {
     throw new FormatError('NOT_A_SECRET', `this is not a Secret but ${describeKind(object)}`);
   }
   const { metadata, data, stringData, type, immutable } = object;

@@ -1,5 +1,6 @@
 // SealedSecrets as people and other tools write them: checking their shape, and what their metadata says.
 
+import { isRecord } from '../encoding/json.ts';
 import { FormatError } from '../errors.ts';
 import type { SealedSecret } from '../kube/objects.ts';
 import {
@@ -10,7 +11,6 @@ import {
   checkTextMap,
   describeKind,
   invalidManifest,
-  isMap,
 } from './fields.ts';
 import { parseRecord, recordAnnotation, type SealRecord } from './record.ts';
 import { type SealedFor, scopeOf } from './scope.ts';
@@ -22,13 +22,13 @@ export function sealedForOf({ metadata }: Pick<SealedSecret, 'metadata'>): Seale
 
 /** `object` as a SealedSecret. Throws `FormatError` for another kind or group, for both forms at once, for wrong types. */
 export function checkSealedSecret(object: unknown): SealedSecret {
-  if (!isMap(object) || object.kind !== 'SealedSecret' || object.apiVersion !== 'bitnami.com/v1alpha1') {
+  if (!isRecord(object) || object.kind !== 'SealedSecret' || object.apiVersion !== 'bitnami.com/v1alpha1') {
     throw new FormatError('NOT_A_SEALED_SECRET', `this is not a SealedSecret but ${describeKind(object)}`);
   }
   const { metadata, spec } = object;
   checkMetadata('metadata', metadata);
-  if (!isMap(metadata) || !metadata.name) throw invalidManifest('the SealedSecret has no name');
-  if (!isMap(spec)) throw invalidManifest('the SealedSecret has no spec');
+  if (!isRecord(metadata) || !metadata.name) throw invalidManifest('the SealedSecret has no name');
+  if (!isRecord(spec)) throw invalidManifest('the SealedSecret has no spec');
   checkText('spec.data', spec.data);
   const items = checkMap('spec.encryptedData', spec.encryptedData);
   if (typeof spec.data === 'string' && Object.keys(items).length > 0) {
