@@ -1,6 +1,7 @@
 // The whole controller: what starts in which order, what wakes what, and how it stops.
 
 import { KeyRegistry } from '../keys/registry.ts';
+import { aborted } from '../src/kube/abort.ts';
 import type { KubeApi } from '../src/kube/api.ts';
 import type { Clock } from '../src/kube/clock.ts';
 import { resources } from '../src/kube/resources.ts';
@@ -368,13 +369,6 @@ async function loadForSure(
     }
   }
   return undefined;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function endpointsAt(url: string): Environment {

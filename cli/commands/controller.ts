@@ -4,6 +4,7 @@ import { createLog } from '../../controller/log.ts';
 import { startController } from '../../controller/manager.ts';
 import { callCounter, createMetrics } from '../../controller/metrics/metrics.ts';
 import { parseOptions, type Setting, type SettingName, settings } from '../../controller/options.ts';
+import { aborted } from '../../src/kube/abort.ts';
 import { createClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { clusterOptions } from '../cluster.ts';
@@ -74,13 +75,6 @@ async function serve(
 }
 
 /** Resolves when the signal aborts. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
 function settingOptions(): Record<SettingName, OptionSpec<string | string[] | boolean | undefined>> {
   const entries = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
     const help = `${setting.help}; default: ${setting.shown}`;

@@ -34,20 +34,22 @@ export class LinkedAbort {
   readonly #follow = (): void => this.#controller.abort(this.#parent?.reason);
 }
 
-/** The outcome of `work`, or the signal's reason as soon as it aborts; `work` then goes on unheard. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
+/** Resolves as soon as the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    // Whoever lost the race has nobody to tell.
-    work.catch(() => {});
-    aborted.catch(() => {});
-  }
+}
+
+/** What `work` comes to, or the signal's reason as soon as it aborts; the work then goes on unheard. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    // Many may wait under one signal, which is no leak to warn of.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

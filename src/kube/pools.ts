@@ -2,6 +2,7 @@
 
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { TlsMaterial } from './cluster-config.ts';
+import { connectOptions } from './undici.ts';
 
 /** Two pools: watches keep a connection for minutes, and among the calls' few they could hold them all. */
 export class Pools {
@@ -33,22 +34,13 @@ export class Pools {
 }
 
 function dispatcher(proxyUrl: string | undefined, tls: TlsMaterial, connections: number | null): Dispatcher {
-  const requestTls = {
-    ...(tls.ca !== undefined && { ca: nodeBytes(tls.ca) }),
-    ...(tls.cert !== undefined && { cert: nodeBytes(tls.cert) }),
-    ...(tls.key !== undefined && { key: nodeBytes(tls.key) }),
-    ...(tls.servername !== undefined && { servername: tls.servername }),
-    ...(tls.insecure && { rejectUnauthorized: false }),
-    timeout: 10_000,
-  };
+  const requestTls = connectOptions(tls);
   const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, keepAliveMaxTimeout: 300_000 };
   if (proxyUrl === undefined) return new Agent({ ...pool, connect: requestTls });
   // Its types leave out the TLS settings of the tunnelled connection that it reads (undici 7.30).
   if (/^socks5?:/.test(proxyUrl)) return new Socks5ProxyAgent(proxyUrl, { requestTls } as object);
   return new ProxyAgent({ ...pool, uri: proxyUrl, requestTls });
 }
-
-const nodeBytes = (pem: string | Uint8Array) => (typeof pem === 'string' ? pem : Buffer.from(pem));
 
 function isSame(left: unknown, right: unknown): boolean {
   if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right) === 0;

@@ -10,6 +10,7 @@ import { Pools } from './pools.ts';
 import { badData, isHandshakeFailure, refusal, rootCode, unreachable } from './refusals.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { flatHeaders } from './undici.ts';
 
 /** One call. `path` is below the server's root and carries its query. */
 export interface Call {
@@ -223,7 +224,7 @@ class PooledTransport implements Transport {
   async #whole({ about, mostBytes }: Call, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
     const bytes = mostBytes === undefined ? new Uint8Array(await body.arrayBuffer()) : await upTo(body, mostBytes);
     if (!bytes) throw badData(this.#address.origin, `an answer of at most ${mostBytes} bytes`);
-    const answer = { status: statusCode, headers: flat(headers), body: bytes };
+    const answer = { status: statusCode, headers: flatHeaders(headers), body: bytes };
     if (statusCode < 400) return answer;
     const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now());
     throw refusal({ ...about, server: this.#address.origin }, { ...answer, retryAfterMs });
@@ -282,14 +283,6 @@ function retryAfter(call: Call, error: unknown, attempt: number, backoff: Backof
 // A server that cannot be reached at all is told at once; one that dropped the connection may be there again.
 function wasReset({ status, cause }: ApiError): boolean {
   return status === 0 && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'].includes(rootCode(cause));
-}
-
-function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, [value].flat().join(', ')]],
-    ),
-  );
 }
 
 // RFC 7234 §5.5: `299 - "text"`, several in one header.

@@ -1,11 +1,10 @@
 // The one way from the AWS SDK to AWS: pooled connections, proxies, explicit time limits, and every attempt told to metrics.
 
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { LinkedAbort } from '../../../src/kube/abort.ts';
+import { LinkedAbort, unlessAborted } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { type Environment, proxyFor } from '../proxy.ts';
 import type { ObserveCall, Provider } from '../store.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 
 /** What of the SDK's request is needed to send it. */
 interface SdkRequest {

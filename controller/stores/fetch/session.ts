@@ -1,8 +1,8 @@
 // One session with a provider for each identity: opened once however many ask, kept alive, replaced before it ends, given back at the end.
 
+import { unlessAborted } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import { isPassing, type Provider, StoreError } from '../store.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 
 /** What opening or renewing a session gave. */
 export interface Lease<T> {

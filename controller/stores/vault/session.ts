@@ -1,8 +1,8 @@
 // Requests with the one token of an identity, and what is tried when one is refused.
 
 import { utf8Text } from '../../../src/encoding/bytes.ts';
+import { unlessAborted } from '../../../src/kube/abort.ts';
 import { Session } from '../fetch/session.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 import type { VaultRequest } from './client.ts';
 import { unanswered, vaultError } from './refusals.ts';
 import { type Token, tokenText } from './token.ts';

@@ -1,11 +1,11 @@
 // The one way to a Vault server: pooled connections, TLS, proxy, time and size limits, and a redirect that gives no token away.
 
 import { Agent, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
-import { LinkedAbort } from '../../../src/kube/abort.ts';
+import { LinkedAbort, unlessAborted } from '../../../src/kube/abort.ts';
 import type { Clock } from '../../../src/kube/clock.ts';
 import type { TlsMaterial } from '../../../src/kube/cluster-config.ts';
+import { connectOptions, flatHeaders } from '../../../src/kube/undici.ts';
 import { type Environment, proxyFor } from '../proxy.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 
 /** One HTTP exchange. `url` is absolute and already encoded. */
 export interface Exchange {
@@ -95,7 +95,7 @@ export function createTransport(options: TransportOptions): Transport {
     });
     // undici (7.30) does not heed the signal while a connection is being made.
     const { statusCode, headers, body } = await unlessAborted(response, signal);
-    return { status: statusCode, headers: flat(headers), text: await body.text() };
+    return { status: statusCode, headers: flatHeaders(headers), text: await body.text() };
   };
 
   return {
@@ -124,14 +124,7 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 function dispatcherFor({ server, tls, environment, connections = 16, maxResponseBytes = 2 ** 24 }: TransportOptions) {
-  const connect = {
-    ...(tls.ca !== undefined && { ca: nodeBytes(tls.ca) }),
-    ...(tls.cert !== undefined && { cert: nodeBytes(tls.cert) }),
-    ...(tls.key !== undefined && { key: nodeBytes(tls.key) }),
-    ...(tls.servername !== undefined && { servername: tls.servername }),
-    ...(tls.insecure && { rejectUnauthorized: false }),
-    timeout: 10_000,
-  };
+  const connect = connectOptions(tls);
   const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: maxResponseBytes };
   const proxy = proxyFor(server, environment);
   if (proxy === undefined) return withSmallMessages(new Agent({ ...pool, connect }));
@@ -217,13 +210,3 @@ function codeOf(error: unknown): string | undefined {
 // Node hands OpenSSL's verification results through by name, without a common prefix.
 const isTlsCode = (code = '') =>
   /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/.test(code);
-
-function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, [value].flat().join(', ')]],
-    ),
-  );
-}
-
-const nodeBytes = (pem: string | Uint8Array) => (typeof pem === 'string' ? pem : Buffer.from(pem));
