@@ -45,7 +45,8 @@ export async function findGit(folder: string, context: Surroundings): Promise<Gi
   }
 }
 
-function isWithin(path: string, folder: string): boolean {
+/** Whether an absolute path is a folder, or below it. */
+export function isWithin(path: string, folder: string): boolean {
   const below = relative(folder, path);
   return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && resolve(folder, below) === path);
 }

@@ -11,7 +11,7 @@ import {
   type Rule,
 } from '../src/repository/configuration.ts';
 import { asksForBranch, isPlainPlace, ruleFor } from '../src/repository/rules.ts';
-import { type Certificate, chooseCertificate, isExpired, parseCertificates } from '../src/seal/certificate.ts';
+import { type Certificate, chooseCertificate, isExpired, lastDay, parseCertificates } from '../src/seal/certificate.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 import { type CertificateOptions, certificateToSealWith } from './sealing-certificate.ts';
@@ -95,7 +95,8 @@ export async function certificateOfCluster(
   const now = context.clock.now();
   try {
     const certificate = chooseCertificate(all, { now, allowExpired: options.allowExpired });
-    if (isExpired(certificate, now)) warn(context, `cluster ${name}: the certificate expired on ${dayOf(certificate)}`);
+    if (isExpired(certificate, now))
+      warn(context, `cluster ${name}: the certificate expired on ${lastDay(certificate)}`);
     return certificate;
   } catch (error) {
     throw located(error, `cluster ${name}`);
@@ -163,8 +164,6 @@ export function askingFor<T extends CertificateOptions>(
   };
   return { ...options, ...fallbacks<CertificateOptions>(options, wanted) };
 }
-
-const dayOf = ({ notAfter }: Certificate) => notAfter.toISOString().slice(0, 10);
 
 /** What was asked for on the command line stays. */
 function fallbacks<T extends object>(options: T, wanted: Partial<T>): Partial<T> {

@@ -1,7 +1,7 @@
 // The certificate to seal with: from a file, from a URL, or from the cluster's controller.
 
 import { isSealError, SealError } from '../src/errors.ts';
-import { type Certificate, isExpired, sealingCertificate } from '../src/seal/certificate.ts';
+import { type Certificate, isExpired, lastDay, sealingCertificate } from '../src/seal/certificate.ts';
 import { type ClusterOptions, withCluster } from './cluster.ts';
 import type { Context } from './context.ts';
 import { hinted, located } from './located.ts';
@@ -53,7 +53,7 @@ export async function certificateToSealWith(
     throw located(error, from);
   });
   if (isExpired(certificate, now)) {
-    warn(context, `${from}: the certificate expired on ${certificate.notAfter.toISOString().slice(0, 10)}`);
+    warn(context, `${from}: the certificate expired on ${lastDay(certificate)}`);
   }
   return certificate;
 }

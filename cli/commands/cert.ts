@@ -1,7 +1,13 @@
 // `seal cert`: the certificate that secrets are sealed with: printed, told about, and pinned.
 
 import { CertificateError, UsageError } from '../../src/errors.ts';
-import { type Certificate, chooseCertificate, isExpired, parseCertificates } from '../../src/seal/certificate.ts';
+import {
+  type Certificate,
+  chooseCertificate,
+  isExpired,
+  lastDay,
+  parseCertificates,
+} from '../../src/seal/certificate.ts';
 import { checkFingerprint, factsOf, factsText } from '../certificate-facts.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
@@ -141,12 +147,10 @@ function newest(certificates: readonly Certificate[], { options: given, context 
   const now = context.clock.now();
   const certificate = chooseCertificate(certificates, { now, allowExpired: true });
   if (given.pin === undefined || !isExpired(certificate, now)) return certificate;
-  throw new CertificateError('CERTIFICATE_EXPIRED', `the certificate expired on ${dayOf(certificate)}`, {
+  throw new CertificateError('CERTIFICATE_EXPIRED', `the certificate expired on ${lastDay(certificate)}`, {
     hint: `pin one that has not: seal cert --pin ${given.pin} --cert FILE`,
   });
 }
-
-const dayOf = ({ notAfter }: Certificate) => notAfter.toISOString().slice(0, 10);
 
 async function pin({ certificate, from }: Found, { repository }: Place, cluster: string, call: CertCall) {
   const { options: given, context } = call;

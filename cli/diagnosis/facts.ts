@@ -52,6 +52,9 @@ export type LiveFacts =
   | { is: 'absent'; elsewhere: readonly string[]; nearest: string | undefined }
   | { is: 'there'; object: KubeObject; readiness: Readiness };
 
+/** The object as the cluster has it; `undefined` where it has none, or was not asked. */
+export const there = ({ live }: Pick<Facts, 'live'>) => (live?.is === 'there' ? live : undefined);
+
 /** The values of a SealedSecret. */
 export interface SealedFacts {
   /** What its values have to be sealed for, where it is applied. */

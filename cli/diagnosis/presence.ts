@@ -4,12 +4,11 @@ import type { Condition } from '../../src/kube/objects.ts';
 import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { shellWord } from '../../src/repository/check/subject.ts';
 import { valueAt } from '../kinds.ts';
-import type { Case, Facts } from './facts.ts';
+import { type Case, type Facts, there } from './facts.ts';
 import { addressed, applying, asking, called, kubectl, noted } from './words.ts';
 
 const { controllerClass: classAnnotation, paused: pausedAnnotation } = objectAnnotations;
 
-const there = ({ live }: Facts) => (live?.is === 'there' ? live : undefined);
 const annotation = (facts: Facts, name: string) => there(facts)?.object.metadata.annotations?.[name];
 
 /** Nobody has looked at this generation. */

@@ -1,10 +1,8 @@
 // Cases about what the status says: refused Secrets, stores that are not well, and every documented reason; the last is that all is well.
 
 import { type Reason, reasons } from '../../src/kube/reasons.ts';
-import type { Case, Facts } from './facts.ts';
+import { type Case, type Facts, there } from './facts.ts';
 import { addressed, asking, called, kubectl, noted } from './words.ts';
-
-const there = ({ live }: Facts) => (live?.is === 'there' ? live : undefined);
 
 function isReady(facts: Facts): boolean {
   const readiness = there(facts)?.readiness;

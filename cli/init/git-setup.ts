@@ -1,10 +1,10 @@
 // What `seal init` offers for Git: a hook before commits, readable diffs of sealed files, and merging them item by item.
 
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { isSealError } from '../../src/errors.ts';
 import { decodeManifest, lineBreakIn } from '../../src/manifest/text.ts';
 import type { Context } from '../context.ts';
-import { type Git, hooksFolder, readSetting } from '../git.ts';
+import { type Git, hooksFolder, isWithin, readSetting } from '../git.ts';
 import type { Questions } from '../questions.ts';
 import type { Replacement } from '../replacing.ts';
 import { gitSettings, hookCommand, hookText } from './git-texts.ts';
@@ -54,11 +54,6 @@ function keptBy({ top }: Git, files: Context['files']): string[] | undefined {
 async function commonFolder(git: Git): Promise<string> {
   const { stdout } = await git.ask(['rev-parse', '--path-format=absolute', '--git-common-dir']);
   return new TextDecoder().decode(stdout).replace(/\n$/, '');
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const below = relative(folder, path);
-  return below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below);
 }
 
 /** The lines of `.gitattributes` that are not there yet, for the folders in which sealed files are. */

@@ -5,7 +5,7 @@ import { columnIn, type ManifestDocument } from './documents.ts';
 import { printJson, printLines } from './print.ts';
 import { contentEnd } from './replace.ts';
 import type { Splice } from './splice.ts';
-import { lineBreakIn, lineEnd, lineStart } from './text.ts';
+import { blanksBefore, lineBreakIn, lineEnd, lineStart } from './text.ts';
 import { entriesOf } from './yaml.ts';
 
 /** An entry of a mapping. */
@@ -267,12 +267,6 @@ function begunInBlock(place: Place, { key, value }: Entry, map: { [name: string]
     .join('');
   const gone = isThere ? [{ from: blanksBefore(source, from), to: place.at(value.range[1]), text: '' }] : [];
   return [...gone, { from: at, to: at, text }];
-}
-
-function blanksBefore(source: string, at: number): number {
-  let from = at;
-  while (' \t'.includes(source[from - 1] ?? 'x')) from -= 1;
-  return from;
 }
 
 /**

@@ -8,7 +8,7 @@ import { isEqual, withObjectAt } from './equal.ts';
 import { type ManifestObject, problemOf, textOf } from './objects.ts';
 import { printJson, printLines } from './print.ts';
 import { applySplices, type Splice } from './splice.ts';
-import { lineBreakIn, lineEnd, type TextRange } from './text.ts';
+import { blanksBefore, lineBreakIn, lineEnd, type TextRange } from './text.ts';
 import { entriesOf } from './yaml.ts';
 
 /** An object and what takes its place. */
@@ -146,12 +146,6 @@ function strayComments(document: ManifestDocument, edits: readonly Edit[], filte
 }
 
 // No regular expression: one that starts at every blank of a long line takes for ever.
-function blanksBefore(source: string, at: number): number {
-  let from = at;
-  while (from > 0 && ' \t'.includes(source.charAt(from - 1))) from -= 1;
-  return from;
-}
-
 function isInScalar({ read, range }: ManifestDocument, offset: number): boolean {
   const at = offset - range.from;
   let found = false;

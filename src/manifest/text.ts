@@ -76,3 +76,10 @@ export function lineBreakIn(text: string, { from }: TextRange): '\n' | '\r\n' {
   const feed = after === -1 ? text.indexOf('\n') : after;
   return feed > 0 && text[feed - 1] === '\r' ? '\r\n' : '\n';
 }
+
+/** Where the blanks begin that end at `at`. */
+export function blanksBefore(source: string, at: number): number {
+  let from = at;
+  while (' \t'.includes(source[from - 1] ?? 'x')) from -= 1;
+  return from;
+}

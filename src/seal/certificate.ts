@@ -49,6 +49,9 @@ export async function parseCertificates(text: string): Promise<Certificate[]> {
   return Promise.all(read.flatMap(({ der, facts }) => (facts === undefined ? [] : [certificateOf(der, facts)])));
 }
 
+/** The day on which it expires, in UTC: `2026-11-21`. */
+export const lastDay = ({ notAfter }: Pick<Certificate, 'notAfter'>) => notAfter.toISOString().slice(0, 10);
+
 /**
  * Of several certificates the one with the latest notBefore that has not expired, at a tie the first. A notBefore in the
  * future is fine, as in Sealed Secrets 0.36. Throws `CertificateError` (`CERTIFICATE_EXPIRED`) when all have expired.
@@ -59,8 +62,7 @@ export function chooseCertificate(certificates: readonly Certificate[], options:
   const expired = newest(certificates);
   if (expired === undefined) throw new TypeError('no certificates to choose from');
   if (options.allowExpired) return expired;
-  const day = expired.notAfter.toISOString().slice(0, 10);
-  throw new CertificateError('CERTIFICATE_EXPIRED', `the certificate expired on ${day}`, {
+  throw new CertificateError('CERTIFICATE_EXPIRED', `the certificate expired on ${lastDay(expired)}`, {
     hint: ['fetch the current one with `seal cert`', 'or seal with it all the same: --allow-expired'],
   });
 }
