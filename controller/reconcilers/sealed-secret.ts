@@ -222,7 +222,8 @@ function isNoted(record: SecretRecord, inStatus: SecretRecord | undefined): bool
 
 function settle(job: Job, { shape, values, decrypted }: Opened, written: Written, tools: SealedSecretTools): Settled {
   const { object, key, fingerprint, inStatus } = job;
-  const { secret, did } = written;
+  const { did } = written;
+  const { ours: _, ...secret } = written.left;
   const isRepair = did !== 'nothing' && isUnchanged(job);
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'SealedSecret' });
   if (isRepair) tools.patience.note(key);

@@ -8,7 +8,7 @@ import { Stalled, Waiting } from '../engine/outcome.ts';
 import { checkSize, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
 import { dataHash, esoFieldManager, esoMarks } from './eso.ts';
-import { digestOf, fillManager, lastWriteAt, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
+import { digestOf, fillManager, mergeManager, mergeManagerOf, wholeManager } from './fields.ts';
 import { type Claim, type Owner, type Ownership, ownershipOf, wasWholeFor } from './ownership.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel, type SeenSecret, seenSecret } from './seen.ts';
 
@@ -43,8 +43,8 @@ export interface Written {
   changedValues: boolean;
   /** Its items in base64, where they were changed. */
   before?: Readonly<Record<string, string>>;
-  /** The Secret as it is now, for the record. */
-  secret: NonNullable<SecretRecord['secret']>;
+  /** What has to be remembered of the Secret to know later that it stands. */
+  left: LeftSecret;
 }
 
 /** Ownership that lets us write. */
@@ -124,20 +124,12 @@ export class SecretWriter {
     const live = await this.#kube.get<Secret>(resources.secret, shape, { signal });
     if (!isAsLeft(live)) return undefined;
     this.#seen.absorb(live);
-    return this.left(shape);
+    return leftOf(live);
   }
 
   /** What is thrown where there is no Secret to fill. */
   missing(shape: Pick<SecretShape, 'name'>): Waiting {
     return missing(shape);
-  }
-
-  /** What has to be remembered of the Secret to know later that it stands. */
-  left(shape: Pick<SecretShape, 'namespace' | 'name'>): LeftSecret | undefined {
-    const seen = this.seen(shape);
-    if (!seen) return undefined;
-    const { uid, resourceVersion, oursAt, ours } = seen;
-    return { uid, resourceVersion, ...(oursAt !== undefined && { time: oursAt }), ...(ours !== undefined && { ours }) };
   }
 
   /** Deletes the Secret where it is wholly ours; true where it was there. Throws as `check`. */
@@ -262,15 +254,14 @@ export class SecretWriter {
     { words, changesValues }: Pick<Differences, 'words' | 'changesValues'> = { words: [], changesValues: false },
   ): Written {
     this.#seen.absorb(secret);
-    const { uid = '', resourceVersion = '', managedFields } = secret.metadata;
-    const time = lastWriteAt(managedFields);
-    return {
-      did,
-      words,
-      changedValues: changesValues,
-      secret: { uid, resourceVersion, ...(time !== undefined && { time }) },
-    };
+    return { did, words, changedValues: changesValues, left: leftOf(secret) };
   }
+}
+
+// Of the answer itself: what was seen last may be of somebody who was there right after us.
+function leftOf(secret: Secret): LeftSecret {
+  const { uid, resourceVersion, oursAt, ours } = seenSecret(secret);
+  return { uid, resourceVersion, ...(oursAt !== undefined && { time: oursAt }), ...(ours !== undefined && { ours }) };
 }
 
 interface Job {

@@ -148,7 +148,7 @@ async function produced(
     const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), made.values) : undefined;
     const detectOnly = digest !== undefined && isDrift(job, shape, digest, tools);
     written = await tools.secrets.write(shape, target.claim, made.values, { detectOnly, signal });
-    memory.left = tools.secrets.left(shape);
+    memory.left = written.left;
     memory.made = digest;
     memory.note = restartNote({
       object,

@@ -125,7 +125,7 @@ async function produced(
   if (isDrift) checkPatience(job, tools);
   const detectOnly = tools.drift === 'detect' && isDrift;
   const written = await tools.secrets.write(shape, target.claim, items, { detectOnly, signal });
-  memory.left = tools.secrets.left(shape);
+  memory.left = written.left;
   memory.made = digest;
   memory.state = value.state;
   memory.note = restartNote({

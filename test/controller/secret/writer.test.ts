@@ -127,3 +127,24 @@ it('more than a Secret may hold is refused before anything is written', async ()
   await expect(write({ a: 'x'.repeat(1024 * 1024 + 1) })).rejects.toMatchObject({ reason: 'TooLarge' });
   expect(await user.get<Secret>(resources.secret, at)).toEqual(before);
 });
+
+describe('a Secret that is edited between our write and its answer', () => {
+  it.each(['create', 'apply'] as const)('does not stand as we left it: %s', async (verb) => {
+    const { user, close: end } = await embeddedStage({ crd: undefined });
+    close = end;
+    const seen = new Cache(seenSecret);
+    const kube: KubeApi = Object.assign(Object.create(user), {
+      [verb]: async (...args: Parameters<KubeApi[typeof verb]>) => {
+        const ours = await (user[verb] as (...args: unknown[]) => Promise<unknown>)(...args);
+        // The watch is quicker than the answer.
+        seen.set(await user.mergePatch(resources.secret, at, { data: { a: 'eA==' } }));
+        return ours;
+      },
+    });
+    if (verb === 'apply') await user.create(resources.secret, secretOf(shapeOf({}), valuesOf({ b: '1' })));
+    const writer = new SecretWriter(kube, seen);
+    const { left } = await writer.write(shapeOf({ a: '1' }), claim, valuesOf({ a: '1' }));
+    expect(writer.stands(at, claim, left)).toBe(false);
+    expect(await writer.write(shapeOf({ a: '1' }), claim, valuesOf({ a: '1' }))).toMatchObject({ words: ['item a'] });
+  });
+});

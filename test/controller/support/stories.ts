@@ -75,7 +75,8 @@ export function tellStories(open: () => Promise<House>): void {
     expect(await scene.events()).toContainEqual(
       'Warning Repaired: Secret db was changed by someone else (item password, item extra), and was put right',
     );
-    expect(controller.calls).not.toContain('patch sealedsecrets');
+    // One where the Secret was made in another second: the status tells when we wrote it last, for the next start.
+    expect(controller.calls.filter((call) => call === 'patch sealedsecrets').length).toBeLessThanOrEqual(1);
     controller.reset();
     await scene.editSecret({ user: null });
     await scene.untilValues({ user: 'admin', password: 's3cret' });
