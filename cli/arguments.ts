@@ -72,7 +72,7 @@ function isOn({ rawName, value }: OptionToken): boolean {
 const otherWords: Readonly<Record<string, string>> = { '--dry-run': 'check', '--check': 'dry-run' };
 
 function unknown(rawName: string, options: readonly OptionSpec[]): UsageError {
-  const names = options.filter(({ hidden }) => !hidden).map(longName);
+  const names = [...options.filter(({ hidden }) => !hidden).map(longName), 'help', 'version'];
   const other = names.find((name) => name === otherWords[rawName]);
   const meant = rawName.startsWith('--') ? (other ?? nearest(rawName.slice(2), names)) : undefined;
   return new UsageError(`there is no option ${rawName}`, { hint: meant ? `did you mean --${meant}?` : seeHelp });

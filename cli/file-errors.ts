@@ -50,6 +50,7 @@ export function writeError(path: string, cause: unknown): SealError {
   const wayOut: Readonly<Record<string, string>> = {
     EACCES: `who may: ls -ld ${folder} ${path}`,
     EPERM: `who may: ls -ld ${folder} ${path}`,
+    EISDIR: 'name a file in it',
     ENOENT: `mkdir -p ${folder}`,
     ENOSPC: `what is full: df -h ${folder}`,
   };

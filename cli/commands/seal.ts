@@ -94,6 +94,9 @@ function check({ options: given, args }: SealCall): void {
   if (raw && (inPlace || output)) throw new UsageError(`--raw and ${inPlace ? '-i' : '-o'} exclude each other`);
   if (raw && (write.length > 1 || write.some(isForClusters)))
     throw new UsageError('--raw makes one value, and one file can hold it');
+  const certificate = args.find((arg) => /\.(?:pem|crt|cer)$/i.test(arg));
+  if (certificate !== undefined && cert === undefined)
+    throw new UsageError(`${certificate} is no manifest`, { hint: `to seal with it: --cert ${certificate}` });
   // A script's variable that is not set must not mean "whatever cluster this machine talks to".
   if (cert === '')
     throw new UsageError('--cert is empty', { hint: 'leave it out to seal for the cluster of the kubeconfig' });

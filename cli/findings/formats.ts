@@ -39,7 +39,7 @@ export const reportOptions = {
 /** The form that is asked for. Throws `UsageError` for two that contradict each other. */
 export function formatOf({ format, json }: { format: ReportFormat | undefined; json: boolean }): ReportFormat {
   if (json && format !== undefined && format !== 'json')
-    throw new UsageError(`--json and --format ${format} exclude each other`);
+    throw new UsageError(`--json and --format ${format} exclude each other`, { hint: 'leave out one of them' });
   return json ? 'json' : (format ?? 'text');
 }
 

@@ -188,6 +188,6 @@ function find<T>(entries: Map<string, T>, name: string, what: string): T {
   const known = [...entries.keys()].sort();
   const list = known.length > 20 ? `${known.slice(0, 20).join(', ')} and ${known.length - 20} more` : known.join(', ');
   throw new ClusterConfigError(`the kubeconfig has no ${what} named ${name}`, {
-    hint: known.length > 0 ? `known: ${list}` : `it has no ${what}s at all`,
+    hint: known.length > 0 ? `known: ${list}` : `it has no ${what}s at all; another one: --kubeconfig or KUBECONFIG`,
   });
 }

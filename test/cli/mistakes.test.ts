@@ -468,12 +468,31 @@ const mistakes: Mistake[] = [
     says: /cannot read a\.yaml\/b\.yaml/,
   },
   {
+    what: 'a certificate without the option before it',
+    argv: ['a.yaml', 'prod.pem'],
+    files: { 'a.yaml': good },
+    code: 2,
+    says: /^seal: prod\.pem is no manifest\nhint: to seal with it: --cert prod\.pem\n$/,
+  },
+  {
+    what: 'a slip in an option that every command has',
+    argv: ['--vesion'],
+    code: 2,
+    says: /there is no option --vesion\nhint: did you mean --version\?/,
+  },
+  {
+    what: 'a context where there is no kubeconfig',
+    argv: ['status', '--context', 'prod'],
+    code: 4,
+    says: /no context named prod\nhint: it has no contexts at all; another one: --kubeconfig or KUBECONFIG/,
+  },
+  {
     what: 'an unwritable target',
     argv: ['a.yaml', '-w', 'folder', ...withCert],
     files: { 'a.yaml': good },
     prepare: ({ path }) => mkdirSync(join(path, 'folder')),
     code: 1,
-    says: /cannot write folder: it is a folder/,
+    says: /cannot write folder: it is a folder\nhint: name a file in it/,
   },
   {
     what: 'a target whose folder is not there',
@@ -858,7 +877,7 @@ const mistakes: Mistake[] = [
     what: 'matrix in two forms at once',
     argv: ['matrix', '--json', '--format', 'github'],
     code: 2,
-    says: /--json and --format github exclude each other/,
+    says: /--json and --format github exclude each other\nhint: leave out one of them/,
   },
   {
     what: 'matrix of a Secret that is not there',
