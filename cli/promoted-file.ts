@@ -51,6 +51,7 @@ export async function checkTarget(
   ruling = new Ruling(options, context),
 ): Promise<Omit<PromotionTarget, 'certificate'> & { sourceFor: SealedFor; keys: ReadonlySet<string> }> {
   const { source: from, target } = promotion;
+  await ruling.checkWritten(promotion.file);
   const ruled = await ruling.about(promotion.file);
   const wanted = { document: String(from.document + 1), name: from.name, readOnly: true };
   const source = await readSealedFile(from.file, wanted, context);

@@ -14,6 +14,8 @@ export interface RulingOptions extends CertificateOptions {
   cluster?: string | undefined;
   branch?: string | undefined;
   allowExpired?: boolean;
+  /** The one that what is written is meant for. */
+  namespace?: string | undefined;
 }
 
 // The same name as in `src/repository`, which is loaded only where this file is found.
@@ -70,6 +72,22 @@ export class Ruling {
     return cert ? undefined : (cluster ?? file?.rule?.cluster);
   }
 
+  /** Throws `UsageError` where the rule of a file that is to be written says another cluster or namespace than the call. */
+  async checkWritten(path: string, named?: string): Promise<void> {
+    const file = await this.about(path);
+    if (!file?.rule) return;
+    const cluster = this.cluster(file, named);
+    if (cluster !== undefined && cluster !== file.rule.cluster)
+      throw new UsageError(`--cluster ${cluster}: ${meantFor(`cluster ${file.rule.cluster}`, path, file)}`, {
+        hint: 'leave out --cluster; to seal with another certificate all the same: --cert FILE',
+      });
+    const { namespace } = this.#options;
+    if (namespace !== undefined && file.rule.namespace !== undefined && namespace !== file.rule.namespace)
+      throw new UsageError(`-n ${namespace}: ${meantFor(`namespace ${file.rule.namespace}`, path, file)}`, {
+        hint: 'leave out -n, or give the file a rule of its own above that one',
+      });
+  }
+
   /** The certificate for a file: of `--cert`, of its `cluster`, else of the cluster that kubectl uses. */
   async certificate(file: RuledFile | undefined, named?: string): Promise<Certificate> {
     const name = this.cluster(file, named);
@@ -92,6 +110,14 @@ export class Ruling {
     return certificateOfCluster(file.repository, name, this.#options, this.#context);
   }
 }
+
+/** `prod/db.yaml is for cluster production, says the rule of .sealwright.yaml:7`. */
+export function meantFor(what: string, path: string, file: Pick<RuledFile, 'rule' | 'repository'>): string {
+  return `${path} is for ${what}, says the rule of ${placeOfRule(file)}`;
+}
+
+const placeOfRule = ({ rule, repository }: Pick<RuledFile, 'rule' | 'repository'>) =>
+  `${repository.file}:${rule?.line}`;
 
 function noConfiguration(what: string): UsageError {
   return new UsageError(`${what} names a cluster of ${configurationFile}, and there is none`, {
@@ -119,7 +145,7 @@ export function checkPolicy(
   { scope, record, isFixed = false }: { scope: Scope; record: boolean; isFixed?: boolean },
 ): void {
   if (!file?.rule) return;
-  const place = `${file.repository.file}:${file.rule.line}`;
+  const place = placeOfRule(file);
   if (file.rule.policy.forbidScopes.includes(scope)) {
     throw new FormatError('FORBIDDEN_SCOPE', `the rule of ${place} forbids the scope ${scope}`, {
       hint: isFixed
@@ -133,6 +159,6 @@ export function checkPolicy(
 /** Throws `UsageError` where the rule's policy asks for the record that is to be left out. */
 export function checkRecord(file: Pick<RuledFile, 'rule' | 'repository'> | undefined, record: boolean): void {
   if (record || !file?.rule?.policy.requireRecord) return;
-  const place = `${file.repository.file}:${file.rule.line}`;
+  const place = placeOfRule(file);
   throw new UsageError(`--no-record: the rule of ${place} requires the record`, { hint: 'leave out --no-record' });
 }

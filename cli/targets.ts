@@ -2,7 +2,7 @@
 
 import { UsageError } from '../src/errors.ts';
 import type { Files } from './files.ts';
-import type { Ruling } from './ruling.ts';
+import { meantFor, type Ruling } from './ruling.ts';
 
 /** One file to write. */
 export interface Target {
@@ -18,7 +18,7 @@ export const isForClusters = (path: string) => path.includes(placeholder);
 
 /**
  * The files that `paths` name. Throws `UsageError` where there is no configuration with clusters, where the rule of a file says
- * another cluster than its name does, and for a file that is named twice.
+ * another cluster than its name or the call does, or another namespace, and for a file that is named twice.
  */
 export async function targetsOf(paths: readonly string[], ruling: Ruling, files: Files): Promise<Target[]> {
   // A script's variable that is not set must not mean another place.
@@ -28,6 +28,7 @@ export async function targetsOf(paths: readonly string[], ruling: Ruling, files:
   const places = targets.map(({ path }) => files.real(path));
   const twice = targets.find((_, index) => places.indexOf(places[index] ?? '') !== index);
   if (twice) throw new UsageError(`${twice.path} is named twice`);
+  for (const { path, cluster } of targets) await ruling.checkWritten(path, cluster);
   return targets;
 }
 
@@ -38,10 +39,8 @@ async function forClusters(path: string, ruling: Ruling): Promise<Target[]> {
   }));
   for (const target of targets) {
     const ruled = await ruling.about(target.path);
-    const { rule } = ruled ?? {};
-    if (!rule || rule.cluster === target.cluster) continue;
-    const place = `${ruled?.repository.file}:${rule.line}`;
-    throw new UsageError(`${target.path} is for cluster ${rule.cluster}, says the rule of ${place}`, {
+    if (!ruled?.rule || ruled.rule.cluster === target.cluster) continue;
+    throw new UsageError(meantFor(`cluster ${ruled.rule.cluster}`, target.path, ruled), {
       hint: `name the clusters that are meant: --cluster ${
         targets
           .map(({ cluster }) => cluster)

@@ -73,7 +73,9 @@ Secrets Operator, service accounts. So is one that Flux or Argo CD would prune w
       throw new UsageError('no file is named', { hint: `seal adopt secret/${name} --into FILE` });
     if (given.namespace !== undefined) checkNamespace(given.namespace);
     const target = await targetOf(path, given.dryRun, context);
-    const ruling = new Ruling(given, context);
+    // Its namespace is that of the Secret, which is compared with the rule once it is read.
+    const ruling = new Ruling({ ...given, namespace: undefined }, context);
+    await ruling.checkWritten(path);
     const ruled = await ruling.about(path);
     const { cluster, ...clustered } = given;
     const chosen = forCluster(clustered, ruled, cluster);

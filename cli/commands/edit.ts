@@ -48,8 +48,10 @@ async function run({ options: given, args: [path], context }: Call<typeof option
       hint: [`EDITOR=nano seal edit ${path}`, `or without one: seal set ${path} KEY`],
     });
   }
+  const ruling = new Ruling(given, context);
+  await ruling.checkWritten(path);
   // Nobody should type values that cannot be sealed afterwards.
-  const place = await sealingPlace({ path }, { ruling: new Ruling(given, context), options: given }, context);
+  const place = await sealingPlace({ path }, { ruling, options: given }, context);
   await context.attended((onSignal) =>
     context.files.private((folder) =>
       new Session({ ...place, record: given.record, editor, folder, onSignal, context }).run(),

@@ -155,6 +155,69 @@ describe('what a rule says', () => {
   });
 });
 
+describe('a file that is written, and whose rule says otherwise than the call', () => {
+  const sealed =
+    'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: db}\nspec: {encryptedData: {a: AQ}}\n';
+  const bare = secret.replace(', namespace: shop', '');
+  const value = ['--from-literal', 'a=b'];
+
+  beforeEach(() => {
+    const rules =
+      'rules:\n  - {path: prod/**, cluster: one, namespace: shop}\n  - {path: "*", cluster: one, namespace: shop}\n';
+    write('.sealwright.yaml', clusters + rules);
+    write('prod/db.yaml', sealed);
+    write('plain.yaml', bare);
+  });
+
+  const written: [string, string[]][] = [
+    ['create', ['create', 'db', ...value, '-w', 'prod/new.yaml']],
+    ['create --force', ['create', 'db', ...value, '-w', 'prod/db.yaml', '--force']],
+    ['seal -w', ['plain.yaml', '-w', 'prod/new.yaml']],
+    ['set', ['set', 'prod/db.yaml', 'a=b']],
+    ['edit', ['edit', 'prod/db.yaml']],
+  ];
+  const refused = async (argv: string[]) => {
+    const before = folder.snapshot();
+    const { code, stdout, stderr } = await folder.seal(argv, { env: { EDITOR: 'true' } });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(folder.snapshot()).toEqual(before);
+    return stderr;
+  };
+
+  test.each(written)('is not sealed for another cluster by %s', async (_, argv) => {
+    expect(await refused([...argv, '--cluster', 'two'])).toMatch(
+      /^seal: --cluster two: prod\/\S+ is for cluster one, says the rule of \.sealwright\.yaml:10\nhint: leave out --cluster; to seal with another certificate all the same: --cert FILE\n$/,
+    );
+  });
+
+  test.each(written)('is not sealed for another namespace by %s', async (_, argv) => {
+    expect(await refused([...argv, '-n', 'other'])).toMatch(
+      /^seal: -n other: prod\/\S+ is for namespace shop, says the rule of \.sealwright\.yaml:10\nhint: leave out -n, or give the file a rule of its own above that one\n$/,
+    );
+  });
+
+  test('is sealed by a call that says the same, and with a certificate that is given', async () => {
+    const same = await folder.seal(['set', 'prod/db.yaml', 'a=b', '--cluster', 'one', '-n', 'shop']);
+    expect([same.code, same.stderr]).toEqual([0, expect.stringContaining('shop/db under key')]);
+    const given = await folder.seal(['set', 'prod/db.yaml', 'password=b', '--cert', 'certs/second2048.crt']);
+    expect(given.code).toBe(0);
+    expect(keyIdIn(readFileSync(join(folder.path, 'prod/db.yaml'), 'utf8'))).toBe(
+      await keyIdOf('certs/second2048.crt'),
+    );
+  });
+
+  test('is of no concern to what goes to standard output: nobody knows where it ends', async () => {
+    const { code, stdout } = await folder.seal(['plain.yaml', '--cluster', 'two', '-n', 'other']);
+    expect([code, keyIdIn(stdout)]).toEqual([0, await keyIdOf('certs/second2048.crt')]);
+    expect((await folder.seal(['create', 'db', ...value, '--cluster', 'two', '-n', 'other'])).code).toBe(0);
+  });
+
+  test('is told by the variable that says otherwise', async () => {
+    const { code, stderr } = await folder.seal(['set', 'prod/db.yaml', 'a=b'], { env: { SEALWRIGHT_CLUSTER: 'two' } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^seal: SEALWRIGHT_CLUSTER two: prod/)]);
+  });
+});
+
 describe('seal cert', () => {
   const shown = async (...argv: string[]) => folder.seal(['cert', '--info', '--json', ...argv]);
 
