@@ -14,6 +14,12 @@ export interface Happening {
   message: string;
 }
 
+/** What waits to be sent: of the object only which it is, since a thousand of them may wait for minutes. */
+interface Note extends Omit<Happening, 'object'> {
+  involvedObject: ReturnType<typeof referenceTo>;
+  at: Date;
+}
+
 export interface EventOptions {
   kube: KubeApi;
   clock: Clock;
@@ -38,7 +44,7 @@ const longestMessage = 1_000;
 export class EventRecorder {
   readonly #options: EventOptions;
   readonly #bucket: TokenBucket;
-  readonly #queue: Happening[] = [];
+  readonly #queue: Note[] = [];
   readonly #abort = new AbortController();
   readonly #sending = new Set<Promise<void>>();
 
@@ -48,9 +54,9 @@ export class EventRecorder {
   }
 
   /** Takes note, and returns at once. */
-  emit(happening: Happening): void {
+  emit({ object, ...rest }: Happening): void {
     if (this.#abort.signal.aborted) return;
-    this.#queue.push(happening);
+    this.#queue.push({ ...rest, involvedObject: referenceTo(object), at: this.#options.clock.now() });
     if (this.#queue.length > longestQueue) this.#queue.shift();
     if (this.#sending.size >= senders) return;
     const sending: Promise<void> = this.#send().finally(() => this.#sending.delete(sending));
@@ -84,19 +90,17 @@ export class EventRecorder {
     }
   }
 
-  #event({ object, type, reason, message }: Happening): KubeObject & Record<string, unknown> {
-    const { apiVersion, kind, metadata } = object;
-    const { name = '', namespace = 'default', uid, resourceVersion } = metadata;
-    const now = this.#options.clock.now();
-    const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  #event({ involvedObject, type, reason, message, at }: Note): KubeObject & Record<string, unknown> {
+    const { name, namespace } = involvedObject;
+    const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
     // As client-go names them: the object, and something that does not repeat.
-    const suffix = `${now.getTime().toString(16)}${Math.floor(this.#options.random() * 2 ** 20).toString(16)}`;
+    const suffix = `${at.getTime().toString(16)}${Math.floor(this.#options.random() * 2 ** 20).toString(16)}`;
     return {
       apiVersion: 'v1',
       kind: 'Event',
       // What a long name was cut behind may be what no part of a name ends with.
       metadata: { name: `${name.slice(0, 200).replace(/[.-]+$/, '')}.${suffix}`, namespace },
-      involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
+      involvedObject,
       type,
       reason,
       message: message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message,
@@ -108,4 +112,9 @@ export class EventRecorder {
       count: 1,
     };
   }
+}
+
+function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
+  const { name = '', namespace = 'default', uid, resourceVersion } = metadata;
+  return { apiVersion, kind, name, namespace, uid, resourceVersion };
 }

@@ -10,8 +10,10 @@ function open() {
   const clock = new FakeClock();
   const sent: string[] = [];
   const named: (string | undefined)[] = [];
-  const create = async (_: unknown, event: KubeObject & { message?: string }) => {
+  const times: (string | undefined)[] = [];
+  const create = async (_: unknown, event: KubeObject & { message?: string; firstTimestamp?: string }) => {
     sent.push(event.message ?? '');
+    times.push(event.firstTimestamp);
     named.push(event.metadata.name);
   };
   const kube = { create } as unknown as KubeApi;
@@ -21,7 +23,7 @@ function open() {
   };
   const events = new EventRecorder({ kube, clock, random: () => 0, onLost, isPressed: () => state.isPressed });
   const emit = (message: string) => events.emit({ object, type: 'Normal', reason: 'Unsealed', message });
-  return { clock, sent, named, state, events, emit };
+  return { clock, sent, named, times, state, events, emit };
 }
 
 describe('the event recorder', () => {
@@ -58,6 +60,16 @@ describe('the event recorder', () => {
     state.isPressed = false;
     await clock.advance(500);
     expect(sent).toHaveLength(20);
+  });
+
+  it('says when it happened, however long an event waited', async () => {
+    const { clock, times, state, emit } = open();
+    const happened = clock.now().toISOString().replace(/\.\d+Z$/, 'Z');
+    state.isPressed = true;
+    for (let i = 0; i < 100; i++) emit(`${i}`);
+    await clock.advance(30_000);
+    expect(times).toHaveLength(100);
+    expect(new Set(times)).toEqual(new Set([happened]));
   });
 
   it('sends no more than twenty a second over time', async () => {
