@@ -1,7 +1,7 @@
 // The rules of `.sealwright.yaml` as commands that seal use them: certificate, namespace, scope and policy of each file.
 
 import { join } from 'node:path';
-import { FormatError, UsageError } from '../src/errors.ts';
+import { FormatError, isSealError, SealError, UsageError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import type { Scope } from '../src/seal/scope.ts';
 import type { Context } from './context.ts';
@@ -16,6 +16,8 @@ export interface RulingOptions extends CertificateOptions {
   allowExpired?: boolean;
   /** The one that what is written is meant for. */
   namespace?: string | undefined;
+  /** The option that names the cluster. Default: `--cluster`. */
+  clusterOption?: string;
 }
 
 // The same name as in `src/repository`, which is loaded only where this file is found.
@@ -25,12 +27,14 @@ const configurationFile = '.sealwright.yaml';
 export class Ruling {
   readonly #clusters: readonly string[] | undefined;
   // Without `cluster`, which means a cluster of the kubeconfig further down.
-  readonly #options: Omit<RulingOptions, 'cluster'>;
+  readonly #options: Omit<RulingOptions, 'cluster' | 'clusterOption'>;
+  readonly #clusterOption: string;
   readonly #context: Context;
   readonly #repositories = new Map<string, Promise<Repository>>();
   readonly #certificates = new Map<string, Promise<Certificate>>();
 
-  constructor({ cluster, ...options }: RulingOptions, context: Context) {
+  constructor({ cluster, clusterOption = '--cluster', ...options }: RulingOptions, context: Context) {
+    this.#clusterOption = clusterOption;
     this.#clusters = cluster?.split(',').map((name) => name.trim());
     this.#options = options;
     this.#context = context;
@@ -88,6 +92,16 @@ export class Ruling {
       });
   }
 
+  /** The same error, unless what was given as a certificate and is not there is a cluster's name: then which option takes that. */
+  async clusterMeant(error: unknown, file?: RuledFile): Promise<unknown> {
+    const { cert = '' } = this.#options;
+    if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') return error;
+    const { repository } = file ?? (await this.about(undefined)) ?? {};
+    if (!repository?.configuration.clusters.has(cert)) return error;
+    const hint = `${cert} is a cluster of ${repository.file}: ${this.#clusterOption} ${cert}`;
+    return new SealError(error.code, error.message, { hint, cause: error });
+  }
+
   /** The certificate for a file: of `--cert`, of its `cluster`, else of the cluster that kubectl uses. */
   async certificate(file: RuledFile | undefined, named?: string): Promise<Certificate> {
     const name = this.cluster(file, named);
@@ -103,9 +117,11 @@ export class Ruling {
         const what = file.isUnnamed ? 'files of the working folder' : file.path;
         warn(this.#context, `no rule of ${file.repository.file} covers ${what}: asking the cluster of the kubeconfig`);
       }
-      return certificateToSealWith(this.#options, this.#context);
+      return certificateToSealWith(this.#options, this.#context).catch(async (error) => {
+        throw await this.clusterMeant(error, file);
+      });
     }
-    if (!file) throw noConfiguration('--cluster');
+    if (!file) throw noConfiguration(this.#clusterOption);
     const { certificateOfCluster } = await import('./repository.ts');
     return certificateOfCluster(file.repository, name, this.#options, this.#context);
   }

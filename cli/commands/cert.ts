@@ -118,7 +118,10 @@ async function find(place: Place | undefined, call: CertCall): Promise<Found> {
   const { repository, cluster } = place ?? {};
   const isNew = given.pin !== undefined && !repository?.configuration.clusters.has(given.pin);
   // A cluster that is pinned for the first time is asked as kubectl would ask it.
-  if (given.cert !== undefined || !repository || isNew) return chosen(given, call);
+  if (given.cert !== undefined || !repository || isNew)
+    return chosen(given, call).catch(async (error) => {
+      throw given.pin === undefined ? await new Ruling(given, context).clusterMeant(error) : error;
+    });
   if (cluster === undefined) {
     const names = [...repository.configuration.clusters.keys()];
     return chosen(given, call).catch((error) => {

@@ -56,7 +56,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   checkTarget(given, keyFiles.length > 0);
   const [{ resealTree }, { Ruling }] = await Promise.all([import('../reseal-tree.ts'), import('../ruling.ts')]);
   // Here --context and its like are for the controller; `cluster` is what the rule would say.
-  const ruling = new Ruling({ ...given, cluster: given.to }, context);
+  const ruling = new Ruling({ ...given, cluster: given.to, clusterOption: '--to' }, context);
   const { resealerOf, close } = await resealers({ given, keyFiles, ruling, context });
   const { check, record, namespace, progress } = given;
   const report = await resealTree(args, { resealerOf, ruling, check, record, namespace, progress }, context).finally(

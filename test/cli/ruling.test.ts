@@ -1,6 +1,6 @@
 // How commands find and use `.sealwright.yaml`: by the file's real place, the branch of Git, and pinned certificates.
 
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -216,6 +216,44 @@ describe('a file that is written, and whose rule says otherwise than the call', 
     const { code, stderr } = await folder.seal(['set', 'prod/db.yaml', 'a=b'], { env: { SEALWRIGHT_CLUSTER: 'two' } });
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^seal: SEALWRIGHT_CLUSTER two: prod/)]);
   });
+});
+
+const stale = `apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata: {name: db, namespace: shop}
+spec: {encryptedData: {a: ${'AgB'.padEnd(400, 'A')}}}
+`;
+
+describe('the name of a cluster in the place of a certificate', () => {
+  test.each<[string, string[]]>([
+    ['--cluster', ['deep/db.yaml']],
+    ['--cluster', ['set', 'prod/db.yaml', 'a=b']],
+    ['--cluster', ['create', 'db', '-n', 'shop', '--from-literal', 'a=b']],
+    ['--cluster', ['cert']],
+    ['--to', ['reseal', 'prod', '--private-key', 'keys/rsa2048-pkcs8.key']],
+    ['--to', ['reseal', 'prod']],
+  ])('is told, with %s: seal %o', async (option, argv) => {
+    write('prod/db.yaml', stale);
+    const { code, stdout, stderr } = await folder.seal([...argv, '--cert', 'two']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(
+      `no such file: two, given as the certificate\nhint: two is a cluster of .sealwright.yaml: ${option} two\n`,
+    );
+    expect((await folder.seal([...argv, '--cert', 'three'])).stderr).not.toContain('is a cluster');
+  });
+
+  test('is no matter where a file is called so', async () => {
+    write('two', readFileSync(join(folder.path, 'certs/second2048.crt'), 'utf8'));
+    const { stdout } = await folder.seal(['deep/db.yaml', '--cert', 'two']);
+    expect(keyIdIn(stdout)).toBe(await keyIdOf('certs/second2048.crt'));
+  });
+});
+
+test('seal reseal --to without a configuration names its own option', async () => {
+  rmSync(join(folder.path, '.sealwright.yaml'));
+  write('db.yaml', stale);
+  const argv = ['reseal', 'db.yaml', '--to', 'two', '--private-key', 'keys/rsa2048-pkcs8.key'];
+  expect((await folder.seal(argv)).stderr).toContain('--to names a cluster of .sealwright.yaml, and there is none');
 });
 
 describe('seal cert', () => {
