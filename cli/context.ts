@@ -88,6 +88,9 @@ export function contextOf(machine: Machine): Context {
     get isTTY() {
       return streams.in.isTTY;
     },
+    get file() {
+      return streams.in.file;
+    },
     read: () => machine.uninterrupted(() => streams.in.read()),
   };
   return {

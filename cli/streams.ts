@@ -8,6 +8,8 @@ import { checkInputSize } from './files.ts';
 /** Standard input. Only one consumer may read it. */
 export interface Input {
   readonly isTTY: boolean;
+  /** `device:inode` where it comes from a regular file, as `Files.identity` gives it. */
+  readonly file?: string | undefined;
   /** Everything up to the end of input. */
   read(): Promise<Uint8Array>;
 }
@@ -55,10 +57,18 @@ function isTerminal(descriptor: number, terminals: Terminals): boolean {
   }
 }
 
+function fileOf(descriptor: number): string | undefined {
+  const found = fstatSync(descriptor);
+  return found.isFile() ? `${found.dev}:${found.ino}` : undefined;
+}
+
 function standardInput(terminals: Terminals): Input {
   return {
     get isTTY() {
       return isTerminal(0, terminals);
+    },
+    get file() {
+      return fileOf(0);
     },
     async read() {
       const chunks: Uint8Array[] = [];
@@ -102,8 +112,7 @@ function standardOutput(descriptor: 1 | 2, terminals: Terminals): Output {
       return isTerminal(descriptor, terminals) ? terminals.size(descriptor).rows : undefined;
     },
     get file() {
-      const found = fstatSync(descriptor);
-      return found.isFile() ? `${found.dev}:${found.ino}` : undefined;
+      return fileOf(descriptor);
     },
     write(chunk) {
       try {

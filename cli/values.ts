@@ -43,6 +43,8 @@ export interface ValueSources {
   stores?: readonly StoreReference[];
   /** Keys that are asked for; one of them alone may come from standard input. */
   asked?: readonly string[];
+  /** The files that they are sealed into: none of these is a value. Default: none. */
+  into?: readonly string[];
 }
 
 /**
@@ -67,6 +69,7 @@ export async function readValues(
   const late = [...references.map(({ item }) => item), ...asked];
   for (const name of [...named.map(({ name: each }) => each), ...late]) checkItemName(name);
   checkStandardInput(named, asked, context);
+  await checkNotInto(sources, { named, asked }, context);
   const typed = literals.map(literal);
   for (const entry of typed) add(...entry);
   warnOfHistory(
@@ -125,6 +128,26 @@ function checkStandardInput(files: readonly { path: string }[], asked: readonly 
   throw new UsageError(`standard input is one value, and ${fromFiles + fromAsked} are wanted from it`, {
     hint: 'give the others with --from-file KEY=PATH, or run it on a terminal to be asked',
   });
+}
+
+/** `seal set FILE KEY < FILE`: the manifest would become a value of itself. */
+async function checkNotInto(
+  { into = [], envFiles = [] }: ValueSources,
+  { named, asked }: { named: readonly { path: string }[]; asked: readonly string[] },
+  { files, streams }: Context,
+): Promise<void> {
+  const readsInput = named.some(({ path }) => path === '-') || (asked.length > 0 && !streams.in.isTTY);
+  for (const path of into) {
+    const target = await files.identity(path);
+    if (target === undefined) continue;
+    if (readsInput && streams.in.file === target)
+      throw new UsageError(`standard input is ${path} itself, and what is read from it is a value`, {
+        hint: 'leave out < to be asked for the value, or pipe it in',
+      });
+    for (const source of [...named.map((each) => each.path), ...envFiles])
+      if (source !== '-' && (await files.identity(source)) === target)
+        throw new UsageError(`${source} is both the value and the file that it is sealed into`);
+  }
 }
 
 function twice(name: string): UsageError {

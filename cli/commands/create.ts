@@ -85,7 +85,12 @@ Rules of .sealwright.yaml are those for the file of -w, else for the working fol
       places.push({ target, ruled, certificate: await ruling.certificate(ruled, target?.cluster) });
     }
     // Nobody is asked before all else is known to be well.
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: metadataOf(name, given), ...(await contentOf(call)) };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: metadataOf(name, given),
+      ...(await contentOf(call, targets)),
+    };
     const sealed: string[] = [];
     for (const place of places) sealed.push(await sealFor(place, secret, call));
     if (targets.length === 0) return context.streams.out.write(sealed[0] ?? '');
@@ -180,12 +185,12 @@ function pairs(option: string, given: readonly string[]): Record<string, string>
   );
 }
 
-async function contentOf({ options: given, context }: CreateCall) {
+async function contentOf({ options: given, context }: CreateCall, targets: readonly Target[]) {
   const { fromLiteral: literals, prompt } = given;
   const passwordItem = '.dockerconfigjson';
   const asked = given.dockerPasswordStdin ? [...prompt, passwordItem] : prompt;
   const sources = namedSources(given);
-  const values = await readValues({ literals, ...sources, asked }, context);
+  const values = await readValues({ literals, ...sources, asked, into: targets.map(({ path }) => path) }, context);
   const password = values.get(passwordItem);
   if (given.dockerPasswordStdin && password) values.set(passwordItem, dockerConfig(password, given));
   if (given.tlsCert && given.tlsKey) {

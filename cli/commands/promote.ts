@@ -116,7 +116,7 @@ async function perform(promotion: Promotion, { values: given, stores, asked, cal
   const target = await targetOf(promotion, options, context);
   const { file, certificate, sealedFor } = target;
   // Nobody is asked, and no store read, before all else is known to be well.
-  const values = await readValues({ stores, asked }, context, given);
+  const values = await readValues({ stores, asked, into: [file.path] }, context, given);
   warnOfValues(file.path, values, context);
   const sealed = await sealItems(values, { certificate, sealedFor, record: options.record, now: context.clock.now() });
   const content = promotedText(target, sealed, context);

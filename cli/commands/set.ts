@@ -73,7 +73,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
     places.push(await sealingPlace(target, { ruling, options: given }, context));
   }
   // Nobody is asked before all else is known to be well.
-  const values = await readValues(sources, context);
+  const values = await readValues({ ...sources, into: places.map(({ file }) => file.path) }, context);
   warnOfValues(first, values, context);
   for (const { file } of places) warnOfSlips(file, [...values.keys()], context);
   const edited: { file: SealedFile; content: string }[] = [];

@@ -55,6 +55,20 @@ async function opened(name: string, sealedName: string): Promise<Record<string, 
   return (JSON.parse(stdout) as { data: Record<string, string> }).data;
 }
 
+test.each([['a=db.yaml'], ['a=deep/../db.yaml'], ['link.yaml']])(
+  'a file is no value of itself: --from-file %s',
+  async (source) => {
+    mkdirSync(at('deep'));
+    symlinkSync('db.yaml', at('link.yaml'));
+    const { code, stderr } = await folder.seal(['set', 'db.yaml', '--from-file', source, ...withCert]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^seal: \S+ is both the value and the file that it is sealed into\n/),
+    ]);
+    expect(textOf('db.yaml')).toBe(sealed);
+  },
+);
+
 describe('the corpus, through the command', () => {
   const cases = operations.files.flatMap(({ file, target, ops, useName }) =>
     (ops as { id: string; op: string; key: string; expect: string }[]).map((op) => ({

@@ -1,7 +1,7 @@
 // The program as a process: descriptors, signals and exit codes, on the real `cli/main.ts`.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -109,6 +109,30 @@ describe('the program', () => {
     expect(stderr).toBe(
       'seal: a.yaml is empty\nhint: the shell empties the file that > names before it is read; to seal in place: -i\n',
     );
+  });
+
+  test.each([
+    ['set', ['set', 'db.yaml', 'password']],
+    ['set --from-file', ['set', 'link.yaml', '--from-file', 'password=-']],
+    ['set of several', ['set', './other.yaml', './db.yaml', 'password']],
+    ['create --force', ['create', 'db', '-n', 'shop', '--prompt', 'password', '-w', 'db.yaml', '--force']],
+  ])('that is read and is the file that is sealed into is no value: %s', async (_, argv) => {
+    const sealed = `apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n${secret.slice(secret.indexOf('metadata')).replace('stringData', 'spec')}`;
+    for (const name of ['db.yaml', 'other.yaml']) writeFileSync(join(folder.path, name), sealed);
+    symlinkSync('db.yaml', join(folder.path, 'link.yaml'));
+    const child = start([...argv, ...withCert], [openSync(join(folder.path, 'db.yaml'), 'r'), 'pipe', 'pipe']);
+    const { code, stdout, stderr } = await ended(child);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(
+      /^seal: standard input is \S+\.yaml itself, and what is read from it is a value\nhint: leave out < to be asked/,
+    );
+    expect(readFileSync(join(folder.path, 'db.yaml'), 'utf8')).toBe(sealed);
+    // Another file is a value as any.
+    const other = start(
+      ['set', 'db.yaml', 'a', ...withCert],
+      [openSync(join(folder.path, 'other.yaml'), 'r'), 'pipe', 'pipe'],
+    );
+    expect((await ended(other)).code).toBe(0);
   });
 
   test('says that > emptied the certificate that is pinned', async () => {
