@@ -64,7 +64,10 @@ describe('the event recorder', () => {
 
   it('says when it happened, however long an event waited', async () => {
     const { clock, times, state, emit } = open();
-    const happened = clock.now().toISOString().replace(/\.\d+Z$/, 'Z');
+    const happened = clock
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z');
     state.isPressed = true;
     for (let i = 0; i < 100; i++) emit(`${i}`);
     await clock.advance(30_000);
