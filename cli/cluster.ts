@@ -41,9 +41,6 @@ export async function withCluster<T>(
   const api = await connect(options, context);
   try {
     return await work(api);
-  } catch (error) {
-    const { reaching } = await import('./reach.ts');
-    throw reaching(error, options);
   } finally {
     await api.close();
   }

@@ -7,6 +7,7 @@ import { durationMs } from '../src/kube/duration.ts';
 import { ClusterConfigError } from '../src/kube/errors.ts';
 import type { ClusterOptions } from './cluster.ts';
 import type { Context } from './context.ts';
+import { reachOf } from './reach.ts';
 
 /** Throws `ClusterConfigError` for a bad kubeconfig. No connection is made yet. */
 export async function connect(flags: ClusterOptions, context: Context): Promise<KubeApi> {
@@ -15,7 +16,7 @@ export async function connect(flags: ClusterOptions, context: Context): Promise<
   const config = await loadClusterConfig({ env, cwd, clock, interactive }, flags);
   const { requestTimeout } = flags;
   const limit = requestTimeout ? { timeoutMs: timeoutMs(requestTimeout) } : {};
-  return createClient({ config, clock, random: context.jitter, ...limit });
+  return createClient({ config, clock, random: context.jitter, reach: reachOf(flags), ...limit });
 }
 
 // Timers take no more; it is some 25 days.

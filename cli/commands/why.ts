@@ -12,7 +12,6 @@ import { jsonDocument } from '../json.ts';
 import { checkNamespace } from '../names.ts';
 import { oneLine } from '../one-line.ts';
 import { flag } from '../options.ts';
-import { reaching } from '../reach.ts';
 import { placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
 import { objectOptions } from '../shared-options.ts';
@@ -102,11 +101,7 @@ async function factsOf(named: Named, asking: Asking): Promise<Facts> {
 async function ofCluster(named: Named, { call, clusters, ruling }: Asking): Promise<Facts> {
   const { options: given, context } = call;
   const placed = await placedNamed(named, { given, ruling, context });
-  try {
-    return await factsOfCluster(placed.named, await clusters.of(placed.chosen));
-  } catch (error) {
-    throw reaching(error, placed.chosen);
-  }
+  return factsOfCluster(placed.named, await clusters.of(placed.chosen));
 }
 
 function textOf({ diagnosis: { what, cause, mend } }: Told): string {

@@ -153,7 +153,7 @@ class Client implements KubeApi {
   }
 
   watch<T extends KubeObject>(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
-    const { clock, random, watchIdleMs = 100_000, config } = this.#options;
+    const { clock, random, watchIdleMs = 100_000, config, reach } = this.#options;
     const { namespace, metadataOnly = false } = options;
     const path = withQuery(resourcePath(resource, { namespace }), {
       ...selectorQuery(options),
@@ -172,7 +172,7 @@ class Client implements KubeApi {
           ...(metadataOnly && { headers: { accept: accept.object } }),
           signal,
         }),
-      subject: { ...about, server: new URL(config.server).origin },
+      subject: { ...about, server: new URL(config.server).origin, reach },
       project: metadataOnly ? (object) => metadataOf(resource, object) : (object) => object,
       clock,
       idleMs: watchIdleMs,

@@ -9,6 +9,8 @@ export interface CallSubject {
   verb: string;
   /** The server's address without credentials or path. */
   server: string;
+  /** Flags by which kubectl reaches the same server, as ` --context NAME`. Default: none are needed. */
+  reach?: string | undefined;
   resource?: Resource | undefined;
   namespace?: string | undefined;
   name?: string | undefined;

@@ -126,7 +126,7 @@ function describeForbidden(subject: CallSubject, said: string): Description {
     name: 'KUBE_FORBIDDEN',
     message: `${who} may not ${subject.verb} ${what}`,
     hint: subject.resource
-      ? `ask for a role that allows it; to check: kubectl auth can-i ${subject.verb} ${qualified(subject.resource)}${inNamespace(subject)}`
+      ? `ask for a role that allows it; to check: kubectl${subject.reach ?? ''} auth can-i ${subject.verb} ${qualified(subject.resource)}${inNamespace(subject)}`
       : 'ask for a role that allows it',
   };
 }

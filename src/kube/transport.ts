@@ -14,7 +14,7 @@ import { flatHeaders } from './undici.ts';
 
 /** One call. `path` is below the server's root and carries its query. */
 export interface Call {
-  about: Omit<CallSubject, 'server'>;
+  about: Omit<CallSubject, 'server' | 'reach'>;
   method: string;
   path: string;
   headers?: Record<string, string>;
@@ -48,6 +48,8 @@ export interface TransportOptions {
   clock: Clock;
   /** In [0, 1), for jitter. */
   random: () => number;
+  /** As in `CallSubject`. */
+  reach?: string | undefined;
   /** Sent as User-Agent, such as `sealwright/1.2.3`. */
   userAgent: string;
   /** Calls a second, with bursts of two seconds' worth. Default: no limit of ours; the server's 429 is obeyed. */
@@ -227,7 +229,8 @@ class PooledTransport implements Transport {
     const answer = { status: statusCode, headers: flatHeaders(headers), body: bytes };
     if (statusCode < 400) return answer;
     const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], this.#options.clock.now());
-    throw refusal({ ...about, server: this.#address.origin }, { ...answer, retryAfterMs });
+    const { reach } = this.#options;
+    throw refusal({ ...about, server: this.#address.origin, reach }, { ...answer, retryAfterMs });
   }
 
   async *#chunks(body: Dispatcher.ResponseData['body'], scope: LinkedAbort): AsyncIterable<Uint8Array> {

@@ -170,7 +170,11 @@ describe('seal wait', () => {
     await waiting.says(/it is not there/);
     expect((await waiting.interrupt()).code).toBe(130);
     const denied = await cluster.kubeconfigFor('stranger', []);
-    expect((await cluster.seal(['wait', 'sealedsecret/none', '-n', namespace, '--kubeconfig', denied])).code).toBe(4);
+    const refused = await cluster.seal(['wait', 'sealedsecret/none', '-n', namespace, '--kubeconfig', denied]);
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringContaining(`: kubectl --kubeconfig ${denied} auth can-i get sealedsecrets.bitnami.com -n `),
+    ]);
     const blind = await cluster.kubeconfigFor('blind', [
       { apiGroups: ['bitnami.com'], resources: ['sealedsecrets'], verbs: ['get'] },
     ]);

@@ -30,6 +30,12 @@ describe('messages', () => {
     expect(error.hints.join()).toContain('kubectl auth can-i patch secrets -n shop');
     expect(error.outcome).toBe('unreachable');
     expect(isForbidden(error)).toBe(true);
+    // Whoever checks must ask the same cluster.
+    const there = refusal(
+      { ...ofSecret, reach: " --context 'my cluster'" },
+      { status: 403, body: status(403, { message }) },
+    );
+    expect(there.hints.join()).toContain("kubectl --context 'my cluster' auth can-i patch secrets -n shop");
   });
 
   test('a refusal by an admission webhook names the webhook', () => {
