@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findCondition } from '../../src/kube/conditions.ts';
 import type { KubeObject, SealedSecret } from '../../src/kube/objects.ts';
+import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import type { Cache, Change, Kept } from '../engine/cache.ts';
 import type { Lane } from '../engine/queue.ts';
 import type { WithStatus } from '../status/status.ts';
@@ -52,6 +53,10 @@ export function laneOf({ before, after }: Change<KeptObject<WithStatus>>): Lane 
     isDeepStrictEqual(was.labels, metadata.labels);
   return isSame ? 'later' : 'now';
 }
+
+/** Whether the object is for a controller of this class. */
+export const isOfClass = ({ metadata }: KubeObject, controllerClass: string) =>
+  (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
 
 /** The cache as the shell works with it: without the objects that are not ours to serve. */
 export const viewOf = <T extends WithStatus>(cache: Cache<KeptObject<T>>, isServed: (object: T) => boolean) => ({

@@ -47,7 +47,7 @@ export class Memory<V, R = never> {
   /** There were no values at all at the last look. */
   wasEmpty = false;
   readonly #key: string;
-  readonly #kept: LRUCache<string, Kept<V>>;
+  readonly #kept: Pick<LRUCache<string, Kept<V>>, 'get'>;
 
   /** What the status of the object under `key` tells; `kept` has its values as long as there is room. */
   constructor(key: string, { metadata: { uid = '' }, status }: WithStatus, kept: LRUCache<string, Kept<V>>) {
@@ -81,7 +81,7 @@ export interface Untold extends Pick<Settled, 'message' | 'reason' | 'fields'> {
 }
 
 /** `status.sealwright`, which nobody but us writes. */
-type Remembered = {
+export type Remembered = {
   secret?: LeftSecret;
   sources?: string;
   version?: string;

@@ -2,19 +2,20 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Settled } from '../engine/outcome.ts';
-import type { LeftSecret } from '../secret/writer.ts';
+import type { Remembered } from './memory.ts';
+import type { Outlook } from './outlook.ts';
 
-type Remembered = Readonly<Record<string, unknown>> & { secret?: LeftSecret | undefined };
-
-/** `next` without what is undefined; nothing where `before` says the same already. */
-export function rememberedOf(next: Remembered, before: Remembered | object = {}): Pick<Settled, 'remember'> {
-  const said: Remembered = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
+/** What is in memory of the object; nothing where its status says the same already. */
+export function remembered({ object, memory }: Outlook): Pick<Settled, 'remember'> {
+  const { left: secret, sources, version, state, made, note } = memory;
+  const all = { secret, sources, version, state, made, ...note };
+  const said: Remembered = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const before: Remembered = object.status?.sealwright ?? {};
   // Another version alone needs no write: managedFields will tell the next start who wrote it.
-  return isDeepStrictEqual(withoutVersion(said), withoutVersion(before as Remembered)) ? {} : { remember: said };
+  return isDeepStrictEqual(withoutVersion(said), withoutVersion(before)) ? {} : { remember: said };
 }
 
-function withoutVersion(remembered: Remembered): Record<string, unknown> {
-  const { secret, ...rest } = remembered;
+function withoutVersion({ secret, ...rest }: Remembered): object {
   if (!secret) return rest;
   const { resourceVersion: _, ...known } = secret;
   return { ...rest, secret: known };

@@ -29,8 +29,19 @@ export interface StaleWords {
 /** Overrides `--max-staleness` for one object. */
 const maxStalenessAnnotation = 'sealwright.dev/max-staleness';
 
-/** How long the last good values of an object serve; `standard` where it does not say. */
-export function stalenessOf({ annotations }: ObjectMeta, standard: number): number {
+/** How an object stands now; `maxStalenessMs` is for those that do not say. */
+export const standingOf = <T extends WithStatus>(
+  object: T,
+  stands: boolean,
+  { maxStalenessMs, now }: { maxStalenessMs: number; now: () => Date },
+): Standing<T> => ({
+  object,
+  stands,
+  maxStalenessMs: stalenessOf(object.metadata, maxStalenessMs),
+  now: now(),
+});
+
+function stalenessOf({ annotations }: ObjectMeta, standard: number): number {
   const text = annotations?.[maxStalenessAnnotation];
   const own = text === undefined ? undefined : durationMs(text);
   return own !== undefined && own >= 0 ? own : standard;

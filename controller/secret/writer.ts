@@ -133,7 +133,7 @@ export class SecretWriter {
   }
 
   /** Deletes the Secret where it is wholly ours; true where it was there. Throws as `check`. */
-  async remove(shape: SecretShape, claim: Claim, signal: AbortSignal): Promise<boolean> {
+  async remove(shape: Pick<SecretShape, 'namespace' | 'name'>, claim: Claim, signal: AbortSignal): Promise<boolean> {
     const seen = this.seen(shape);
     if (!seen || this.check(shape, claim).kind !== 'whole') return false;
     const { uid, resourceVersion } = seen;
@@ -147,7 +147,7 @@ export class SecretWriter {
   }
 
   /** Throws `Stalled` (`NotOwned`) or `Waiting` when the Secret, as the watch shows it, is not ours to write. */
-  check(shape: SecretShape, claim: Claim): Writable {
+  check(shape: Pick<SecretShape, 'namespace' | 'name'>, claim: Claim): Writable {
     return writable(shape, claim, this.seen(shape));
   }
 
@@ -274,7 +274,7 @@ interface Job {
   version?: string | undefined;
 }
 
-function writable(shape: SecretShape, claim: Claim, seen: SeenSecret | undefined): Writable {
+function writable(shape: Pick<SecretShape, 'name'>, claim: Claim, seen: SeenSecret | undefined): Writable {
   const ownership = ownershipOf(seen, claim);
   if (ownership.kind === 'foreign') throw notOwned(shape, claim, ownership.by);
   if (ownership.kind === 'leaving') {
@@ -292,7 +292,11 @@ function missing({ name }: Pick<SecretShape, 'name'>): Waiting {
   });
 }
 
-function notOwned({ name }: SecretShape, { owner, external, vault }: Claim, by: Owner | undefined): Stalled {
+function notOwned(
+  { name }: Pick<SecretShape, 'name'>,
+  { owner, external, vault }: Claim,
+  by: Owner | undefined,
+): Stalled {
   if (external || vault) return notOurs(name, owner.kind, by, vault !== undefined);
   const leave = `annotate the Secret ${leaveAnnotations.managed}=true to hand it over, or ${leaveAnnotations.patch}=true to merge into it`;
   if (by) {

@@ -1,26 +1,26 @@
 // ExternalSecret → Secret.
 
-import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
-import type { Condition } from '../../../src/kube/objects.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
-import type { Reason } from '../../../src/kube/reasons.ts';
 import { resources } from '../../../src/kube/resources.ts';
-import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
-import { checkShape, type SecretShape, valuesDigest } from '../../secret/desired.ts';
+import { type Settled, Stalled } from '../../engine/outcome.ts';
+import { checkShape, type SecretShape, type SecretValues, valuesDigest } from '../../secret/desired.ts';
 import { esoFinalizers, esoMarks } from '../../secret/eso.ts';
 import type { Written } from '../../secret/writer.ts';
 import { isPassing } from '../../stores/store.ts';
+import { takenUp } from '../ahead.ts';
 import { changeOf } from '../change.ts';
+import { removeOutgrown } from '../outgrown.ts';
 import { isHealable, isSettled } from '../outlook.ts';
 import { restartNote } from '../restart-note.ts';
+import { withRestarts } from '../restarting.ts';
 import type { Reconciler } from '../shell.ts';
-import { stalenessOf } from '../staleness.ts';
+import { standingOf } from '../staleness.ts';
 import { externalFailure, NoValues, wasSynced } from './failure.ts';
 import { lettingGo } from './finalizers.ts';
-import { emptyShape, type Job, jobOf, stands } from './job.ts';
+import { type Job, jobOf, stands } from './job.ts';
 import { begin, isAtRest } from './reading.ts';
-import { messageFor, remembered, succeeded, untilSecondLook } from './settle.ts';
+import { messageFor, quiet, succeeded, untilSecondLook } from './settle.ts';
 import { shapeOf, targetOf } from './target.ts';
 import { templated } from './templates.ts';
 import type { ExternalSecretTools } from './tools.ts';
@@ -34,18 +34,14 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
   async body(object, tools, signal) {
     const reading = takenUp(object, tools);
     const job = await jobOf(object, tools, signal);
-    return await withRestarts(job, await looked(job, reading, tools, signal), tools, signal);
+    const settled = await looked(job, reading, tools, signal);
+    return await withRestarts(job, settled, { restarts: tools.restarts, signal });
   },
+
   failure(error, object, tools) {
-    const target = targetOf(object);
     // What was read did not do, so that nothing kept will.
     if (!isPassing(error)) tools.memories.of(objectKey(object), object).isAmiss = true;
-    return externalFailure(error, {
-      object,
-      stands: stands(object, target, tools),
-      maxStalenessMs: stalenessOf(object.metadata, tools.maxStalenessMs),
-      now: tools.now(),
-    });
+    return externalFailure(error, standingOf(object, stands(object, targetOf(object), tools), tools));
   },
 
   leave: lettingGo(resources.externalSecret, esoFinalizers.externalSecret),
@@ -55,15 +51,6 @@ export const externalSecret: Reconciler<ExternalSecret, ExternalSecretTools> = {
     generators.forget(key);
   },
 };
-
-// What was read is for this look alone: a later one wants fresher values.
-function takenUp(object: ExternalSecret, { memories }: ExternalSecretTools): Reading | undefined {
-  const memory = memories.of(objectKey(object), object);
-  const { reading } = memory;
-  if (!reading?.isOver) return undefined;
-  memory.reading = undefined;
-  return reading;
-}
 
 async function looked(
   job: Job,
@@ -83,40 +70,14 @@ async function looked(
   return await refreshed(job, isCurrent ? reading : begin(job, tools, signal), tools, signal);
 }
 
-function quiet(job: Job, tools: ExternalSecretTools): Settled {
-  const { object, memory, due, untold } = job;
-  memory.sources = job.sources;
-  const before = findCondition(object.status?.conditions, 'Ready');
-  // Also the words of External Secrets Operator: they are no reason to write.
-  const stood = before?.status === 'True' ? before : undefined;
-  const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
-  const stale = findCondition(object.status?.conditions, 'Stale');
-  const { as: _, ...told } = untold ?? { as: '' };
-  if (stale && !stood && !untold && afterMs !== undefined) throw stillFailing(stale, afterMs);
-  return {
-    ...(stood?.reason && { reason: stood.reason }),
-    message: stood?.message || messageFor(job.target),
-    ...told,
-    // Only a refresh that succeeds says that values are fresh again.
-    ...(stale?.message && !untold && { notes: { Stale: stale.message } }),
-    ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
-    ...remembered(job),
-  };
-}
-
-// Values that were stale for too long are so until a refresh succeeds, and a closed window does not let it come.
-function stillFailing({ reason = '', message = '' }: Condition, afterMs: number): Waiting {
-  return new Waiting(reason as Reason, message.replace(`${reason}: `, ''), Math.max(afterMs, 1));
-}
-
 async function refreshed(
   job: Job,
-  { values }: Reading,
+  { answer }: Reading,
   tools: ExternalSecretTools,
   signal: AbortSignal,
 ): Promise<Settled> {
   const { object, memory } = job;
-  const got = await values;
+  const got = await answer;
   if (got.gone.length > 0 && wasSynced(object) && !memory.wasGone) {
     memory.wasGone = true;
     tellGone(job, got.gone, tools);
@@ -136,38 +97,47 @@ async function produced(
   signal: AbortSignal,
   read?: Read,
 ): Promise<Settled> {
-  const { object, target, memory } = job;
+  const { object, target } = job;
   if (values.size === 0 && target.creation !== 'None' && target.deletion !== 'Merge') {
     return await emptied(job, gone, tools, signal, read);
   }
   const made = await templated(object, values, tools.sourcesIn(target.namespace, signal));
   const shape = shapeOf(object, target, made, tools.collection);
-  let written: Written | undefined;
-  if (target.creation !== 'None') {
-    checkShape(shape, tools.allowedTypes);
-    const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), made.values) : undefined;
-    const detectOnly = digest !== undefined && isDrift(job, shape, digest, tools);
-    written = await tools.secrets.write(shape, target.claim, made.values, { detectOnly, signal });
-    memory.left = written.left;
-    memory.made = digest;
-    memory.note = restartNote({
-      object,
-      before: memory.note,
-      isUnchanged: read === undefined,
-      values: made.values,
-      written,
-      fingerprintKey: tools.fingerprintKey(),
-      now: tools.now(),
-    });
-    await removeOutgrown(job, tools, signal);
+  const message = messageFor(target, shape);
+  if (target.creation === 'None') return succeeded(job, values, tools, { message, read });
+  const written = await put(job, { shape, values: made.values, isUnchanged: read === undefined }, tools, signal);
+  if (target.creation === 'Owner') {
+    await removeOutgrown({ object, target, names: tools.outgrown(target) }, tools, signal);
   }
-  const isRepair = written !== undefined && written.did !== 'nothing' && !job.stands && isKnownState(job);
+  if (written.did === 'nothing') return succeeded(job, values, tools, { message, read });
+  const isRepair = !job.stands && isKnownState(job);
   if (isRepair) tools.metrics.driftRepairs.inc({ kind: 'ExternalSecret' });
-  return succeeded(job, values, tools, {
-    message: messageFor(target, shape),
-    read,
-    ...(written && written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
+  return succeeded(job, values, tools, { message, read, change: changeOf(written, shape, isRepair) });
+}
+
+async function put(
+  job: Job,
+  { shape, values, isUnchanged }: { shape: SecretShape; values: SecretValues; isUnchanged: boolean },
+  tools: ExternalSecretTools,
+  signal: AbortSignal,
+): Promise<Written> {
+  const { object, target, memory } = job;
+  checkShape(shape, tools.allowedTypes);
+  const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), values) : undefined;
+  const detectOnly = digest !== undefined && isDrift(job, shape, digest, tools);
+  const written = await tools.secrets.write(shape, target.claim, values, { detectOnly, signal });
+  memory.left = written.left;
+  memory.made = digest;
+  memory.note = restartNote({
+    object,
+    before: memory.note,
+    isUnchanged,
+    values,
+    written,
+    fingerprintKey: tools.fingerprintKey(),
+    now: tools.now(),
   });
+  return written;
 }
 
 // The same was asked for, and the stores gave the same, as at the last write. Where the status has no room for that, the
@@ -199,7 +169,7 @@ async function emptied(
     return untilSecondLook(job, 'the stores gave no values at all');
   }
   memory.wasEmpty = false;
-  const did = await tools.secrets.remove({ ...emptyShape, ...target }, target.claim, signal);
+  const did = await tools.secrets.remove(target, target.claim, signal);
   memory.left = undefined;
   const message = `the stores have nothing for Secret ${target.name}, which deletionPolicy Delete takes for gone`;
   return succeeded(job, new Map(), tools, {
@@ -216,35 +186,3 @@ function tellGone({ object }: Job, gone: readonly string[], { events }: External
 
 const missing = (gone: readonly string[]) =>
   `the store has no ${[...new Set(gone)].map((key) => `'${key.slice(0, 100)}'`).join(', ')}`;
-
-async function removeOutgrown({ object, target }: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<void> {
-  if (target.creation !== 'Owner') return;
-  for (const name of tools.outgrown(target)) {
-    const did = await tools.secrets.remove({ ...emptyShape, ...target, name }, target.claim, signal).catch((error) => {
-      if (error instanceof Stalled) return false;
-      throw error;
-    });
-    if (!did) continue;
-    const message = `Secret ${name} was deleted: the ExternalSecret makes Secret ${target.name} now`;
-    tools.events.emit({ object, type: 'Normal', reason: 'Deleted', message });
-  }
-}
-
-// In every look until it is done: a window has to pass, and the API server may have trouble.
-async function withRestarts(
-  job: Job,
-  settled: Settled,
-  { restarts }: ExternalSecretTools,
-  signal: AbortSignal,
-): Promise<Settled> {
-  const { object, memory } = job;
-  const { changedAt, ...done } = memory.note;
-  if (changedAt === undefined) return settled;
-  const afterMs = await restarts.settle(object, new Date(changedAt), signal);
-  if (afterMs !== undefined) {
-    return { ...settled, againAfterMs: Math.min(afterMs, settled.againAfterMs ?? afterMs) };
-  }
-  memory.note = done;
-  const { remember: _, ...rest } = settled;
-  return { ...rest, ...remembered(job) };
-}

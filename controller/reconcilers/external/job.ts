@@ -9,27 +9,19 @@ import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Memory, Untold } from '../memory.ts';
+import type { Outlook } from '../outlook.ts';
 import { wasSynced } from './failure.ts';
 import { versionOf } from './kept.ts';
-import { type Due, refreshDue } from './refresh.ts';
+import { refreshDue } from './refresh.ts';
 import { goesWith, type Target, targetOf } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
 import type { Reading } from './values.ts';
 
 /** One look at one ExternalSecret. */
-export interface Job {
-  object: ExternalSecret;
-  key: string;
+export interface Job extends Outlook<ExternalSecret, NamedValues, Reading> {
   target: Target;
-  memory: Memory<NamedValues, Reading>;
-  /** What a refresh of the object as it is now would leave in `status.syncedResourceVersion`. */
-  version: string;
-  due: Due;
   /** Done, but not told. */
   untold: Untold | undefined;
-  /** The Secret is as it was left. */
-  stands: boolean;
-  sources: string | undefined;
 }
 
 /** As `jobNow`; a Secret that nothing is remembered of is looked at first. */
@@ -98,7 +90,7 @@ function unsupportedIn({ target, data = [] }: ExternalSecret['spec']): string | 
 function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecretTools): void {
   if (target.creation === 'None') return;
   // Before anything is read: a Secret of someone else costs nothing.
-  const { kind } = tools.secrets.check({ ...emptyShape, ...target }, target.claim);
+  const { kind } = tools.secrets.check(target, target.claim);
   if (kind === 'absent' && target.creation === 'Merge') {
     throw new Waiting(
       'SecretMissing',
@@ -114,17 +106,6 @@ function checkTarget(object: ExternalSecret, target: Target, tools: ExternalSecr
     });
   }
 }
-
-/** A Secret of which nothing but its place matters. */
-export const emptyShape = {
-  items: [],
-  type: '',
-  immutable: false,
-  labels: {},
-  annotations: {},
-  ownerReferences: [],
-  finalizers: [],
-};
 
 /** Whether the Secret is as the last success left it. */
 export function stands(object: ExternalSecret, target: Target, tools: ExternalSecretTools): boolean {

@@ -1,23 +1,17 @@
 // What objects of the family ask of each other, answered from the caches: nothing here makes a call.
 
 import { createHash } from 'node:crypto';
-import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ClusterExternalSecret, ExternalSecret, SecretStore } from '../../../src/kube/external-secrets.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
 import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
-import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { ownershipOf } from '../../secret/ownership.ts';
-import type { WithStatus } from '../../status/status.ts';
+import { failingOf } from '../trouble.ts';
 import { storeKeyFor } from './directory.ts';
 import type { Parts } from './parts.ts';
 import { spreadOf } from './refresh.ts';
 import { type Target, targetOf } from './target.ts';
 import { sourcesOf } from './templates.ts';
-
-/** Whether the object is for a controller of our class. */
-export const isOfClass = ({ metadata }: WithStatus, { options: { controllerClass } }: Parts) =>
-  (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
 
 /** Whether the store is for us. `default` is the class of the reference where none is set. */
 export const isStoreOfClass = ({ spec: { controller = '' } }: SecretStore, { options: { controllerClass } }: Parts) =>
@@ -126,29 +120,8 @@ export function childrenOf({ kind, metadata }: ClusterExternalSecret, { watched 
   });
 }
 
-/** Since when the longest failing refresh fails. */
-export function staleSeconds({ watched, options: { clock } }: Parts): number {
-  const now = clock.now().getTime();
-  let longestMs = 0;
-  for (const [, { object }] of watched.secretsOf.cache.entries()) {
-    const since = findCondition(object.status?.conditions, 'Stale')?.lastTransitionTime;
-    if (since) longestMs = Math.max(longestMs, now - new Date(since).getTime());
-  }
-  return longestMs / 1000;
-}
-
-/** Whether the object has not got what it asks for, or not lately. */
-export function isFailing({ status }: ExternalSecret): boolean {
-  const conditions = status?.conditions;
-  return findCondition(conditions, 'Ready')?.status !== 'True' || findCondition(conditions, 'Stale') !== undefined;
-}
-
 /** Asks those who use the store, or any, and fail, to try at once. */
 export function wakeFailing(storeKey: string | undefined, { indexes, watched }: Parts, { queue }: Workers): void {
-  const { cache } = watched.secretsOf;
-  const keys = storeKey === undefined ? [...cache.entries()].map(([key]) => key) : indexes.stores.keysOf(storeKey);
-  for (const key of keys) {
-    const kept = cache.get(key);
-    if (kept && isFailing(kept.object)) queue.add(key, 'now');
-  }
+  const users = storeKey === undefined ? undefined : indexes.stores.keysOf(storeKey);
+  for (const key of failingOf(watched.secretsOf.cache, users)) queue.add(key, 'now');
 }

@@ -1,14 +1,11 @@
 // What an ExternalSecret asks of its stores, asked ahead of the work: no worker waits for a store while others could use it.
 
-import { findCondition } from '../../../src/kube/conditions.ts';
 import type { ExternalSecret, SecretStoreRef } from '../../../src/kube/external-secrets.ts';
-import { objectKey } from '../../../src/kube/objects.ts';
 import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
-import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import { Stalled } from '../../engine/outcome.ts';
-import type { Lane } from '../../engine/queue.ts';
 import { isPassing } from '../../stores/store.ts';
-import { ahead, isHealable, isSettled } from '../outlook.ts';
+import { heldUpBy } from '../ahead.ts';
+import { isAtRest as isAtRestFor } from '../outlook.ts';
 import { storeFor } from './directory.ts';
 import { isRecognised, type Job, jobNow } from './job.ts';
 import { versionOf } from './kept.ts';
@@ -25,67 +22,40 @@ const retryAgeMs = 500;
 // Overdue refreshes come in so many groups, so that those of a group share their calls.
 const groups = 20;
 
-/**
- * Begins to read what the next look at `object` needs. True: it is not there yet, and `tools.again` will be called when it is.
- * However many objects wait for a store, they are read together, and none of them keeps a worker from others.
- */
-export function isHeldUp(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): boolean {
-  if (object.metadata.annotations?.[objectAnnotations.paused] === 'true') return false;
-  const { reading: before } = tools.memories.of(objectKey(object), object);
-  if (before?.isOver && before.as === versionOf(object)) return false;
-  const job = ahead(() => jobNow(object, tools));
-  if (!job || !isRecognised(job)) return false;
-  const rests = isAtRest(job, tools);
-  if (isSettled(job, rests) || isHealable(job, rests, tools.drift)) return false;
-  if (before?.as === job.version) return true;
-  const reading = begin(job, tools, signal);
-  job.memory.reading = reading;
-  const lane = laneOf(job);
-  // What is due soon comes along, as far as it fits into the same call.
-  if (job.due === 'elapsed' && !isBroughtForward(job)) tools.bringForward(object);
-  const over = () => tools.again(job.key, lane);
-  reading.values.then(over, over);
-  return true;
-}
-
-// Those who come along bring nobody.
-const isBroughtForward = ({ memory, object }: Job) => memory.earlierMs >= spreadOf(externalIntervalMs(object));
-
-// As urgent as the look that it holds up. New objects first all ask, and then are made.
-function laneOf({ due }: Job): Lane {
-  if (due === 'first') return 'backlog';
-  return due === 'changed' ? 'now' : 'later';
-}
+export const isHeldUp = heldUpBy<ExternalSecret, Job, ExternalSecretTools, Reading>({
+  versionOf,
+  jobNow,
+  isRecognised,
+  isAtRest,
+  begin,
+  begun(job, { bringForward }) {
+    // What is due soon comes along, as far as it fits into the same call. Those who come along bring nobody.
+    const isBroughtForward = job.memory.earlierMs >= spreadOf(externalIntervalMs(job.object));
+    if (job.due === 'elapsed' && !isBroughtForward) bringForward(job.object);
+  },
+});
 
 /** No refresh is due, or it is put off. */
-export const isAtRest = (job: Job, tools: ExternalSecretTools) => typeof job.due === 'object' || isSpread(job, tools);
-
-// Overdue at a start of the controller: so are all others, and they shall not come together.
-function isSpread({ due, memory, object, stands: isThere }: Job, { random, now }: ExternalSecretTools): boolean {
-  if (due !== 'elapsed' || memory.refreshedAt || !isThere) return false;
-  if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') return false;
-  const share = Math.floor(random() * groups) / groups;
-  memory.notBefore ??= new Date(now().getTime() + share * spreadOf(externalIntervalMs(object)));
-  return now() < memory.notBefore;
+export function isAtRest(job: Job, { now, random }: ExternalSecretTools): boolean {
+  const spreadMs = () => (Math.floor(random() * groups) / groups) * spreadOf(externalIntervalMs(job.object));
+  return isAtRestFor(job, now(), spreadMs);
 }
 
 /** Reads everything that the object names. */
 export function begin(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Reading {
   const { memory, version } = job;
-  const reading: Reading = { as: version, values: valuesOf(job, tools, signal), isOver: false };
+  const answer = valuesOf(job, tools, signal);
   const given = () => {
-    reading.isOver = true;
     memory.askedMs = undefined;
     memory.isAmiss = false;
   };
   const refused = (error: unknown) => {
-    reading.isOver = true;
     if (isPassing(error)) return;
     memory.askedMs = undefined;
     memory.isAmiss = true;
   };
-  reading.values.then(given, refused);
-  return reading;
+  answer.then(given, refused);
+  return { as: version, answer, isOver: false };
 }
 
 async function valuesOf(job: Job, tools: ExternalSecretTools, signal: AbortSignal): Promise<Read> {

@@ -2,11 +2,9 @@
 
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
+import type { Due } from '../outlook.ts';
 import { versionOf } from './kept.ts';
 import { untilOpenMs } from './sync-windows.ts';
-
-/** `first`: never read. `changed`: spec, labels or annotations are others than at the last refresh. `elapsed`: it is time. */
-export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
 
 const hourMs = 3_600_000;
 // Timers of 2^31 ms and more would fire at once.

@@ -2,13 +2,16 @@
 
 import { counted } from '../../../src/counted.ts';
 import { findCondition } from '../../../src/kube/conditions.ts';
-import { externalIntervalMs, shortestIntervalMs } from '../../../src/kube/refresh-interval.ts';
+import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
+import type { Reason } from '../../../src/kube/reasons.ts';
+import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { type Settled, Waiting } from '../../engine/outcome.ts';
 import type { SecretShape } from '../../secret/desired.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
-import { rememberedOf } from '../remembered.ts';
+import { remembered } from '../remembered.ts';
+import { againAfter, asItStands } from '../settled.ts';
 import type { Job } from './job.ts';
-import { type Due, refreshDue, spreadOf } from './refresh.ts';
+import { refreshDue, spreadOf } from './refresh.ts';
 import type { Target } from './target.ts';
 import type { ExternalSecretTools } from './tools.ts';
 import type { Read } from './values.ts';
@@ -57,10 +60,25 @@ export function succeeded(job: Job, values: NamedValues, tools: ExternalSecretTo
   };
 }
 
-// A look may take longer than the interval: then the next is due already.
-function againAfter(next: Due): Pick<Settled, 'againAfterMs'> {
-  const afterMs = typeof next === 'object' ? next.afterMs : shortestIntervalMs;
-  return afterMs === undefined ? {} : { againAfterMs: afterMs };
+/** Nothing is due and nothing differs; what was done before is told, where it was not yet. */
+export function quiet(job: Job, { now }: Pick<ExternalSecretTools, 'now'>): Settled {
+  const settled = asItStands(job, messageFor(job.target), now());
+  const { object, untold } = job;
+  if (!untold) {
+    checkNotFailing(object, settled);
+    return settled;
+  }
+  const { as: _, ...told } = untold;
+  const { notes: __, ...rest } = settled;
+  return { ...rest, ...told };
+}
+
+// Values that were stale for too long are so until a refresh succeeds, and a closed window does not let it come.
+function checkNotFailing({ status }: ExternalSecret, { againAfterMs }: Settled): void {
+  const stale = findCondition(status?.conditions, 'Stale');
+  if (!stale || againAfterMs === undefined || findCondition(status?.conditions, 'Ready')?.status === 'True') return;
+  const { reason = '', message = '' } = stale;
+  throw new Waiting(reason as Reason, message.replace(`${reason}: `, ''), againAfterMs);
 }
 
 // The time alone is no reason to write more often than every ten minutes.
@@ -79,12 +97,6 @@ function fieldsOf({ object, target, version }: Job, began: Date | undefined): Re
     refreshTime: isNews ? time : status?.refreshTime,
     ...(target.creation !== 'None' && { binding: { name: target.name } }),
   };
-}
-
-/** What the status has to remember, where it does not yet. */
-export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources, made, note } = memory;
-  return rememberedOf({ secret: left, sources, made, ...note }, object.status?.sealwright);
 }
 
 /** Nothing is deleted at the first look: Ready as it stood, for now, where it stood; else `Waiting`, which says why not. */

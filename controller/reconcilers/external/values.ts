@@ -18,6 +18,7 @@ import {
   type ReadRequest,
   type StoreError,
 } from '../../stores/store.ts';
+import type { Reading as ReadingOf } from '../ahead.ts';
 
 export interface ReadingTools {
   fetcher: Pick<Fetcher, 'read' | 'list'>;
@@ -43,15 +44,8 @@ export interface Read extends Fetched {
   began: Date;
 }
 
-/** One reading of all that an object names. */
-export interface Reading {
-  /** For which state of the object: `Job.version`. */
-  readonly as: string;
-  /** Rejects with what the first entry that failed threw. */
-  readonly values: Promise<Read>;
-  /** It has ended, well or not. */
-  isOver: boolean;
-}
+/** One reading of all that an object names; rejects with what the first entry that failed threw. */
+export type Reading = ReadingOf<Read>;
 
 /** Throws what the first entry that failed threw: `StoreError`, `TemplateError`, `Stalled`, `Waiting`. */
 export async function fetched({ spec }: ExternalSecret, tools: ReadingTools): Promise<Fetched> {

@@ -8,11 +8,12 @@ import type { Cache, Change } from '../../engine/cache.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { createdBy } from '../../secret/eso.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
-import type { WithStatus } from '../../status/status.ts';
+import { enqueueEach } from '../crew.ts';
 import { type KeptObject, laneOf } from '../kept.ts';
 import { vanishedFrom } from '../removing.ts';
+import { isFailing } from '../trouble.ts';
 import { storeKeyOf } from './backends.ts';
-import { isFailing, storesOf, wakeFailing } from './lookups.ts';
+import { storesOf, wakeFailing } from './lookups.ts';
 import type { Crews, Parts } from './parts.ts';
 import { targetOf } from './target.ts';
 import { sourcesOf } from './templates.ts';
@@ -66,9 +67,9 @@ export function connect(parts: Parts, crews: Crews): void {
     revalidate(backends.changed(`ConfigMap ${key}`));
   });
   watched.serviceAccounts.cache.onChange(({ key }) => revalidate(backends.changed(`ServiceAccount ${key}`)));
-  connectStores(watched.stores.cache, crews.stores, parts, wake);
+  connectStores(watched.stores.cache, crews.stores, parts, external);
   if (watched.clusterStores && crews.clusterStores) {
-    connectStores(watched.clusterStores.cache, crews.clusterStores, parts, wake);
+    connectStores(watched.clusterStores.cache, crews.clusterStores, parts, external);
   }
   const { clusterSecrets } = crews;
   watched.clusterSecrets?.cache.onChange((change) => clusterSecrets?.queue.add(change.key, laneOf(change)));
@@ -91,7 +92,7 @@ function connectStores(
   cache: Cache<KeptObject<SecretStore>>,
   { queue }: Workers,
   parts: Parts,
-  wake: (keys: readonly string[]) => void,
+  external: Workers,
 ): void {
   cache.onChange((change: Change<KeptObject<SecretStore>>) => {
     const { key, before, after } = change;
@@ -103,14 +104,9 @@ function connectStores(
     const isNews =
       before?.object.metadata.generation !== after?.object.metadata.generation || before?.uid !== after?.uid;
     // Only those in trouble: values that are there are refreshed when their time comes, whatever the store is now.
-    if (isNews) wake(parts.indexes.stores.keysOf(storeKey).filter((name) => isFailingAt(name, parts)));
+    if (isNews) wakeFailing(storeKey, parts, external);
   });
 }
-
-const isFailingAt = (key: string, { watched }: Parts) => {
-  const kept = watched.secretsOf.cache.get(key);
-  return kept !== undefined && isFailing(kept.object);
-};
 
 function wakeUnready({ queue }: Workers, { watched }: Parts): void {
   for (const informer of [watched.stores, watched.clusterStores]) {
@@ -145,16 +141,12 @@ export function index({ indexes }: Parts, key: string, object: ExternalSecret | 
 
 /** Every object that there is, for its first look. */
 export function enqueueAll({ watched, options }: Parts, crews: Crews): void {
-  const fill = <T extends WithStatus>(informer: { cache: Cache<KeptObject<T>> } | undefined, crew?: Workers) => {
-    for (const [key, after] of informer?.cache.entries() ?? []) {
-      crew?.queue.add(key, laneOf({ key, before: undefined, after }));
-    }
-  };
+  const { clusterStores, clusterSecrets } = crews;
   // Stores first: those who use them find their sessions open.
-  fill(watched.clusterStores, crews.clusterStores);
-  fill(watched.stores, crews.stores);
-  fill(watched.secretsOf, crews.external);
-  fill(watched.clusterSecrets, crews.clusterSecrets);
+  if (watched.clusterStores && clusterStores) enqueueEach(watched.clusterStores.cache, clusterStores);
+  enqueueEach(watched.stores.cache, crews.stores);
+  enqueueEach(watched.secretsOf.cache, crews.external);
+  if (watched.clusterSecrets && clusterSecrets) enqueueEach(watched.clusterSecrets.cache, clusterSecrets);
   // What went while no controller ran.
   for (const [key] of options.secrets.entries()) if (crews.removals.note(key)) crews.removing.queue.add(key, 'later');
 }

@@ -2,9 +2,7 @@
 
 import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-
-/** `first`: never read. `changed`: spec, labels or annotations are others than at the last read, or the server says that the value is. `elapsed`: it is time. */
-export type Due = 'first' | 'changed' | 'elapsed' | { afterMs: number | undefined };
+import type { Due } from '../outlook.ts';
 
 // Timers of 2^31 ms and more would fire at once.
 const longestWaitMs = 7 * 24 * 3_600_000;

@@ -3,26 +3,25 @@
 import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { backoffMs } from '../../engine/backoff.ts';
-import type { Cache } from '../../engine/cache.ts';
-import { Workers } from '../../engine/worker.ts';
-import { Restarter } from '../../restarts/restarter.ts';
-import { SecretWriter } from '../../secret/writer.ts';
+import type { Workers } from '../../engine/worker.ts';
 import { keepsStatusOf } from '../../status/room.ts';
 import type { WithStatus } from '../../status/status.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import { referredKey } from '../backend-shelf.ts';
+import { crewOf } from '../crew.ts';
 import type { Family } from '../family.ts';
 import { loadMacKey } from '../fingerprint-key.ts';
-import { type KeptObject, viewOf } from '../kept.ts';
+import { isOfClass } from '../kept.ts';
 import { Memories } from '../memory.ts';
 import { Patience } from '../patience.ts';
 import { removingOf } from '../removing.ts';
-import { type Look, lookWith, type Reconciler } from '../shell.ts';
+import { storeToolsOf } from '../store-tools.ts';
+import { staleSeconds } from '../trouble.ts';
 import { isHeldUp } from './ahead.ts';
 import { VaultBackends } from './backends.ts';
 import { Followers } from './followers.ts';
 import { identityOf } from './identity.ts';
-import { isOfClass, outgrownOf, rivalOf, sourcesDigest, staleSeconds } from './lookups.ts';
+import { outgrownOf, rivalOf, sourcesDigest } from './lookups.ts';
 import { type Crews, directoryOf, indexesOf, informersOf, type Parts, type VaultFamilyOptions } from './parts.ts';
 import { vaultStaticSecret } from './static-secret.ts';
 import type { Reading, StaticSecretTools } from './tools.ts';
@@ -69,7 +68,7 @@ export function vaultSecretFamily(options: VaultFamilyOptions): Family {
       for (const one of workers) one.start();
     },
     workers,
-    staleSeconds: () => staleSeconds(parts),
+    staleSeconds: () => staleSeconds(watched.secretsOf.cache, options.clock.now()),
     deletions: () => removals.counts,
     close: () => parts.backends.close(),
   };
@@ -93,27 +92,31 @@ async function macKeyForSure(
 }
 
 function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Omit<Crews, 'removing'> {
-  const { options, watched, directory, backends, memories, indexes } = parts;
-  const { kube, clock, random, log, concurrency, allowedTypes, providers } = options;
-  const crew = <T extends WithStatus, Tools>(
-    reconciler: Reconciler<T, Tools>,
-    cache: Cache<KeptObject<T>>,
-    tools: Tools,
-    isHeld: (object: T, signal: AbortSignal) => boolean = () => false,
-  ): Workers => {
-    const objects = viewOf(cache, (object) => isOfClass(object, parts));
-    const work = lookWith(reconciler, { ...options, statusRoom, objects }, tools);
-    const look: Look = async (key, turn) => {
-      const object = objects.get(key);
-      const waits = object && !object.metadata.deletionTimestamp && isHeld(object, turn.signal);
-      return waits ? { next: 'held' } : await work(key, turn);
-    };
-    const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
-    return new Workers({ clock, random, concurrency, look, onBug });
+  const { options, watched } = parts;
+  const shared = { ...options, statusRoom };
+  const isServed = (object: WithStatus) => isOfClass(object, options.controllerClass);
+  const tools = staticToolsOf(parts, (key, lane) => secrets.queue.add(key, lane));
+  const secrets: Workers = crewOf(
+    { reconciler: vaultStaticSecret, cache: watched.secretsOf.cache, isServed, tools, isHeldUp },
+    shared,
+  );
+  const rest = { isServed, tools: validityTools(parts) };
+  return {
+    secrets,
+    connections: crewOf({ ...rest, reconciler: vaultConnection, cache: watched.connections.cache }, shared),
+    auths: crewOf({ ...rest, reconciler: vaultAuth, cache: watched.auths.cache }, shared),
+    globals: crewOf({ ...rest, reconciler: vaultAuthGlobal, cache: watched.globals.cache }, shared),
+    transformations: crewOf(
+      { ...rest, reconciler: secretTransformation, cache: watched.transformations.cache },
+      shared,
+    ),
   };
-  const staticTools: StaticSecretTools = {
-    ...options,
-    secrets: new SecretWriter(kube, options.secrets),
+}
+
+function staticToolsOf(parts: Parts, again: StaticSecretTools['again']): StaticSecretTools {
+  const { options, directory, backends, memories, indexes } = parts;
+  return {
+    ...storeToolsOf(options),
     directory,
     identityOf: (object) => {
       const names = new Set<string>();
@@ -124,32 +127,16 @@ function crewsOf(parts: Parts, statusRoom: { keeps: boolean | undefined }): Omit
       }
     },
     backends,
-    fetcher: providers.fetcher,
+    fetcher: options.providers.fetcher,
     followers: new Followers(),
     memories,
     sourcesDigest: (object) => sourcesDigest(object, parts),
     rivalOf: (object, target) => rivalOf(object, target, parts),
     outgrown: (object, target) => outgrownOf(object, target, parts),
-    again: (key, lane) => secrets.queue.add(key, lane),
-    restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
-    patience: new Patience(clock),
-    collection: options.deletionGraceMs > 0 ? 'grace' : 'ownerReference',
+    again,
+    patience: new Patience(options.clock),
     fingerprintKey: () => parts.keys.fingerprint,
     macKey: () => parts.keys.mac,
-    allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
-    now: () => clock.now(),
-    monotonicMs: () => clock.monotonicMs(),
-  };
-  const secrets: Workers = crew(vaultStaticSecret, watched.secretsOf.cache, staticTools, (object, signal) =>
-    isHeldUp(object, staticTools, signal),
-  );
-  const tools = validityTools(parts);
-  return {
-    secrets,
-    connections: crew(vaultConnection, watched.connections.cache, tools),
-    auths: crew(vaultAuth, watched.auths.cache, tools),
-    globals: crew(vaultAuthGlobal, watched.globals.cache, tools),
-    transformations: crew(secretTransformation, watched.transformations.cache, tools),
   };
 }
 

@@ -9,23 +9,14 @@ import { Stalled } from '../../engine/outcome.ts';
 import { syncedResourceVersion } from '../../secret/eso.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
-import type { Memory } from '../memory.ts';
-import { type Due, readDue, wasSynced } from './due.ts';
-import { shapeOf, type Target, targetOf } from './target.ts';
+import type { Outlook } from '../outlook.ts';
+import { readDue, wasSynced } from './due.ts';
+import { type Target, targetOf } from './target.ts';
 import type { Reading, StaticSecretTools } from './tools.ts';
 
 /** One look at one VaultStaticSecret. */
-export interface Job {
-  object: VaultStaticSecret;
-  key: string;
+export interface Job extends Outlook<VaultStaticSecret, RemoteValue, Reading> {
   target: Target;
-  memory: Memory<RemoteValue, Reading>;
-  /** The state of the object: another one when spec, labels or annotations are others. */
-  version: string;
-  due: Due;
-  /** The Secret is as it was left. */
-  stands: boolean;
-  sources: string | undefined;
 }
 
 /** Throws `Stalled` or `Waiting` for what cannot be, before anything is read from a server. */
@@ -36,7 +27,7 @@ export async function jobOf(object: VaultStaticSecret, tools: StaticSecretTools,
   return { ...job, stands: stands(object, tools) };
 }
 
-/** The state of the object: another one when spec, labels or annotations are others. */
+/** As `Outlook.version`. */
 export const versionOf = ({ metadata }: VaultStaticSecret) => syncedResourceVersion(metadata);
 
 /** Whether it is known how the Secret was left, as far as it can be. */
@@ -71,7 +62,7 @@ export function jobNow(object: VaultStaticSecret, tools: StaticSecretTools): Job
 
 // Before anything is read: a Secret of someone else costs nothing.
 function checkTarget(object: VaultStaticSecret, target: Target, { secrets, rivalOf }: StaticSecretTools): void {
-  const { kind } = secrets.check(shapeOf(object, target, new Map()), target.claim);
+  const { kind } = secrets.check(target, target.claim);
   if (kind === 'absent' && !target.create) throw secrets.missing(target);
   const rival = rivalOf(object, target);
   if (rival === undefined) return;

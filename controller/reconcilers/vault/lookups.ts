@@ -1,18 +1,12 @@
 // What objects of the family ask of each other, answered from the caches: nothing here makes a call.
 
 import { createHash } from 'node:crypto';
-import { findCondition } from '../../../src/kube/conditions.ts';
 import { objectKey } from '../../../src/kube/objects.ts';
-import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
-import type { WithStatus } from '../../status/status.ts';
 import { placesOf } from '../../stores/data/static/transformation.ts';
+import { isOfClass } from '../kept.ts';
 import type { Parts } from './parts.ts';
 import type { Target } from './target.ts';
-
-/** Whether the object is for a controller of our class. */
-export const isOfClass = ({ metadata }: WithStatus, { options: { controllerClass } }: Parts) =>
-  (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
 
 /** `namespace/name` of the SecretTransformations that the object names. */
 export function transformationsOf({ metadata: { namespace = '' }, spec }: VaultStaticSecret): string[] {
@@ -36,7 +30,11 @@ export function rivalOf(object: VaultStaticSecret, { namespace, name }: Target, 
   const rank = ({ metadata }: VaultStaticSecret) => `${metadata.creationTimestamp} ${metadata.name}`;
   const rivals = indexes.targets.keysOf(`${namespace}/${name}`).flatMap((key) => {
     const other = watched.secretsOf.cache.get(key)?.object;
-    const isRival = other && key !== objectKey(object) && isOfClass(other, parts) && !other.metadata.deletionTimestamp;
+    const isRival =
+      other &&
+      key !== objectKey(object) &&
+      isOfClass(other, parts.options.controllerClass) &&
+      !other.metadata.deletionTimestamp;
     return isRival && rank(other) < rank(object) ? [other] : [];
   });
   return rivals.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))[0]?.metadata.name;
@@ -48,21 +46,4 @@ export function outgrownOf({ metadata }: VaultStaticSecret, target: Target, { in
     const [namespace, name = ''] = key.split('/');
     return namespace === target.namespace && name !== target.name ? [name] : [];
   });
-}
-
-/** Whether the object has not got what it asks for, or not lately. */
-export function isFailing({ status }: WithStatus): boolean {
-  const conditions = status?.conditions;
-  return findCondition(conditions, 'Ready')?.status !== 'True' || findCondition(conditions, 'Stale') !== undefined;
-}
-
-/** Since when the longest failing read fails. */
-export function staleSeconds({ watched, options: { clock } }: Parts): number {
-  const now = clock.now().getTime();
-  let longestMs = 0;
-  for (const [, { object }] of watched.secretsOf.cache.entries()) {
-    const since = findCondition(object.status?.conditions, 'Stale')?.lastTransitionTime;
-    if (since) longestMs = Math.max(longestMs, now - new Date(since).getTime());
-  }
-  return longestMs / 1000;
 }

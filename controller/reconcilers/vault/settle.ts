@@ -2,14 +2,15 @@
 
 import { counted } from '../../../src/counted.ts';
 import { findCondition } from '../../../src/kube/conditions.ts';
-import { shortestIntervalMs, vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
+import { vaultIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { dueAfterMs } from '../../../src/kube/vault-duration.ts';
 import type { Settled } from '../../engine/outcome.ts';
 import type { SecretShape, SecretValues } from '../../secret/desired.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
-import { rememberedOf } from '../remembered.ts';
-import { type Due, readDue } from './due.ts';
+import { remembered } from '../remembered.ts';
+import { againAfter, wordsBefore } from '../settled.ts';
+import { readDue } from './due.ts';
 import type { Job } from './job.ts';
 import type { Target } from './target.ts';
 import type { StaticSecretTools } from './tools.ts';
@@ -47,7 +48,7 @@ export function succeeded(job: Job, tools: StaticSecretTools, success: Success):
   });
   const stale = began ? undefined : findCondition(object.status?.conditions, 'Stale')?.message;
   return {
-    ...asBefore(job, message, items === undefined),
+    ...(items ? { message } : wordsBefore(job, message)),
     ...(change && { change }),
     ...(stale && { notes: { Stale: stale } }),
     fields,
@@ -56,46 +57,12 @@ export function succeeded(job: Job, tools: StaticSecretTools, success: Success):
   };
 }
 
-// A look may take longer than the interval: then the next is due already.
-function againAfter(next: Due): Pick<Settled, 'againAfterMs'> {
-  const afterMs = typeof next === 'object' ? next.afterMs : shortestIntervalMs;
-  return afterMs === undefined ? {} : { againAfterMs: afterMs };
-}
-
-/** Nothing is due and nothing differs. */
-export function quiet(job: Job, tools: StaticSecretTools): Settled {
-  const { object, memory, due } = job;
-  memory.sources = job.sources;
-  const afterMs = typeof due === 'object' ? due.afterMs : (memory.notBefore?.getTime() ?? 0) - tools.now().getTime();
-  const stale = findCondition(object.status?.conditions, 'Stale');
-  return {
-    ...asBefore(job, messageFor(job.target), true),
-    // Only a read that succeeds says that the value is fresh again.
-    ...(stale?.message && { notes: { Stale: stale.message } }),
-    ...(afterMs !== undefined && { againAfterMs: Math.max(afterMs, 1) }),
-    ...remembered(job),
-  };
-}
-
-// What stands in Ready stays where nothing was made anew: words alone are no reason to write.
-function asBefore({ object }: Job, message: string, isSame: boolean): Pick<Settled, 'message' | 'reason'> {
-  const before = findCondition(object.status?.conditions, 'Ready');
-  if (!isSame || before?.status !== 'True') return { message };
-  return { message: before.message || message, ...(before.reason && { reason: before.reason }) };
-}
-
 function fieldsOf({ object }: Job, items: SecretValues | undefined, tools: StaticSecretTools): Record<string, unknown> {
   const { hmacSecretData = true } = object.spec;
   return {
     lastGeneration: object.metadata.generation ?? 0,
     ...(items && hmacSecretData && { secretMAC: secretMac(tools.macKey(), items) }),
   };
-}
-
-/** What the status has to remember, where it does not yet. */
-export function remembered({ object, memory }: Job): Pick<Settled, 'remember'> {
-  const { left, sources, version, state, made, note } = memory;
-  return rememberedOf({ secret: left, sources, version, state, made, ...note }, object.status?.sealwright);
 }
 
 /** What Ready says. */

@@ -1,25 +1,30 @@
 // VaultStaticSecret → Secret.
 
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
+import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import type { SecretBytes } from '../../../src/redact.ts';
-import { type Settled, Stalled, Waiting } from '../../engine/outcome.ts';
+import { type Settled, Waiting } from '../../engine/outcome.ts';
 import { checkShape, type SecretValues, valuesDigest } from '../../secret/desired.ts';
 import type { Written } from '../../secret/writer.ts';
 import { assembleStatic, rawItem } from '../../stores/data/static/assemble.ts';
 import { staticPlan } from '../../stores/data/static/transformation.ts';
 import { isPassing, type RemoteValue } from '../../stores/store.ts';
+import { takenUp } from '../ahead.ts';
 import { changeOf } from '../change.ts';
+import { removeOutgrown } from '../outgrown.ts';
 import { isHealable, isSettled } from '../outlook.ts';
 import { restartNote } from '../restart-note.ts';
+import { withRestarts } from '../restarting.ts';
+import { asItStands } from '../settled.ts';
 import type { Reconciler } from '../shell.ts';
-import { stalenessOf } from '../staleness.ts';
-import { begin, isAtRest, takenUp } from './ahead.ts';
+import { standingOf } from '../staleness.ts';
+import { begin, isAtRest } from './ahead.ts';
 import { staticFailure } from './failure.ts';
 import { letGo } from './finalizers.ts';
 import { type Job, jobOf, stands } from './job.ts';
-import { messageFor, quiet, remembered, succeeded } from './settle.ts';
+import { messageFor, succeeded } from './settle.ts';
 import { restartsOf, shapeOf } from './target.ts';
 import type { Reading, StaticSecretTools } from './tools.ts';
 
@@ -33,22 +38,18 @@ export const vaultStaticSecret: Reconciler<VaultStaticSecret, StaticSecretTools>
   async body(object, tools, signal) {
     const reading = takenUp(object, tools);
     const job = await jobOf(object, tools, signal);
-    return await withRestarts(job, await looked(job, reading, tools, signal), tools, signal);
+    const settled = await looked(job, reading, tools, signal);
+    return await withRestarts(job, settled, { restarts: tools.restarts, signal, targets: restartsOf(object) });
   },
 
   failure(error, object, tools) {
     // What was known of the value is to be asked again as soon as it can be.
-    const memory = tools.memories.peek(`${object.metadata.namespace}/${object.metadata.name}`);
+    const memory = tools.memories.peek(objectKey(object));
     if (memory) {
       memory.state = undefined;
       memory.isAmiss = !isPassing(error);
     }
-    return staticFailure(error, {
-      object,
-      stands: stands(object, tools),
-      maxStalenessMs: stalenessOf(object.metadata, tools.maxStalenessMs),
-      now: tools.now(),
-    });
+    return staticFailure(error, standingOf(object, stands(object, tools), tools));
   },
 
   leave: (object, { kube }, signal) => letGo(kube, resources.vaultStaticSecret, object, signal),
@@ -71,7 +72,7 @@ async function looked(
   // What was asked for is used, whatever is due by now.
   if (reading?.as === version) return await refreshed(job, reading, tools, signal);
   const rests = isAtRest(job, tools);
-  if (isSettled(job, rests)) return quiet(job, tools);
+  if (isSettled(job, rests)) return asItStands(job, messageFor(job.target), tools.now());
   if (memory.values && isHealable(job, rests, tools.drift)) {
     // Drift and changed transformations need no server.
     const healed = await produced(job, memory.values, tools, signal);
@@ -82,12 +83,12 @@ async function looked(
 
 async function refreshed(
   job: Job,
-  { value: coming, began }: Reading,
+  { answer, began }: Reading,
   tools: StaticSecretTools,
   signal: AbortSignal,
 ): Promise<Settled> {
   const { memory, stands: isThere, sources } = job;
-  const value = await coming;
+  const value = await answer;
   if (value !== 'same') return await produced(job, value, tools, signal, began);
   const isSame = isThere && (memory.sources === undefined || memory.sources === sources);
   if (isSame) return succeeded(job, tools, { began, message: messageFor(job.target) });
@@ -105,18 +106,7 @@ async function produced(
   began?: Date,
 ): Promise<Settled> {
   const { object, target, memory } = job;
-  const { metadata, spec } = object;
-  const plan = staticPlan(spec.destination.transformation, {
-    namespace: target.namespace,
-    find: ({ namespace, name }) => transformationAt(`${namespace}/${name}`, tools),
-  });
-  const { labels, annotations } = metadata;
-  const { items, meaning } = assembleStatic(value, plan, {
-    type: spec.type,
-    labels,
-    annotations,
-    key: `${spec.mount}/${spec.path}`,
-  });
+  const { items, meaning } = assembled(job, value, tools);
   const shape = shapeOf(object, target, items, tools.collection);
   checkShape(shape, tools.allowedTypes);
   const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), items) : undefined;
@@ -138,7 +128,7 @@ async function produced(
     fingerprintKey: tools.fingerprintKey(),
     now: tools.now(),
   });
-  await removeOutgrown(job, tools, signal);
+  if (target.create) await removeOutgrown({ object, target, names: tools.outgrown(object, target) }, tools, signal);
   const isRepair = written.did !== 'nothing' && !job.stands && isKnownState(job);
   if (isRepair) {
     tools.metrics.driftRepairs.inc({ kind: 'VaultStaticSecret' });
@@ -151,6 +141,15 @@ async function produced(
     items,
     ...(written.did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
   });
+}
+
+function assembled({ object: { metadata, spec }, target }: Job, value: RemoteValue, tools: StaticSecretTools) {
+  const plan = staticPlan(spec.destination.transformation, {
+    namespace: target.namespace,
+    find: ({ namespace, name }) => transformationAt(`${namespace}/${name}`, tools),
+  });
+  const { labels, annotations } = metadata;
+  return assembleStatic(value, plan, { type: spec.type, labels, annotations, key: `${spec.mount}/${spec.path}` });
 }
 
 const transformationAt = (key: string, { directory }: StaticSecretTools) => {
@@ -181,36 +180,3 @@ function checkPatience({ key, target }: Job, { patience }: StaticSecretTools): v
 
 // The same was asked for at the last success: whatever differed, someone else did.
 const isKnownState = ({ version, memory }: Job) => memory.version === version && memory.left !== undefined;
-
-async function removeOutgrown({ object, target }: Job, tools: StaticSecretTools, signal: AbortSignal): Promise<void> {
-  if (!target.create) return;
-  for (const name of tools.outgrown(object, target)) {
-    const shape = { ...shapeOf(object, target, new Map()), name };
-    const did = await tools.secrets.remove(shape, target.claim, signal).catch((error) => {
-      if (error instanceof Stalled) return false;
-      throw error;
-    });
-    if (!did) continue;
-    const message = `Secret ${name} was deleted: the VaultStaticSecret makes Secret ${target.name} now`;
-    tools.events.emit({ object, type: 'Normal', reason: 'Deleted', message });
-  }
-}
-
-// In every look until it is done: a window has to pass, and the API server may have trouble.
-async function withRestarts(
-  job: Job,
-  settled: Settled,
-  { restarts }: StaticSecretTools,
-  signal: AbortSignal,
-): Promise<Settled> {
-  const { object, memory } = job;
-  const { changedAt, ...done } = memory.note;
-  if (changedAt === undefined) return settled;
-  const afterMs = await restarts.settle(object, new Date(changedAt), signal, restartsOf(object));
-  if (afterMs !== undefined) {
-    return { ...settled, againAfterMs: Math.min(afterMs, settled.againAfterMs ?? afterMs) };
-  }
-  memory.note = done;
-  const { remember: _, ...rest } = settled;
-  return { ...rest, ...remembered(job) };
-}

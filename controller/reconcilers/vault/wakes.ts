@@ -1,6 +1,5 @@
 // What wakes which object of the family.
 
-import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import type { Cache, Change } from '../../engine/cache.ts';
@@ -8,9 +7,11 @@ import type { Workers } from '../../engine/worker.ts';
 import type { Removals } from '../../secret/removal.ts';
 import type { SeenSecret } from '../../secret/seen.ts';
 import type { WithStatus } from '../../status/status.ts';
+import { enqueueEach } from '../crew.ts';
 import { type KeptObject, laneOf } from '../kept.ts';
 import { vanishedFrom } from '../removing.ts';
-import { isFailing, transformationsOf } from './lookups.ts';
+import { failingOf } from '../trouble.ts';
+import { transformationsOf } from './lookups.ts';
 import type { Crews, Parts } from './parts.ts';
 import { targetOf } from './target.ts';
 
@@ -21,7 +22,7 @@ export function connect(parts: Parts, crews: Crews, removals: Removals): void {
   const wake = (keys: Iterable<string>) => {
     for (const key of keys) secrets.queue.add(key, 'now');
   };
-  const wakeFailing = (keys: Iterable<string>) => wake([...keys].filter((key) => isFailingAt(key, parts)));
+  const wakeFailing = (keys?: Iterable<string>) => wake(failingOf(watched.secretsOf.cache, keys));
   const vanished = vanishedFrom(options, resources.vaultStaticSecret, watched.secretsOf.cache);
   const noteOrphan = (secret: string) => {
     if (removals.note(secret)) crews.removing.queue.add(secret, 'now');
@@ -60,10 +61,8 @@ export function connect(parts: Parts, crews: Crews, removals: Removals): void {
   connectKind(watched.globals.cache, crews.globals, (key) => referredMoved('VaultAuthGlobal', key));
   connectKind(watched.transformations.cache, crews.transformations, (key) => wake(indexes.transformations.keysOf(key)));
   options.providers.fetcher.onRecovered(() => {
-    wakeFailing([...watched.secretsOf.cache.entries()].map(([key]) => key));
-    for (const [key, { object }] of watched.connections.cache.entries()) {
-      if (isFailing(object)) crews.connections.queue.add(key, 'now');
-    }
+    wakeFailing();
+    for (const key of failingOf(watched.connections.cache)) crews.connections.queue.add(key, 'now');
   });
 }
 
@@ -81,11 +80,6 @@ function connectKind<T extends WithStatus>(
   });
 }
 
-const isFailingAt = (key: string, { watched }: Parts) => {
-  const kept = watched.secretsOf.cache.get(key);
-  return kept !== undefined && isFailing(kept.object);
-};
-
 const targetKey = (object: VaultStaticSecret) => {
   const { namespace, name } = targetOf(object);
   return `${namespace}/${name}`;
@@ -101,17 +95,11 @@ export function index({ indexes }: Parts, key: string, object: VaultStaticSecret
 
 /** Every object that there is, for its first look. */
 export function enqueueAll({ watched, options }: Parts, crews: Crews, removals: Removals): void {
-  const fill = <T extends WithStatus>({ cache }: { cache: Cache<KeptObject<T>> }, { queue }: Workers) => {
-    for (const [, after] of cache.entries()) {
-      const key = objectKey(after.object);
-      queue.add(key, laneOf({ key, before: undefined, after }));
-    }
-  };
-  fill(watched.connections, crews.connections);
-  fill(watched.globals, crews.globals);
-  fill(watched.auths, crews.auths);
-  fill(watched.transformations, crews.transformations);
-  fill(watched.secretsOf, crews.secrets);
+  enqueueEach(watched.connections.cache, crews.connections);
+  enqueueEach(watched.globals.cache, crews.globals);
+  enqueueEach(watched.auths.cache, crews.auths);
+  enqueueEach(watched.transformations.cache, crews.transformations);
+  enqueueEach(watched.secretsOf.cache, crews.secrets);
   // What went while no controller ran.
   for (const [key] of options.secrets.entries()) if (removals.note(key)) crews.removing.queue.add(key, 'later');
 }
