@@ -36,6 +36,8 @@ export interface CheckingOptions {
   onFile?: () => void;
   /** Where else in the repository there may be what these files refer to; asked when something is missing. Default: nowhere. */
   elsewhere?: () => Promise<readonly TreeFile[]>;
+  /** As in `PlacesOptions`. */
+  listed?: readonly string[];
 }
 
 /** Checks files. Throws `SealError` where the configuration cannot be used. */

@@ -56,12 +56,18 @@ export async function stagedFiles(git: Git): Promise<GitFile[]> {
   return changed(git, ['--cached']);
 }
 
-/** Files of this name as the index has them, in whatever folder; links are not among them. */
-export async function indexedFiles(git: Git, name: string): Promise<GitFile[]> {
-  const listed = await answer(git, ['ls-files', '-z', '--stage', '--full-name', '--', `:(top,glob)**/${name}`]);
+/** What the index has at a path. */
+export interface IndexedFile extends GitFile {
+  kind: 'file' | 'link' | 'repository';
+}
+
+/** All that the index has, in its order. */
+export async function indexedFiles(git: Git): Promise<IndexedFile[]> {
+  const listed = await answer(git, ['ls-files', '-z', '--stage', '--full-name', '--', ':/']);
   return fields(listed).flatMap((entry) => {
     const [, mode = '', id = '', path = ''] = /^(\d+) ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
-    return isRegular(mode) ? [{ path, id }] : [];
+    const kind = isRegular(mode) ? 'file' : mode.startsWith('12') ? 'link' : 'repository';
+    return path === '' ? [] : [{ path, id, kind }];
   });
 }
 

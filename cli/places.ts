@@ -43,6 +43,8 @@ export interface PlacesOptions {
   branch?: string | undefined;
   /** Read the certificates that are pinned. Default: true. */
   withPins?: boolean;
+  /** Absolute paths of the files of the repository, Kustomizations among them. Default: those that Git tracks in the work tree. */
+  listed?: readonly string[] | undefined;
 }
 
 /** Looks up files; every folder, configuration and certificate once. */
@@ -51,17 +53,19 @@ export class Places {
   readonly #branch: string | undefined;
   readonly #withPins: boolean;
   readonly #known: readonly string[];
+  readonly #allListed: readonly string[] | undefined;
   readonly #folders = new Map<string, Promise<Folder>>();
   readonly #repositories = new Map<string, Promise<Surroundings>>();
   readonly #kustomizations = new Map<string, Promise<Kustomizations>>();
   readonly #now: Date;
 
   /** `files`: all that will be asked for. */
-  constructor(files: readonly string[], { branch, withPins = true }: PlacesOptions, context: Context) {
+  constructor(files: readonly string[], { branch, withPins = true, listed }: PlacesOptions, context: Context) {
     this.#withPins = withPins;
     this.#context = context;
     this.#branch = branch;
     this.#known = files;
+    this.#allListed = listed;
     this.#now = context.clock.now();
   }
 
@@ -168,6 +172,7 @@ export class Places {
 
   // A base is taken in by overlays that may be anywhere, whatever paths are checked.
   async #listed(top: string): Promise<string[]> {
+    if (this.#allListed) return this.#allListed.filter((path) => isKustomization(slashed(path)));
     const git = await findGit(top, this.#context);
     if (!git) return (await this.#context.files.manifests(top)).filter(isKustomization);
     return (await trackedFiles(git, this.#context)).filter(isKustomization).map((path) => join(git.top, path));

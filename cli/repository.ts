@@ -189,7 +189,12 @@ async function pinned(path: string, place: PinnedPlace, { files, streams }: Cont
       throw emptied(error, shown, name);
     if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') throw located(error, shown);
     throw new SealError(error.code, `no such file: ${shown}, the certificate of cluster ${name}`, {
-      hint: [`${file}:${line} names it`, `seal cert --pin ${name} fetches it, or takes it from --cert FILE`],
+      hint: [
+        `${file}:${line} names it`,
+        ...(error.hints.length > 0
+          ? error.hints
+          : [`seal cert --pin ${name} fetches it, or takes it from --cert FILE`]),
+      ],
       cause: error,
     });
   }

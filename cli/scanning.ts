@@ -1,6 +1,6 @@
 // The files of a scan, from the work tree or from the index, and what is found in them.
 
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isSealError } from '../src/errors.ts';
 import { shellPath } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
@@ -9,9 +9,9 @@ import { findingKinds } from '../src/repository/findings/all.ts';
 import { maxScannedBytes, scanFile } from '../src/scan/scan.ts';
 import { plainSecretCode } from '../src/scan/structures.ts';
 import type { Context } from './context.ts';
-import { Files } from './files.ts';
-import { type Git, openGit } from './git.ts';
-import { contentsOf, indexedFiles, stagedFiles } from './git-files.ts';
+import type { Git } from './git.ts';
+import { contentsOf } from './git-files.ts';
+import { readStaged, type Staged } from './index-files.ts';
 import { type Repository, readRepository, ruledFile } from './repository.ts';
 import { filesOfTree, warnOfNone } from './tree.ts';
 
@@ -42,61 +42,15 @@ export async function workTreeInputs(paths: readonly string[], context: Context)
   return { total: inputs.length, inputs, context };
 }
 
-/**
- * What the next commit of the repository adds or changes, as the index has it, below `paths`; the configuration is the index's too. Throws `SealError`
- * (`NOT_A_REPOSITORY`, `GIT_MISSING`, `GIT_REFUSED`).
- */
+/** What the next commit of the repository adds or changes below `paths`, and its configuration, as the index has them. Throws as `readStaged`. */
 export async function stagedInputs(paths: readonly string[], context: Context): Promise<ScanInputs> {
-  const git = await openGit('.', context);
-  const wanted = paths.map((path) => context.files.real(path));
-  const staged = (await stagedFiles(git))
-    .map(({ path, id }) => ({ id, place: join(git.top, path) }))
-    .filter(
-      ({ place }) => wanted.length === 0 || wanted.some((path) => place === path || place.startsWith(`${path}/`)),
-    );
-  const files = new IndexedFiles(context, git.top);
-  await files.load(git);
-  return { total: staged.length, inputs: contents(git, staged, context), context: { ...context, files } };
+  const { git, changed, context: staged } = await readStaged(paths, context);
+  return { total: changed.length, inputs: contents(git, changed), context: staged };
 }
 
-/** Files of the work tree, but configurations as the index has them: what is no part of the commit decides nothing about it. */
-class IndexedFiles extends Files {
-  readonly #top: string;
-  readonly #configurations = new Map<string, Uint8Array>();
-
-  constructor({ cwd, random }: Pick<Context, 'cwd' | 'random'>, top: string) {
-    super({ cwd, random });
-    this.#top = top;
-  }
-
-  async load(git: Git): Promise<void> {
-    const found = await indexedFiles(git, configurationFile);
-    for await (const { of, content } of contentsOf(git, found, maxScannedBytes)) {
-      if (content) this.#configurations.set(join(this.#top, of.path), content);
-    }
-  }
-
-  override async read(path: string): Promise<Uint8Array> {
-    // The name itself: it may be a link by now.
-    const place = join(this.real(dirname(path)), basename(path));
-    return this.#configurations.get(place) ?? super.read(path);
-  }
-
-  override above(path: string, name: string): string | undefined {
-    let at = dirname(this.real(path));
-    for (; at === this.#top || at.startsWith(`${this.#top}${sep}`); at = dirname(at)) {
-      if (this.#configurations.has(join(at, name))) return at;
-      if (dirname(at) === at) return undefined;
-    }
-    return super.above(join(at, name), name);
-  }
-}
-
-async function* contents(git: Git, staged: readonly { id: string; place: string }[], { files }: Context) {
-  const here = files.real('.');
-  for await (const { of, content } of contentsOf(git, staged, maxScannedBytes)) {
-    yield { file: relative(here, of.place), read: async () => content };
-  }
+async function* contents(git: Git, changed: Staged['changed']) {
+  for await (const { of, content } of contentsOf(git, changed, maxScannedBytes))
+    yield { file: of.name, read: async () => content };
 }
 
 /** What a scan came to. */

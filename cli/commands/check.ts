@@ -1,5 +1,6 @@
 // `seal check [PATH…]`: the gate of a repository, without any network.
 
+import { relative } from 'node:path';
 import { FormatError, UsageError } from '../../src/errors.ts';
 import { sortFindings } from '../../src/repository/finding.ts';
 import { changedItems, changeLines, newFindings, readBase } from '../base.ts';
@@ -9,14 +10,16 @@ import { timeLimitOf } from '../durations.ts';
 import { Found } from '../exit.ts';
 import { formatOf, reportOptions, writeReport } from '../findings/formats.ts';
 import { fails, type Report } from '../findings/report.ts';
-import { text } from '../options.ts';
+import { readStaged } from '../index-files.ts';
+import { flag, text } from '../options.ts';
 import { checkRendered, checkRenderings } from '../rendered.ts';
 import { parseRenderer } from '../rendering.ts';
 import { branchOption } from '../shared-options.ts';
-import { filesOfRepository, filesOfTree, pathInRepository, warnOfNone } from '../tree.ts';
+import { filesOfRepository, filesOfTree, isManifestName, pathInRepository, warnOfNone } from '../tree.ts';
 import { Progress, warn } from '../ui.ts';
 
 const options = {
+  staged: flag('--staged', 'what the next commit would add or change, as it is staged: for hooks'),
   ...reportOptions,
   branch: branchOption,
   base: text('--base <ref>', 'only what changed since the branch left that one, and which sealed items changed'),
@@ -37,6 +40,8 @@ export const check = command({
   description: `Checks the manifests below the paths, or those that Git tracks: plain Secrets, sealed values that cannot open, rules and
 policies of .sealwright.yaml, fields of our kinds and what they refer to. It needs no cluster and no private key, and shows no value.
 Ends with 3 where there is an error, with --strict also for warnings. Places under plain: are left out.
+With --staged it checks what the next commit would add or change; the configuration, certificates, Kustomizations and what is referred to
+are read as they are staged, too.
 
 With --json: {"findings": [{code, severity, file, line, message, hint}], "summary": {errors, warnings, values, documents, files,
 certificates}}, and with --base "changes": [{file, object, item, change, keyId, day}]; what there is none of is left out.`,
@@ -49,6 +54,7 @@ certificates}}, and with --base "changes": [{file, object, item, change, keyId, 
       run: 'seal check --branch main environments/production',
     },
     { does: 'check what a branch changed', run: 'seal check --base origin/main' },
+    { does: 'check what is about to be committed, from .git/hooks/pre-commit', run: 'seal check --staged' },
     { does: 'check what reaches the cluster', run: "seal check --render 'kubectl kustomize {dir}'" },
     { does: 'check what a chart makes', run: 'helm template shop ./chart | seal check --rendered -' },
     { does: 'let a merge request show what is wrong', run: 'seal check --format gitlab > gl-code-quality-report.json' },
@@ -56,7 +62,8 @@ certificates}}, and with --base "changes": [{file, object, item, change, keyId, 
   async run(call) {
     const { options: given, context } = call;
     const format = formatOf(given);
-    const checked = given.rendered === undefined ? await checkFiles(call) : await checkStream(call, given.rendered);
+    checkTogether(given);
+    const checked = await checkedBy(call);
     for (const file of checked.withoutBranch)
       warn(context, `no branch is checked out: rules of ${file} with a branch do not apply`, [
         'name it: --branch NAME',
@@ -67,11 +74,35 @@ certificates}}, and with --base "changes": [{file, object, item, change, keyId, 
   },
 });
 
+/** Throws `UsageError` for options that say each what is checked. */
+function checkTogether({ staged, base, render, rendered }: CheckCall['options']): void {
+  const [one, other] = Object.entries({ rendered, staged: staged || undefined, base, render })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (other === undefined || (one === 'base' && other === 'render')) return;
+  throw new UsageError(`--${one} and --${other} exclude each other`);
+}
+
+function checkedBy(call: CheckCall): Promise<Checked & Partial<Report>> {
+  const { rendered, staged } = call.options;
+  if (rendered !== undefined) return checkStream(call, rendered);
+  return staged ? checkStaged(call) : checkFiles(call);
+}
+
+async function checkStaged({ options: { branch, progress: enabled }, args, context }: CheckCall): Promise<Checked> {
+  const staged = await readStaged(args, context);
+  const { files } = staged.context;
+  const here = files.real('.');
+  const treeFile = (name: string) => ({ name, read: () => files.read(name) });
+  const names = staged.changed.map(({ name }) => name).filter(isManifestName);
+  const progress = new Progress(context, { label: 'checking', total: names.length, enabled });
+  const elsewhere = async () => staged.all.filter(isManifestName).map((place) => treeFile(relative(here, place)));
+  const options = { branch, elsewhere, listed: staged.all, onFile: () => progress.step() };
+  return checkTree(names.map(treeFile), options, staged.context).finally(() => progress.end());
+}
+
 async function checkStream({ options: given, args, context }: CheckCall, rendered: string): Promise<Checked> {
   if (args.length > 0) throw new UsageError('--rendered takes the place of paths', { hint: 'leave out the paths' });
-  for (const [name, value] of Object.entries({ base: given.base, render: given.render })) {
-    if (value !== undefined) throw new UsageError(`--rendered and --${name} exclude each other`);
-  }
   const isStdin = rendered === '-';
   if (isStdin && context.streams.in.isTTY)
     throw new UsageError('nothing is on standard input', { hint: 'kubectl kustomize . | seal check --rendered -' });
