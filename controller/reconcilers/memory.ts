@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Settled } from '../engine/outcome.ts';
-import type { LeftSecret } from '../secret/writer.ts';
+import type { LeftSecret } from '../secret/left.ts';
 import type { WithStatus } from '../status/status.ts';
 import type { RestartNote } from './restart-note.ts';
 

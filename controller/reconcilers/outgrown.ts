@@ -2,7 +2,7 @@
 
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { Stalled } from '../engine/outcome.ts';
-import type { SecretShape } from '../secret/desired.ts';
+import type { SecretPlace } from '../secret/desired.ts';
 import type { Claim } from '../secret/ownership.ts';
 import type { SecretWriter } from '../secret/writer.ts';
 import type { EventRecorder } from '../status/events.ts';
@@ -11,7 +11,7 @@ import type { EventRecorder } from '../status/events.ts';
 export interface Outgrown {
   object: KubeObject;
   /** The Secret that the object makes now. */
-  target: Pick<SecretShape, 'namespace' | 'name'> & { claim: Claim };
+  target: SecretPlace & { claim: Claim };
   /** Secrets of the same namespace. */
   names: readonly string[];
 }

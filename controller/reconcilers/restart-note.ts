@@ -3,7 +3,8 @@
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { targetsOf } from '../restarts/targets.ts';
 import { type SecretValues, valuesDigest } from '../secret/desired.ts';
-import type { SecretRecord, Written } from '../secret/writer.ts';
+import type { SecretRecord } from '../secret/left.ts';
+import type { Written } from '../secret/writer.ts';
 
 /** Part of a record. */
 export type RestartNote = Pick<SecretRecord, 'values' | 'changedAt'>;

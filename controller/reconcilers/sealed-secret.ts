@@ -27,9 +27,10 @@ import {
   shapeOf,
   withFingerprint,
 } from '../secret/desired.ts';
+import type { SecretRecord } from '../secret/left.ts';
 import type { Claim } from '../secret/ownership.ts';
 import type { Removals } from '../secret/removal.ts';
-import type { SecretRecord, SecretWriter, Written } from '../secret/writer.ts';
+import type { SecretWriter, Written } from '../secret/writer.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
 import type { Patience } from './patience.ts';

@@ -8,10 +8,14 @@ import { maxSecretBytes } from '../../src/seal/plain-secret.ts';
 import { Stalled } from '../engine/outcome.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel } from './seen.ts';
 
-/** A Secret apart from its values. */
-export interface SecretShape {
+/** Where a Secret is. */
+export interface SecretPlace {
   namespace: string;
   name: string;
+}
+
+/** A Secret apart from its values. */
+export interface SecretShape extends SecretPlace {
   /** Names of its items. */
   items: readonly string[];
   /** Empty: the server's default, Opaque. */
@@ -61,6 +65,12 @@ function ownersFor(object: SealedSecret, annotations: Record<string, string>): O
   if (annotations[leaveAnnotations.skipOwner] === 'true') return object.spec.template?.metadata?.ownerReferences ?? [];
   if (object.metadata.annotations?.[objectAnnotations.deletionPolicy] === 'retain') return [];
   return [ownerReferenceTo(object)];
+}
+
+/** The shape of a Secret that stays when the object goes. */
+export function unowned(shape: SecretShape): SecretShape {
+  const { [ownedByLabel]: _, ...labels } = shape.labels;
+  return { ...shape, labels, ownerReferences: [] };
 }
 
 /** The object's own labels or annotations, without those that must not reach a Secret. */

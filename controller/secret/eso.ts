@@ -1,7 +1,7 @@
 // What External Secrets Operator 2.9 writes on its Secrets and ExternalSecrets, computed exactly, so that a cluster changes hands without a write.
 
 import { createHash } from 'node:crypto';
-import type { ObjectMeta } from '../../src/kube/objects.ts';
+import type { ObjectMeta, Secret } from '../../src/kube/objects.ts';
 
 /** Labels and annotations on a produced Secret. */
 export const esoMarks = {
@@ -29,6 +29,14 @@ export function objectHash(printed: string | Uint8Array): string {
 export function dataHash(data: ReadonlyMap<string, Uint8Array>): string {
   return objectHash(printedMap([...data].map(([item, value]) => [item, `[${value.join(' ')}]`])));
 }
+
+/** As `dataHash`, of a Secret's `data`. */
+export const hashOfData = (data: Readonly<Record<string, string>>) =>
+  dataHash(new Map(Object.entries(data).map(([item, text]) => [item, Buffer.from(text, 'base64')])));
+
+/** Whether the Secret's data still has the hash that it was written with, by us or by the reference. */
+export const hasItsHash = ({ data = {}, metadata }: Secret) =>
+  hashOfData(data) === metadata.annotations?.[esoMarks.dataHash];
 
 /** The `created-by` label of the Secrets of an ExternalSecret. */
 export function createdBy({ namespace = '', name = '' }: ObjectMeta): string {

@@ -7,6 +7,7 @@ import { objectKey } from '../../../src/kube/objects.ts';
 import { adviceOf } from '../../../src/kube/reasons.ts';
 import { externalIntervalMs } from '../../../src/kube/refresh-interval.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
+import { hasItsHash } from '../../secret/eso.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import type { Memory, Untold } from '../memory.ts';
 import type { Outlook } from '../outlook.ts';
@@ -28,9 +29,15 @@ export interface Job extends Outlook<ExternalSecret, NamedValues, Reading> {
 export async function jobOf(object: ExternalSecret, tools: ExternalSecretTools, signal: AbortSignal): Promise<Job> {
   const job = jobNow(object, tools);
   if (isRecognised(job)) return job;
-  const { memory, target } = job;
-  memory.left = await tools.secrets.recognised(target, target.claim, signal);
-  return { ...job, stands: stands(object, target, tools) };
+  job.memory.left = await recognised(job, tools, signal);
+  return { ...job, stands: stands(object, job.target, tools) };
+}
+
+// By the hash of its data, which External Secrets Operator leaves there as well.
+async function recognised({ target }: Job, { secrets }: ExternalSecretTools, signal: AbortSignal) {
+  const { isExternal = false, dataHash } = secrets.seen(target) ?? {};
+  if (!isExternal || dataHash === undefined) return undefined;
+  return await secrets.recognised(target, target.claim, hasItsHash, signal);
 }
 
 /** What was left of the Secret is remembered, or nothing was. */

@@ -3,15 +3,13 @@
 import type { ExternalSecret } from '../../../src/kube/external-secrets.ts';
 import type { OwnerReference } from '../../../src/kube/objects.ts';
 import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
-import type { Collection, SecretShape, SecretValues } from '../../secret/desired.ts';
+import type { Collection, SecretPlace, SecretShape, SecretValues } from '../../secret/desired.ts';
 import { createdBy, dataHash, esoMarks } from '../../secret/eso.ts';
 import type { Claim } from '../../secret/ownership.ts';
 import { ownedByLabel } from '../../secret/seen.ts';
 
 /** The produced Secret apart from what is in it. */
-export interface Target {
-  namespace: string;
-  name: string;
+export interface Target extends SecretPlace {
   creation: 'Owner' | 'Orphan' | 'Merge' | 'CreateOrMerge' | 'None';
   deletion: 'Retain' | 'Delete' | 'Merge';
   claim: Claim;

@@ -7,6 +7,7 @@ import type { VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import { syncedResourceVersion } from '../../secret/eso.ts';
+import { missing } from '../../secret/refusals.ts';
 import { secretMac } from '../../stores/data/static/mac.ts';
 import type { RemoteValue } from '../../stores/store.ts';
 import type { Outlook } from '../outlook.ts';
@@ -63,7 +64,7 @@ export function jobNow(object: VaultStaticSecret, tools: StaticSecretTools): Job
 // Before anything is read: a Secret of someone else costs nothing.
 function checkTarget(object: VaultStaticSecret, target: Target, { secrets, rivalOf }: StaticSecretTools): void {
   const { kind } = secrets.check(target, target.claim);
-  if (kind === 'absent' && !target.create) throw secrets.missing(target);
+  if (kind === 'absent' && !target.create) throw missing(target);
   const rival = rivalOf(object, target);
   if (rival === undefined) return;
   throw new Stalled('NotOwned', `Secret ${target.name} is the destination of VaultStaticSecret ${rival} as well`, {
@@ -81,7 +82,7 @@ function recognised({ status }: VaultStaticSecret, target: Target, tools: Static
     );
     return secretMac(tools.macKey(), new Map(values)) === secretMAC;
   };
-  return tools.secrets.recognisedBy(target, target.claim, isSame, signal);
+  return tools.secrets.recognised(target, target.claim, isSame, signal);
 }
 
 /** Whether the Secret is as the last success left it. */

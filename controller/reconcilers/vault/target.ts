@@ -3,15 +3,19 @@
 import { objectAnnotations } from '../../../src/kube/secret-rules.ts';
 import type { RolloutRestartTarget, VaultStaticSecret } from '../../../src/kube/vault-secrets.ts';
 import { parseTargets, type Targets, targetsOf } from '../../restarts/targets.ts';
-import { type Collection, copied, type SecretShape, type SecretValues } from '../../secret/desired.ts';
+import {
+  type Collection,
+  copied,
+  type SecretPlace,
+  type SecretShape,
+  type SecretValues,
+} from '../../secret/desired.ts';
 import type { Claim } from '../../secret/ownership.ts';
 import { madeForAnnotation, ownedByLabel } from '../../secret/seen.ts';
 import { vaultLabels } from '../../secret/vso.ts';
 
 /** The produced Secret apart from what is in it. */
-export interface Target {
-  namespace: string;
-  name: string;
+export interface Target extends SecretPlace {
   /** False: a Secret that is there is filled. */
   create: boolean;
   claim: Claim;
