@@ -19,7 +19,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ControllerOptions } from './options.ts';
 import { externalSecretFamily } from './reconcilers/external/family.ts';
-import type { Family as StoreFamily } from './reconcilers/family.ts';
+import type { Family as StoreFamily, StoreFamilyOptions } from './reconcilers/family.ts';
 import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
 import { type KeptSealedSecret, keptObject } from './reconcilers/kept.ts';
 import { KeyMaker } from './reconcilers/key-maker.ts';
@@ -111,6 +111,7 @@ function build(input: ControllerInput) {
     onRestart: onRestart('secrets'),
   });
   const ring = new KeyRing({ kube, namespace, registry, clock, random, log, onRestart: onRestart('keys') });
+  const maker = keyMakerOf(input, registry, ring);
   const state = {
     fingerprintKey: undefined as Uint8Array | undefined,
     isLeader: false,
@@ -128,31 +129,7 @@ function build(input: ControllerInput) {
     environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
     onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
   });
-  const ofStores = {
-    ...shared,
-    log,
-    metrics,
-    events,
-    secrets: secrets.cache,
-    providers,
-    namespaces: options.namespace,
-    selector: options.selector,
-    concurrency: options.concurrency,
-    drift: options.drift,
-    allowedTypes: options['allowed-secret-types'],
-    labelledNamespaces: options['metrics-object-labels'],
-    controllerClass: options['controller-class'],
-    maxStalenessMs: options['max-staleness'],
-    restartWindowMs: options['restart-window'],
-    deletionGraceMs: options['deletion-grace'],
-    onRestart,
-  };
-  const families: readonly StoreFamily[] = [
-    ...(options.kinds.includes('externalsecrets') ? [externalSecretFamily(ofStores)] : []),
-    ...(options.kinds.includes('vaultstaticsecrets')
-      ? [vaultSecretFamily({ ...ofStores, home: namespace, credentialFiles: options['credential-files'] })]
-      : []),
-  ];
+  const families = familiesOf(input, { ...shared, metrics, events, secrets: secrets.cache, providers, onRestart });
   const waitingFor = () => [
     ...(secrets.isSynced ? [] : ['Secrets']),
     ...(!servesSealed || ring.isSynced ? [] : ['sealing keys']),
@@ -163,6 +140,7 @@ function build(input: ControllerInput) {
   const onError = (error: unknown) => log.error({ error }, 'request failed');
   const api = apiRoutes({
     ...{ keys: registry, clock },
+    caughtUp: () => maker.caughtUp(),
     // Without this family there are no keys, and never will be.
     openingRate: servesSealed ? options['opening-rate'] : 0,
     isPressed: () => state.workers.some(({ queue }) => queue.isPressed),
@@ -175,6 +153,7 @@ function build(input: ControllerInput) {
     objects,
     secrets,
     ring,
+    maker,
     events,
     servesSealed,
     families,
@@ -192,6 +171,55 @@ function build(input: ControllerInput) {
       onError,
     ),
   };
+}
+
+/** What every family has from the house itself. */
+type Shared =
+  | 'kube'
+  | 'clock'
+  | 'random'
+  | 'metrics'
+  | 'events'
+  | 'secrets'
+  | 'providers'
+  | 'namespaces'
+  | 'onRestart'
+  | 'onBug';
+
+function familiesOf(
+  { options, namespace, log }: ControllerInput,
+  shared: Pick<StoreFamilyOptions, Shared>,
+): readonly StoreFamily[] {
+  const ofStores: StoreFamilyOptions = {
+    ...shared,
+    log,
+    selector: options.selector,
+    concurrency: options.concurrency,
+    drift: options.drift,
+    allowedTypes: options['allowed-secret-types'],
+    labelledNamespaces: options['metrics-object-labels'],
+    controllerClass: options['controller-class'],
+    maxStalenessMs: options['max-staleness'],
+    restartWindowMs: options['restart-window'],
+    deletionGraceMs: options['deletion-grace'],
+  };
+  return [
+    ...(options.kinds.includes('externalsecrets') ? [externalSecretFamily(ofStores)] : []),
+    ...(options.kinds.includes('vaultstaticsecrets')
+      ? [vaultSecretFamily({ ...ofStores, home: namespace, credentialFiles: options['credential-files'] })]
+      : []),
+  ];
+}
+
+function keyMakerOf({ options, ...input }: ControllerInput, registry: KeyRegistry, ring: KeyRing): KeyMaker {
+  return new KeyMaker({
+    ...input,
+    registry,
+    ring,
+    keyBits: options['key-size'],
+    keyTtlMs: options['key-ttl'],
+    renewPeriodMs: options['key-renew-period'],
+  });
 }
 
 function gauge(
@@ -215,7 +243,7 @@ function gauge(
 
 function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
   const { options, namespace, kube, clock, random, log } = input;
-  const { objects, secrets, ring, events, state, registry, servesSealed, providers, families } = house;
+  const { objects, secrets, ring, maker, events, state, registry, servesSealed, providers, families } = house;
   const stopping = new AbortController();
   const { signal } = stopping;
   let family: Family | undefined;
@@ -232,7 +260,6 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     ...(servesSealed ? [ring.synced, objects.synced] : []),
     ...families.map((one) => one.synced),
   ]);
-  const maker = keyMakerOf(input, house);
   let making: Promise<void> = Promise.resolve();
   let begin = () => {};
   const begun = new Promise<void>((resolve) => {
@@ -334,21 +361,6 @@ function deletionsOf(...counts: readonly (Deletions | undefined)[]): Deletions |
     held: known.reduce((sum, { held }) => sum + held, 0),
     isBraked: known.some(({ isBraked }) => isBraked),
   };
-}
-
-function keyMakerOf({ options, namespace, kube, clock, random, log }: ControllerInput, { registry, ring }: House) {
-  return new KeyMaker({
-    kube,
-    namespace,
-    registry,
-    ring,
-    clock,
-    random,
-    log,
-    keyBits: options['key-size'],
-    keyTtlMs: options['key-ttl'],
-    renewPeriodMs: options['key-renew-period'],
-  });
 }
 
 // Without it nothing can be told unchanged; and where it cannot be read, no Secret can be written either.

@@ -125,7 +125,7 @@ export const settings = {
     parseCount(0, 100_000),
   ),
   'key-size': setting('bits', 'size of new sealing keys', '4096', 4096, parseKeySize),
-  'key-ttl': setting('duration', 'how long new certificates are valid', '3650d', 3650 * dayMs, parsePositiveDuration),
+  'key-ttl': setting('duration', 'how long new certificates are valid; at least 1h', '3650d', 3650 * dayMs, parseTtl),
   'key-renew-period': setting(
     'duration',
     'how old the sealing key may get, while its certificate is valid; 0 for ever',
@@ -299,9 +299,10 @@ function parseDuration(text: string): number {
   return Math.round(total);
 }
 
-function parsePositiveDuration(text: string): number {
+// A new key is made before a certificate ends, and keys are kept for ever.
+function parseTtl(text: string): number {
   const ms = parseDuration(text);
-  if (ms === 0) throw new SettingError('is no time at all');
+  if (ms < hourMs) throw new SettingError('is less than an hour');
   return ms;
 }
 

@@ -13,8 +13,8 @@ export interface RenewalState {
 
 // Whoever fetches a certificate shortly before its end still has some time to seal with it.
 const lastPart = 0.1;
-// Certificates may be valid for no time at all; keys are not made without end for that.
-const leastAgeMs = 60 * 60 * 1000;
+// A certificate that somebody else made may be valid for no time at all; keys are not made one after the other for that.
+const leastAgeMs = 60 * 1000;
 
 /**
  * Milliseconds until a new key is due: when the newest is old enough, or its certificate nears its end. 0 when it is due now, undefined

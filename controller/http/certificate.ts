@@ -3,9 +3,10 @@
 import type { KeyRegistry } from '../../keys/registry.ts';
 import { errorResponse, type Handler, textResponse } from './respond.ts';
 
-/** The newest key's certificate as PEM; 503 while there is none. */
-export function certificateHandler(keys: Pick<KeyRegistry, 'newest'>): Handler {
-  return () => {
+/** The newest key's certificate as PEM, once `caughtUp` says that no newer one is due; 503 while there is none. */
+export function certificateHandler(keys: Pick<KeyRegistry, 'newest'>, caughtUp: () => Promise<void>): Handler {
+  return async () => {
+    await caughtUp();
     const pem = keys.newest()?.certificate.pem;
     return pem === undefined
       ? errorResponse(503, 'NO_CERTIFICATE', 'there is no sealing key yet', { 'retry-after': '2' })

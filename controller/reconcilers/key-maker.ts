@@ -34,13 +34,17 @@ export interface KeyMakerOptions {
   renewPeriodMs: number;
 }
 
-// A wall clock may jump; looking once a day costs nothing.
-const longestNapMs = 24 * 60 * 60 * 1000;
+// A wall clock may jump; looking once an hour costs nothing.
+const longestNapMs = 60 * 60 * 1000;
+// How long somebody who asks for the certificate waits for a new one.
+const patienceMs = 5_000;
 
 /** Runs beside the reconcilers, on the replica that writes. */
 export class KeyMaker {
   readonly #options: KeyMakerOptions;
   #changed: LinkedAbort | undefined;
+  #does: 'nothing' | 'looks' | 'rests' | 'backs off' = 'nothing';
+  readonly #waiting: (() => void)[] = [];
   #resolveStarted: () => void = () => {};
   /** Resolves after the first attempt, whether it succeeded or not. */
   readonly started: Promise<void>;
@@ -56,25 +60,51 @@ export class KeyMaker {
   /** Until the signal aborts: keeps a fresh key and its certificate published. Failures are logged and tried again. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      let napMs: number;
       // From here on: a change, or the end, that comes during the work also ends the nap after it.
       const changed = new LinkedAbort(signal);
       this.#changed = changed;
-      try {
-        await this.ensure(signal);
-        failures = 0;
-        napMs = Math.min(this.#untilDueMs() ?? longestNapMs, longestNapMs);
-      } catch (error) {
-        if (signal.aborted) break;
-        failures += 1;
-        this.#options.log.error({ error }, 'no sealing key could be made or published');
-        napMs = backoffMs(failures, this.#options.random);
-      }
-      this.#resolveStarted();
-      await this.#options.clock.sleep(napMs, changed.signal).catch(() => {});
+      this.#does = 'looks';
+      failures = (await this.#look(signal)) ? 0 : failures + 1;
+      this.#does = failures === 0 ? 'rests' : 'backs off';
+      this.#tell();
+      const napMs = failures === 0 ? (this.#untilDueMs() ?? longestNapMs) : backoffMs(failures, this.#options.random);
+      await this.#options.clock.sleep(Math.min(napMs, longestNapMs), changed.signal).catch(() => {});
       changed.leave();
     }
+    this.#does = 'nothing';
+    this.#tell();
+  }
+
+  #tell(): void {
     this.#resolveStarted();
+    for (const told of this.#waiting.splice(0)) told();
+  }
+
+  /**
+   * Resolves when a key that is due by now was made, so that nobody gets a certificate that has ended while this one rests. At
+   * once where none is due, where others make the keys, and after a failure; and never later than in a few seconds.
+   */
+  caughtUp(): Promise<void> {
+    const isComing = this.#does === 'looks' || this.#does === 'rests';
+    if (!isComing || this.#untilDueMs() !== 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.timer(patienceMs, resolve);
+      this.#waiting.push(() => {
+        cancel();
+        resolve();
+      });
+      if (this.#does === 'rests') this.#changed?.abort();
+    });
+  }
+
+  async #look(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.ensure(signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#options.log.error({ error }, 'no sealing key could be made or published');
+      return false;
+    }
   }
 
   /** Makes a key where one is due, and publishes the certificate of the newest. Throws `ApiError`. */

@@ -41,6 +41,7 @@ describe('settings of the controller', () => {
     ['key-size', '4095'],
     ['key-ttl', '0'],
     ['key-ttl', '30'],
+    ['key-ttl', '59m'],
     ['drift', 'ignore'],
     ['namespace', 'Not A Name'],
     ['leader-elect', 'maybe'],

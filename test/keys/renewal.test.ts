@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { untilKeyDueMs } from '../../keys/renewal.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 
-const hour = 60 * 60 * 1000;
-const day = 24 * hour;
+const minute = 60 * 1000;
+const day = 24 * 60 * minute;
 // What else a certificate has decides nothing here.
 const sealing = {} as Certificate;
 const now = new Date('2026-11-21T00:00:00Z');
@@ -32,11 +32,14 @@ describe('when a new key is due', () => {
     expect(due(20, 10)).toBe(0);
     expect(due(20, 3650)).toBe(10 * day);
     expect(due(20, 10, 0)).toBeUndefined();
+    // However short it is.
+    expect(due(0, 1 / 24)).toBe(54 * minute);
+    expect(due(0, 1 / 48)).toBe(27 * minute);
     // Valid for no time: not a key after the other.
-    expect(due(0, 0)).toBe(hour);
-    expect(due(0, -1)).toBe(hour);
+    expect(due(0, 0)).toBe(minute);
+    expect(due(0, -1)).toBe(minute);
     // Of a clock that was ahead: a new key would not be the newest.
-    expect(due(-365, -400)).toBe(365 * day + hour);
+    expect(due(-365, -400)).toBe(365 * day + minute);
   });
 
   test('never with renewal off', () => {
