@@ -16,7 +16,7 @@ import { type Finding, findingOf, sortFindings } from '../src/repository/finding
 import { checkFindings } from '../src/repository/findings/check.ts';
 import type { Context } from './context.ts';
 import { Places } from './places.ts';
-import { readTree, type TreeFile } from './tree.ts';
+import { manifestToJudge, readTree, type TreeFile } from './tree.ts';
 
 /** What came of a check. */
 export interface Checked {
@@ -52,7 +52,7 @@ export async function checkTree(
     context,
   );
   const run = new Run();
-  for await (const read of readTree(files)) {
+  for await (const read of readTree(files, manifestToJudge)) {
     const subject = await places.of(read.file);
     if (subject && 'error' in read) run.unreadable(read.file, read.error);
     else if (subject && 'manifest' in read)
@@ -112,7 +112,7 @@ export class Run {
       options,
       context,
     );
-    for await (const read of readTree(files)) {
+    for await (const read of readTree(files, manifestToJudge)) {
       if (!('manifest' in read)) continue;
       const documents = read.manifest.documents.filter((one) => decisiveKinds.some((kind) => maySayKind(one, kind)));
       const subject = documents.length > 0 ? await places.of(read.file) : undefined;

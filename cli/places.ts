@@ -1,7 +1,6 @@
 // What is known of the place of each file of a tree: its rule, the certificates that are pinned, and the Kustomizations around it.
 
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { parseManifest } from '../src/manifest/documents.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import { noPins, type Pins, pinsOf } from '../src/repository/check/pins.ts';
 import type { FileSubject } from '../src/repository/check/subject.ts';
@@ -14,6 +13,7 @@ import type { Context } from './context.ts';
 import { findGit } from './git.ts';
 import { trackedFiles } from './git-files.ts';
 import { type PinProblem, type Repository, readPins, readRepository } from './repository.ts';
+import { manifestToJudge } from './tree.ts';
 
 /** What holds for a file, and where it is. */
 export interface Place extends FileSubject {
@@ -181,7 +181,7 @@ export class Places {
   // What is damaged is found where it is checked.
   async #read(path: string, top: string): Promise<KustomizationFile[]> {
     try {
-      const manifest = parseManifest(await this.#context.files.read(path), { file: path });
+      const manifest = manifestToJudge(await this.#context.files.read(path), path);
       const told = manifest.documents.map((document) => tellDocument(document));
       const objects = told.flatMap((one) => (one.kind === 'objects' ? one.objects : []));
       return objects.map(({ value }) => ({ path: slashed(relative(top, path)), value }));

@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path';
 import { isSealError } from '../src/errors.ts';
-import { type Manifest, parseManifest, unread } from '../src/manifest/documents.ts';
+import { type Manifest, unread } from '../src/manifest/documents.ts';
 import { isJsonObject, type JsonObject } from '../src/manifest/kinds.ts';
 import { textOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
@@ -15,7 +15,7 @@ import { type Checked, type CheckingOptions, Run } from './checking.ts';
 import type { Context } from './context.ts';
 import { Places } from './places.ts';
 import { type Rendered, type Renderer, renderAll } from './rendering.ts';
-import { filesOfRepository, type TreeFile } from './tree.ts';
+import { filesOfRepository, manifestToJudge, type TreeFile } from './tree.ts';
 
 /** What was rendered already: its bytes, and what to call it. */
 export interface RenderedInput {
@@ -39,7 +39,7 @@ export async function checkRendered(
   const place = await places.of('rendered.yaml');
   const none = { path: name, rule: undefined, ruleName: '', pins: noPins, now: context.clock.now() };
   const subject: FileSubject = { ...(place ?? none), ...settled, file: name };
-  const manifest = parseManifest(bytes, { file: name });
+  const manifest = manifestToJudge(bytes, name);
   const run = new Run();
   await run.manifest(manifest, subject);
   if (run.isInDoubt) await run.lookUp(await filesOfRepository(context), options, context);
@@ -95,7 +95,7 @@ export async function checkRenderings(
 function findingsOf({ output, failure, hint }: Rendered, subject: FileSubject): Finding[] {
   if (!output) return [notRendered(subject, failure ?? 'it printed nothing', hint)];
   try {
-    const { documents } = parseManifest(output, { file: subject.file });
+    const { documents } = manifestToJudge(output, subject.file);
     return documents.flatMap((document) => {
       const told = tellDocument(unread(document));
       if (told.kind === 'objects') return told.objects.flatMap((object) => findingsOfObject({ ...subject, object }));

@@ -25,6 +25,14 @@ export function decodeManifest(bytes: Uint8Array, file: string): string {
   }
 }
 
+/**
+ * The text with a line feed in the place of every carriage return that stands alone: that ends a line for YAML (1.2.2 §5.4), for
+ * kubectl, and in editors that show the number of a line. Offsets stay what they are.
+ */
+export function withLineFeeds(text: string): string {
+  return text.includes('\r') ? text.replace(/\r(?!\n)/g, '\n') : text;
+}
+
 function tooLarge(file: string): FormatError {
   return new FormatError(
     'TOO_LARGE',

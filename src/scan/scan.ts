@@ -1,6 +1,7 @@
 // The scan of one file: what it holds that should not be in Git.
 
 import { utf16Text } from '../encoding/utf16.ts';
+import { withLineFeeds } from '../manifest/text.ts';
 import { allowancesIn } from './allow.ts';
 import { environmentLeaks } from './environment-file.ts';
 import { objectLeaks } from './objects.ts';
@@ -31,11 +32,6 @@ export function scanText(file: string, written: string): Leak[] {
   const found = distinct([...structural, ...patternLeaks(file, text, textRules)]);
   const left = found.filter(({ line }) => !allowed.lines.has(line));
   return [...left, ...allowed.leaks].sort((a, b) => a.line - b.line || (a.code < b.code ? -1 : 1));
-}
-
-// A carriage return alone ends a line for YAML (1.2.2 §5.4), for kubectl, and in editors that show the number of a line.
-function withLineFeeds(text: string): string {
-  return text.includes('\r') ? text.replace(/\r(?!\n)/g, '\n') : text;
 }
 
 // Several rules may see one secret: the one that says most about it speaks. A kubeconfig names its own keys and tokens.

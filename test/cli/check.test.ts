@@ -57,6 +57,48 @@ const only = async (name: string, text: string | Uint8Array) => {
   return places.map((place) => place.replace(/^only\//, ''));
 };
 
+describe('carriage returns that stand alone', () => {
+  const external = `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a, namespace: b}\nspec:\n  secretStoreRef: {name: none}\n  data: [{secretKey: a, remotRef: {key: a}}]\n`;
+  const text = `# first\n\n---\n${plainSecret()}--- # second\n${sealedSecret('metadata: {name: a}\nspec:\n  encryptedData:\n    a: cut\n')}---\n${external}---\na: "b\n`;
+  const places = (ends: (text: string) => string) => only('a.yaml', ends(text));
+
+  it('end lines, as in YAML', async () => {
+    const expected = await places((each) => each);
+    expect(expected).toHaveLength(6);
+    expect(await places((each) => each.replaceAll('\n', '\r'))).toEqual(expected);
+    expect(await places((each) => `\ufeff${each.replaceAll('\n', '\r')}`)).toEqual(expected);
+    for (const every of [2, 3, 5]) {
+      let count = 0;
+      const some = (each: string) =>
+        each.replace(/\n/g, () => (count++ % every === 0 ? '\r' : count % 2 === 0 ? '\r\n' : '\n'));
+      expect(await places(some)).toEqual(expected);
+    }
+  });
+
+  it('end lines of Kustomizations', async () => {
+    const record = 'annotations: {sealwright.dev/sealed: "a 9f2c66d0e1a4b7c8d35e0f1122334455 other/a 2026-01-01"}';
+    const sealed = (
+      await folder.seal(['--raw', '-n', 'other', '--name', 'a', '--cert', 'certs/rsa2048.crt'], { stdin: 'b' })
+    ).stdout;
+    const text = sealedSecret(
+      `metadata: {name: a, namespace: shop, ${record}}\nspec: {encryptedData: {a: ${sealed.trim()}}}\n`,
+    );
+    expect(await only('a.yaml', text)).toEqual(['a.yaml:4 SW105']);
+    for (const end of ['\n', '\r']) {
+      write(folder.path, [['only/kustomization.yaml', `resources: [a.yaml]${end}namespace: other${end}`]]);
+      expect(await only('a.yaml', text)).toEqual([]);
+    }
+  });
+
+  it('end lines of what was rendered', async () => {
+    const [stdin, other] = [plainSecret(), plainSecret().replaceAll('\n', '\r')];
+    const rendered = async (text: string) => (await folder.seal(['check', '--rendered', '-'], { stdin: text })).stdout;
+    expect(await rendered(other)).toBe(await rendered(stdin));
+    expect(await rendered(external.replaceAll('\n', '\r'))).toBe(await rendered(external));
+    expect(await rendered(external)).toContain('[SW');
+  });
+});
+
 describe('whatever files hold', () => {
   it.each([
     [
