@@ -3,6 +3,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { FormatError, SealError } from '../src/errors.ts';
 import { maxManifestBytes } from '../src/manifest/text.ts';
+import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import { Files } from './files.ts';
 import { type Git, isWithin, openGit } from './git.ts';
@@ -73,7 +74,7 @@ class IndexFiles extends Files {
     const entry = this.#regular.get(place) ?? this.#regular.get(this.real(path));
     if (entry) return this.#content(entry, path);
     if (this.#isForeign(this.real(path))) return super.read(path);
-    const hint = this.isThere(path) ? `it is not staged: git add ${relative(this.real('.'), place)}` : [];
+    const hint = this.isThere(path) ? `it is not staged: git add ${shellPath(relative(this.real('.'), place))}` : [];
     throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
   }
 

@@ -9,6 +9,7 @@ import { type ManifestObject, objectsOf, problemOf } from '../src/manifest/objec
 import { decodeManifest, lineBreakIn } from '../src/manifest/text.ts';
 import { labelText, type SealedFor } from '../src/seal/scope.ts';
 import { recordOf, sealedForOf } from '../src/seal/sealed-secret.ts';
+import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import type { SealedItems, SealingPlace } from './item-sealing.ts';
 import type { Promotion } from './promotion.ts';
@@ -107,7 +108,7 @@ async function otherDocuments({ file, source }: Promotion, { files }: Context): 
     'FILE_EXISTS',
     `${file} has Secret ${source.name} already, and is not among the files of the repository`,
     {
-      hint: [`git add ${file}, and run it again`, 'or name another file with -w FILE'],
+      hint: [`git add ${shellPath(file)}, and run it again`, 'or name another file with -w FILE'],
     },
   );
 }

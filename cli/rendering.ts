@@ -1,8 +1,8 @@
 // What Kustomizations make of their files: a renderer of the user's, run for each of them without a shell.
 
 import { isSealError, UsageError } from '../src/errors.ts';
-import { shellWord } from '../src/repository/check/subject.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
+import { shellWord } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import { oneLine } from './one-line.ts';
 

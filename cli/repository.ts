@@ -12,6 +12,7 @@ import {
 } from '../src/repository/configuration.ts';
 import { asksForBranch, isPlainPlace, ruleFor } from '../src/repository/rules.ts';
 import { type Certificate, chooseCertificate, isExpired, lastDay, parseCertificates } from '../src/seal/certificate.ts';
+import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 import { type CertificateOptions, certificateToSealWith } from './sealing-certificate.ts';
@@ -204,7 +205,7 @@ async function pinned(path: string, place: PinnedPlace, { files, streams }: Cont
 function emptied(cause: unknown, shown: string, cluster: string): SealError {
   return new SealError('NO_CERTIFICATE', `${shown} is empty`, {
     hint: [
-      `the shell empties the file that > names before it is read; Git may have what it was: git restore ${shown}`,
+      `the shell empties the file that > names before it is read; Git may have what it was: git restore ${shellPath(shown)}`,
       `to bring it up to date: seal cert --pin ${cluster}`,
     ],
     cause,

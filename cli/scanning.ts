@@ -2,12 +2,12 @@
 
 import { dirname, join } from 'node:path';
 import { isSealError } from '../src/errors.ts';
-import { shellPath } from '../src/repository/check/subject.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import { type Finding, findingOf, sortFindings } from '../src/repository/finding.ts';
 import { findingKinds } from '../src/repository/findings/all.ts';
 import { maxScannedBytes, scanFile } from '../src/scan/scan.ts';
 import { plainSecretCode } from '../src/scan/structures.ts';
+import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import type { Git } from './git.ts';
 import { contentsOf } from './git-files.ts';

@@ -10,6 +10,7 @@ import { findSecrets, type ManifestObject, maySayKind, objectsOf, problemOf } fr
 import { applySplices } from '../src/manifest/splice.ts';
 import type { SealedFor } from '../src/seal/scope.ts';
 import { checkSealedSecret, sealedForOf } from '../src/seal/sealed-secret.ts';
+import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 import { checkNamespace } from './names.ts';
@@ -145,7 +146,7 @@ function nothingFound(
   const isPlain = findSecrets(manifest).secrets.length > 0;
   return new FormatError('NO_SEALED_SECRET', `no SealedSecret is in ${file}`, {
     hint: isPlain
-      ? `it holds a plain Secret; seal it first: seal -i ${file}`
+      ? `it holds a plain Secret; seal it first: seal -i ${shellPath(file)}`
       : 'begin one with seal create NAME -w FILE',
   });
 }

@@ -13,6 +13,7 @@ const rooms = {
   'src/version.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/nearest.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/counted.ts': { may: [], why: 'the ground knows nothing of ours' },
+  'src/shell-words.ts': { may: [], why: 'the ground knows nothing of ours' },
   'src/encoding': { may: ['src/errors.ts'], why: 'the ground knows nothing of ours' },
   'src/seal': {
     may: ['src/errors.ts', 'src/redact.ts', 'src/encoding', 'type:src/kube/objects.ts'],
@@ -38,6 +39,7 @@ const rooms = {
     may: [
       'src/errors.ts',
       'src/nearest.ts',
+      'src/shell-words.ts',
       'src/encoding',
       'src/seal',
       'src/manifest',
@@ -127,6 +129,7 @@ const withoutNode = [
   'src/errors.ts',
   'src/redact.ts',
   'src/nearest.ts',
+  'src/shell-words.ts',
   'src/encoding',
   'src/seal',
   'src/manifest',

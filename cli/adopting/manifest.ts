@@ -10,6 +10,7 @@ import { objectsOf, problemOf } from '../../src/manifest/objects.ts';
 import { printManifest } from '../../src/manifest/print.ts';
 import { annotationsOfScope } from '../../src/seal/scope.ts';
 import { type SealOptions, sealSecret } from '../../src/seal/seal.ts';
+import { shellPath } from '../../src/shell-words.ts';
 
 // Said about the Secret itself by whoever applied or watched it: nothing for the one that is made of it.
 const aboutTheLive = [
@@ -111,8 +112,8 @@ function checkRoom({ file, format, documents }: Manifest, { metadata }: SealedSe
     throw new FormatError('ALREADY_THERE', `${file}:${line} is ${value.kind} ${name} already`, {
       hint:
         value.kind === 'Secret'
-          ? `seal it where it stands: seal -i ${file}`
-          : `change its values: seal set ${file} KEY`,
+          ? `seal it where it stands: seal -i ${shellPath(file)}`
+          : `change its values: seal set ${shellPath(file)} KEY`,
     });
   }
 }

@@ -4,6 +4,7 @@ import { isSealError, SealError, UsageError } from '../../src/errors.ts';
 import { type ItemView, parseItemView, printItemView, type ViewChanges } from '../../src/manifest/item-view.ts';
 import { decodeManifest } from '../../src/manifest/text.ts';
 import { recordOf } from '../../src/seal/sealed-secret.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { type Call, command } from '../command.ts';
 import type { Context, SignalListener } from '../context.ts';
 import { itemSealingOptions, type SealingPlace, sealItems, sealingPlace, warnOfValues } from '../item-sealing.ts';
@@ -45,7 +46,7 @@ async function run({ options: given, args: [path], context }: Call<typeof option
   const editor = context.env.VISUAL || context.env.EDITOR;
   if (!editor) {
     throw new UsageError('no editor is set', {
-      hint: [`EDITOR=nano seal edit ${path}`, `or without one: seal set ${path} KEY`],
+      hint: [`EDITOR=nano seal edit ${shellPath(path)}`, `or without one: seal set ${shellPath(path)} KEY`],
     });
   }
   const ruling = new Ruling(given, context);
@@ -159,7 +160,7 @@ class Session {
     return new SealError(error.code, error.message, {
       hint: [
         `what you wrote is in ${folder.path}/${bufferName}, in memory only`,
-        `to go on: seal edit ${file.path}, take it over, then rm -r ${folder.path}`,
+        `to go on: seal edit ${shellPath(file.path)}, take it over, then rm -r ${folder.path}`,
       ],
       cause: error,
     });

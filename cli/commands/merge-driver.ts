@@ -2,7 +2,7 @@
 
 import { SealError, UsageError } from '../../src/errors.ts';
 import { ofEach } from '../../src/manifest/versions.ts';
-import { shellPath } from '../../src/repository/check/subject.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { command } from '../command.ts';
 import { losslessFor } from '../lossless.ts';
 import { type Merged, mergeManifests } from '../merging.ts';

@@ -3,6 +3,7 @@
 import { UsageError } from '../../src/errors.ts';
 import { nearest } from '../../src/nearest.ts';
 import { isItemName } from '../../src/seal/item-name.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import {
@@ -66,7 +67,7 @@ async function run({ options: given, args, context }: Call<typeof options>): Pro
   const sources = { literals, ...namedSources(given), asked };
   const isBare = asked.length === 0 && itemReferences(sources.stores).length < sources.stores.length;
   if (isBare || Object.values(sources).every(({ length }) => length === 0))
-    throw new UsageError('no item is named', { hint: `seal set ${first} KEY` });
+    throw new UsageError('no item is named', { hint: `seal set ${shellPath(first)} KEY` });
   const ruling = new Ruling(given, context);
   const places: SealingPlace[] = [];
   for (const target of await targetsOf(paths, ruling, context.files)) {
@@ -93,7 +94,9 @@ function warnOfSlips({ path, sealedSecret }: SealedFile, names: readonly string[
     const others = items.filter((item) => !names.includes(item) && letters(item) !== letters(name));
     const meant = nearest(name, others, 1);
     if (meant)
-      warn(context, `${path}: ${name} is a new item beside ${meant}`, [`if it is a slip: seal unset ${path} ${name}`]);
+      warn(context, `${path}: ${name} is a new item beside ${meant}`, [
+        `if it is a slip: seal unset ${shellPath(path)} ${name}`,
+      ]);
   }
 }
 
@@ -115,7 +118,7 @@ function wordsOf([path, ...rest]: readonly string[], { files }: Context): Words 
   if (!asked.every(isItemName)) {
     // What cannot be a name may be a value: it is not shown.
     throw new UsageError('a word after the file is neither KEY nor KEY=VALUE', {
-      hint: `to be asked for a value: seal set ${path} KEY`,
+      hint: `to be asked for a value: seal set ${shellPath(path)} KEY`,
     });
   }
   return { paths: [path, ...more], asked, literals: words.filter((word) => word.includes('=')) };

@@ -1,6 +1,7 @@
 // `seal unset FILE KEY…`: removes items of a SealedSecret.
 
 import { SealError, UsageError } from '../../src/errors.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { command } from '../command.ts';
 import { checkFileFirst, editedOptions, editedText, readSealedFile, writeSealedFiles } from '../sealed-file.ts';
 import { note } from '../ui.ts';
@@ -17,11 +18,13 @@ every other byte. No certificate and no key is needed. Where an item is not ther
   async run({ options, args, context }) {
     const [path, ...keys] = args;
     if (path === undefined) throw new UsageError('no file is named', { hint: 'seal unset FILE KEY' });
-    if (keys.length === 0) throw new UsageError('no item is named', { hint: `seal unset ${path} KEY` });
+    if (keys.length === 0) throw new UsageError('no item is named', { hint: `seal unset ${shellPath(path)} KEY` });
     checkFileFirst('unset', args, context);
     // What follows the = is a value: it is not shown.
     if (keys.some((key) => key.includes('=')))
-      throw new UsageError('an item is removed by its name alone, without a value', { hint: `seal unset ${path} KEY` });
+      throw new UsageError('an item is removed by its name alone, without a value', {
+        hint: `seal unset ${shellPath(path)} KEY`,
+      });
     const file = await readSealedFile(path, { ...options, onlyTaken: true }, context);
     const items = Object.keys(file.sealedSecret.spec.encryptedData ?? {});
     const names = [...new Set(keys)];

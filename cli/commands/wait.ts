@@ -2,7 +2,7 @@
 
 import { SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
-import { shellPath } from '../../src/repository/check/subject.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { type ClusterOptions, clusterOptions, withCluster, withClusters } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';

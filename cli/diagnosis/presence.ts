@@ -2,7 +2,7 @@
 
 import type { Condition } from '../../src/kube/objects.ts';
 import { objectAnnotations } from '../../src/kube/secret-rules.ts';
-import { shellWord } from '../../src/repository/check/subject.ts';
+import { shellWord } from '../../src/shell-words.ts';
 import { valueAt } from '../kinds.ts';
 import { type Case, type Facts, there } from './facts.ts';
 import { addressed, applying, asking, called, kubectl, noted } from './words.ts';

@@ -1,7 +1,8 @@
 // Words that diagnoses share.
 
-import { listed, shellPath, shellWord } from '../../src/repository/check/subject.ts';
+import { listed } from '../../src/repository/check/subject.ts';
 import { scopeAnnotations } from '../../src/seal/scope.ts';
+import { shellPath, shellWord } from '../../src/shell-words.ts';
 import type { Facts, SealedItemFacts } from './facts.ts';
 
 /** `SealedSecret shop/db`. */

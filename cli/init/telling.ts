@@ -2,8 +2,9 @@
 
 import { dirname, join } from 'node:path';
 import { counted } from '../../src/counted.ts';
-import { listed, shellPath } from '../../src/repository/check/subject.ts';
+import { listed } from '../../src/repository/check/subject.ts';
 import { chooseCertificate } from '../../src/seal/certificate.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { factsOf, factsPhrase } from '../certificate-facts.ts';
 import type { Context } from '../context.ts';
 import type { PinChange } from '../pinning.ts';

@@ -1,7 +1,7 @@
 // Which items of which Secret exist in which environment: sealed files of a whole repository, side by side.
 
 import type { RecordLine } from '../seal/record.ts';
-import { shellWord } from './check/subject.ts';
+import { shellWord } from '../shell-words.ts';
 import type { Belonging } from './environments.ts';
 import { type Finding, findingOf, sortFindings } from './finding.ts';
 import { matrixFindings } from './findings/matrix.ts';

@@ -57,6 +57,13 @@ const only = async (name: string, text: string | Uint8Array) => {
   return places.map((place) => place.replace(/^only\//, ''));
 };
 
+it('a file whose name has a line end is mended by the command of the hint', async () => {
+  write(folder.path, [['only/a\nb.yaml', plainSecret()]]);
+  const { findings } = await check('only');
+  expect(findings.map(({ hint }) => hint)).toEqual(["seal -i $'only/a\\nb.yaml'"]);
+  expect((await folder.seal(['check', 'only'])).stdout).toContain("hint: seal -i $'only/a\\nb.yaml'\n");
+});
+
 describe('carriage returns that stand alone', () => {
   const external = `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a, namespace: b}\nspec:\n  secretStoreRef: {name: none}\n  data: [{secretKey: a, remotRef: {key: a}}]\n`;
   const text = `# first\n\n---\n${plainSecret()}--- # second\n${sealedSecret('metadata: {name: a}\nspec:\n  encryptedData:\n    a: cut\n')}---\n${external}---\na: "b\n`;

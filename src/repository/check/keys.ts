@@ -1,10 +1,11 @@
 // The keys that values were sealed under, told from the seal record: another cluster's, one that is gone, an old one.
 
+import { shellPath } from '../../shell-words.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { shortKey } from './pins.ts';
 import { type SealedItem, sealedViewOf } from './sealed.ts';
-import { byCause, found, listed, type Said, type Subject, setAgain, shellPath } from './subject.ts';
+import { byCause, found, listed, type Said, type Subject, setAgain } from './subject.ts';
 
 /** Compares the key of every recorded value with those that the rule's cluster pins. */
 export function checkKeys(subject: Subject): Finding[] {

@@ -1,10 +1,11 @@
 // Plain Secrets that hold values.
 
 import { isJsonObject, isSecret, type JsonObject } from '../../manifest/kinds.ts';
+import { shellPath } from '../../shell-words.ts';
 import type { Finding } from '../finding.ts';
 import { checkFindings } from '../findings/check.ts';
 import { isFilledIn } from './filled-in.ts';
-import { found, listed, type Subject, shellPath } from './subject.ts';
+import { found, listed, type Subject } from './subject.ts';
 
 /** A Secret whose values anybody can read. Those that SOPS encrypted, or that a template will fill in, are none. */
 export function checkPlainSecret(subject: Subject): Finding[] {

@@ -2,6 +2,7 @@
 
 import { isJsonObject } from '../../manifest/kinds.ts';
 import type { ManifestObject } from '../../manifest/objects.ts';
+import { shellPath, shellWord } from '../../shell-words.ts';
 import type { Rule } from '../configuration.ts';
 import { lineOf } from '../field-places.ts';
 import { type Finding, type FindingKind, findingOf } from '../finding.ts';
@@ -86,14 +87,4 @@ export function setAgain({ file, isSingle, object }: Subject, items: readonly { 
   const which = isAlone || typeof name !== 'string' ? '' : ` --name ${shellWord(name)}`;
   const words = items.slice(0, 5).map((item) => shellWord(item.name));
   return `seal set ${[shellPath(file), ...words, ...(items.length > 5 ? ['…'] : [])].join(' ')}${which}`;
-}
-
-/** A path on a command line: as `shellWord`, and one that begins with a dash is no option. */
-export function shellPath(path: string): string {
-  return shellWord(path.startsWith('-') ? `./${path}` : path);
-}
-
-/** A word of a command line as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
