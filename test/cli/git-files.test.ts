@@ -9,6 +9,19 @@ import { gitFolder } from './git-folder.ts';
 
 const { folder, context, git, write, open } = gitFolder();
 
+/** A commit with files of these names, and after it one on each of two branches, which writes one of them. Ends on main. */
+async function parted(wanted: { base: string[]; other: [string, string]; main: [string, string] }): Promise<void> {
+  for (const name of wanted.base) write(name);
+  await git('add', '.');
+  await git('commit', '-qm', 'base');
+  await git('branch', 'other');
+  for (const branch of ['other', 'main'] as const) {
+    await git('checkout', '-q', branch);
+    write(...wanted[branch]);
+    await git('commit', '-qam', branch);
+  }
+}
+
 async function staged(): Promise<Record<string, string | undefined>> {
   const repository = await open();
   const found: Record<string, string | undefined> = {};
@@ -48,15 +61,7 @@ describe('tracked files', () => {
   });
 
   it('are listed once during a merge', async () => {
-    write('a', 'base');
-    await git('add', '.');
-    await git('commit', '-qm', 'base');
-    await git('checkout', '-qb', 'other');
-    write('a', 'theirs');
-    await git('commit', '-qam', 'theirs');
-    await git('checkout', '-q', 'main');
-    write('a', 'ours');
-    await git('commit', '-qam', 'ours');
+    await parted({ base: ['a'], other: ['a', 'theirs'], main: ['a', 'ours'] });
     await expect(git('merge', 'other')).rejects.toThrow();
     expect(await trackedFiles(await open(), context())).toEqual(['a']);
     expect(await staged()).toEqual({});
@@ -99,16 +104,8 @@ describe('staged files', () => {
 
 describe('commits', () => {
   beforeEach(async () => {
-    for (const name of ['same', 'changed', 'ours']) write(name);
-    await git('add', '.');
-    await git('commit', '-qm', 'base');
-    await git('checkout', '-qb', 'topic');
-    write('changed', 'in the topic');
-    await git('commit', '-qam', 'topic');
-    await git('checkout', '-q', 'main');
-    write('ours', 'in main');
-    await git('commit', '-qam', 'main');
-    await git('checkout', '-q', 'topic');
+    await parted({ base: ['same', 'changed', 'ours'], other: ['changed', 'in the branch'], main: ['ours', 'in main'] });
+    await git('checkout', '-q', 'other');
   });
 
   it('give a file as it was', async () => {
@@ -117,7 +114,7 @@ describe('commits', () => {
       const content = await fileAt(repository, ref, path);
       return content && new TextDecoder().decode(content);
     };
-    expect(await at('topic', 'changed')).toBe('in the topic');
+    expect(await at('other', 'changed')).toBe('in the branch');
     expect(await at('main', 'changed')).toBe('changed');
     expect(await at('main', 'none')).toBeUndefined();
     await expect(at('no-such-ref', 'a')).rejects.toMatchObject({ code: 'GIT_REFUSED' });

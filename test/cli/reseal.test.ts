@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KeyRegistry } from '../../keys/registry.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
+import { systemClock } from '../../src/kube/system-clock.ts';
 import { parseManifest } from '../../src/manifest/documents.ts';
 import { isSealedSecret } from '../../src/manifest/kinds.ts';
 import { objectsOf } from '../../src/manifest/objects.ts';
 import { openItems } from '../../src/seal/unseal.ts';
 import { sealValue } from '../../src/seal/value.ts';
-import type { Folder } from './harness.ts';
+import { type CallOptions, type Folder, today } from './harness.ts';
 import { online, type SealingCluster, type SealingKey, sealingCluster } from './sealing-cluster.ts';
 
 type Kind = 'ours' | 'reference' | 'offline';
@@ -77,12 +78,16 @@ spec:
   return { text, sealed };
 }
 
+/** The machine's time goes on, and its day is always the same. */
+const onThatDay: CallOptions = { ...online, clock: { ...systemClock, now: () => today } };
+const day = today.toISOString().slice(0, 10);
+
 describe.each<Kind>(['ours', 'reference', 'offline'])('by %s', (kind) => {
   const source =
     kind === 'offline'
       ? ['--private-key', 'old.key', '--private-key', 'newest.key', '--cert', 'newest.crt']
       : ['--kubeconfig', 'kubeconfig'];
-  const reseal = (...argv: string[]) => folder.seal(['reseal', ...argv, ...source], online);
+  const reseal = (...argv: string[]) => folder.seal(['reseal', ...argv, ...source], onThatDay);
 
   beforeAll(async () => {
     at = await sealingCluster(kind === 'reference' ? 'reference' : 'ours');
@@ -104,14 +109,13 @@ describe.each<Kind>(['ours', 'reference', 'offline'])('by %s', (kind) => {
     const after = read('env/db.yaml');
     const [, password = ''] = /password: '(.*)'/.exec(after) ?? [];
     const [, bare = ''] = /bare: "(.*)"/.exec(after) ?? [];
-    const today = new Date().toISOString().slice(0, 10);
     const expected = text
       .replace(sealed.password ?? '', password)
       .replace(sealed.bare ?? '', bare)
-      .replace(record('password', at.old), record('password', at.newest, today))
+      .replace(record('password', at.old), record('password', at.newest, day))
       .replace(
         `      ${record('user', at.newest)}\n`,
-        `      ${record('user', at.newest)}\n      ${record('bare', at.newest, today)}\n`,
+        `      ${record('user', at.newest)}\n      ${record('bare', at.newest, day)}\n`,
       );
     expect(after).toBe(shape(expected));
     expect(await opened(after)).toEqual([{ password: 's3cret', user: 'admin', bare: 'x' }]);
@@ -151,7 +155,7 @@ describe.each<Kind>(['ours', 'reference', 'offline'])('by %s', (kind) => {
     expect(stderr).toMatch(/warning: env\/db\.yaml:6: shop\/db: no key could decrypt bare\nhint: /);
     expect(stderr).toMatch(/seal: 1 value does not open, and stays as it is\n/);
     expect(read('env/db.yaml')).toContain(`bare: "${sealed.password}"`);
-    expect(read('env/db.yaml')).toContain(record('password', at.newest, new Date().toISOString().slice(0, 10)));
+    expect(read('env/db.yaml')).toContain(record('password', at.newest, day));
   });
 
   test('several SealedSecrets of a List, in JSON, and of one file', async () => {
