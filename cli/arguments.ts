@@ -71,9 +71,18 @@ function isOn({ rawName, value }: OptionToken): boolean {
 // What makes no result is a rehearsal, and what answers with its exit code is a check: people mix them up.
 const otherWords: Readonly<Record<string, string>> = { '--dry-run': 'check', '--check': 'dry-run' };
 
+// Whoever comes from kubectl asks for more words with -v, and others for the version.
+const moreWords = ['seal --version tells the version', '--debug shows where an error was thrown'];
+const fromElsewhere: Readonly<Record<string, readonly string[]>> = {
+  '-v': moreWords,
+  '--v': moreWords,
+  '--verbose': moreWords,
+};
+
 function unknown(rawName: string, options: readonly OptionSpec[]): UsageError {
   const names = [...options.filter(({ hidden }) => !hidden).map(longName), 'help', 'version'];
   const other = names.find((name) => name === otherWords[rawName]);
   const meant = rawName.startsWith('--') ? (other ?? nearest(rawName.slice(2), names)) : undefined;
-  return new UsageError(`there is no option ${rawName}`, { hint: meant ? `did you mean --${meant}?` : seeHelp });
+  const hint = fromElsewhere[rawName] ?? (meant ? `did you mean --${meant}?` : seeHelp);
+  return new UsageError(`there is no option ${rawName}`, { hint });
 }

@@ -16,7 +16,7 @@ import { reachOf } from '../reach.ts';
 import { type PlacedNamed, placedNamed } from '../ruled-cluster.ts';
 import { Ruling } from '../ruling.ts';
 import { objectOptions } from '../shared-options.ts';
-import { collect } from '../status/collect.ts';
+import { type Collected, collect } from '../status/collect.ts';
 import { namedObjects } from '../subjects.ts';
 import { note } from '../ui.ts';
 import { type Outcome, type Standing, type Target, waitFor } from '../waiting.ts';
@@ -110,10 +110,24 @@ async function allOf(api: KubeApi, { options: given, context }: WaitCall): Promi
     return objects.map(({ metadata: { namespace, name = '' } }) => ({ api, resource, namespace, name, reach }));
   });
   if (targets.length > 0) return targets;
-  throw new SealError(
-    'NOTHING_THERE',
-    `nothing of our kinds is in ${namespace === undefined ? 'the cluster' : `namespace ${namespace}`}`,
-  );
+  throw nothingThere(namespace, given, collected);
+}
+
+function nothingThere(
+  namespace: string | undefined,
+  { selector }: WaitCall['options'],
+  collected: readonly Collected[],
+): SealError {
+  const labelled = selector === undefined ? '' : ` with the labels ${selector}`;
+  const place = namespace === undefined ? 'the cluster' : `namespace ${namespace}`;
+  const denied = collected.flatMap((one) => ('denied' in one ? one.kind.kind : []));
+  return new SealError('NOTHING_THERE', `nothing of our kinds${labelled} is in ${place}`, {
+    hint: [
+      ...(denied.length > 0 ? [`may not be listed: ${denied.join(', ')}`] : []),
+      ...(namespace === undefined ? [] : ['of another namespace: -n NAMESPACE; of every one: -A']),
+      'what is still to come is waited for by its name or its file: seal wait KIND/NAME, seal wait FILE',
+    ],
+  });
 }
 
 /** One target, as it is told of. */

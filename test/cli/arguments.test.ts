@@ -31,6 +31,15 @@ describe('the command line', () => {
     expect(parseArguments(argv, options)).toEqual({ given, positionals: [] });
   });
 
+  test.each([['-v'], ['-v6'], ['--v=6'], ['--verbose']])('%s of other tools is refused with what is there', (word) => {
+    expect(() => parseArguments([word], options)).toThrow(
+      expect.objectContaining({
+        message: `there is no option ${word.replace(/=?6$/, '')}`,
+        hints: ['seal --version tells the version', '--debug shows where an error was thrown'],
+      }),
+    );
+  });
+
   test.each([
     ['--dry-run', flag('--check', '')],
     ['--check', flag('--dry-run', '')],

@@ -162,7 +162,26 @@ describe('seal wait', () => {
     await own.create(await own.seal({ values }));
     expect((await cluster.seal(['wait', '--all', '-n', own.namespace])).code).toBe(0);
     const none = await cluster.seal(['wait', '--all', '-n', 'default']);
-    expect([none.code, none.stderr]).toEqual([1, 'seal: nothing of our kinds is in namespace default\n']);
+    const later =
+      'hint: what is still to come is waited for by its name or its file: seal wait KIND/NAME, seal wait FILE\n';
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      `seal: nothing of our kinds is in namespace default\nhint: of another namespace: -n NAMESPACE; of every one: -A\n${later}`,
+    ]);
+    const labelled = await cluster.seal(['wait', '--all', '-A', '-l', 'app=none']);
+    expect([labelled.code, labelled.stderr]).toEqual([
+      1,
+      `seal: nothing of our kinds with the labels app=none is in the cluster\n${later}`,
+    ]);
+    const rules = [{ apiGroups: ['bitnami.com'], resources: ['sealedsecrets'], verbs: ['list'] }];
+    const kubeconfig = await cluster.kubeconfigFor('lister', rules);
+    const partly = await cluster.seal(['wait', '--all', '-n', 'default', '--kubeconfig', kubeconfig]);
+    expect([partly.code, partly.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^seal: nothing of our kinds .*\nhint: may not be listed: ExternalSecret, VaultStaticSecret/,
+      ),
+    ]);
   });
 
   test('ends with 130 when it is interrupted, and with 4 where it may not look', async () => {
