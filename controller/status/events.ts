@@ -36,15 +36,18 @@ const eventsPerSecond = 20;
 const senders = 2;
 // Pods wait for Secrets, nobody for news: while something urgent waits, each sender lets so much time pass before an event.
 const pauseMs = 500;
-// Beyond it the oldest go: events are news, and conditions hold the state.
+// Beyond it the oldest go, warnings last: events are news, and conditions hold the state.
 const longestQueue = 5_000;
+// While some have waited longer, the newest go first: what somebody does now is not told minutes later.
+const lateMs = 10_000;
 const longestMessage = 1_000;
 
-/** Sends events in the background, a few at a time. */
+/** Sends events in the background, a few at a time, warnings first. */
 export class EventRecorder {
   readonly #options: EventOptions;
   readonly #bucket: TokenBucket;
-  readonly #queue: Note[] = [];
+  readonly #warnings: Note[] = [];
+  readonly #news: Note[] = [];
   readonly #abort = new AbortController();
   readonly #sending = new Set<Promise<void>>();
 
@@ -56,8 +59,11 @@ export class EventRecorder {
   /** Takes note, and returns at once. */
   emit({ object, ...rest }: Happening): void {
     if (this.#abort.signal.aborted) return;
-    this.#queue.push({ ...rest, involvedObject: referenceTo(object), at: this.#options.clock.now() });
-    if (this.#queue.length > longestQueue) this.#queue.shift();
+    const queue = rest.type === 'Warning' ? this.#warnings : this.#news;
+    queue.push({ ...rest, involvedObject: referenceTo(object), at: this.#options.clock.now() });
+    if (this.#warnings.length + this.#news.length > longestQueue) {
+      (this.#news.length > 0 ? this.#news : this.#warnings).shift();
+    }
     if (this.#sending.size >= senders) return;
     const sending: Promise<void> = this.#send().finally(() => this.#sending.delete(sending));
     this.#sending.add(sending);
@@ -71,14 +77,15 @@ export class EventRecorder {
   /** Sends no more. */
   async stop(): Promise<void> {
     this.#abort.abort();
-    this.#queue.length = 0;
+    this.#warnings.length = 0;
+    this.#news.length = 0;
     await this.flushed();
   }
 
   async #send(): Promise<void> {
     const { signal } = this.#abort;
     const { clock, isPressed } = this.#options;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+    for (let next = this.#next(); next; next = this.#next()) {
       try {
         await this.#bucket.take(signal);
         if (isPressed?.()) await clock.sleep(pauseMs, signal);
@@ -88,6 +95,13 @@ export class EventRecorder {
         this.#options.onLost(error);
       }
     }
+  }
+
+  #next(): Note | undefined {
+    const queue = this.#warnings.length > 0 ? this.#warnings : this.#news;
+    const [oldest] = queue;
+    const isBehind = oldest !== undefined && this.#options.clock.now().getTime() - oldest.at.getTime() > lateMs;
+    return isBehind ? queue.pop() : queue.shift();
   }
 
   #event({ involvedObject, type, reason, message, at }: Note): KubeObject & Record<string, unknown> {

@@ -75,6 +75,41 @@ describe('the event recorder', () => {
     expect(new Set(times)).toEqual(new Set([happened]));
   });
 
+  it('sends warnings before everything else, and each kind in its order', async () => {
+    const { clock, sent, state, events, emit } = open();
+    state.isPressed = true;
+    for (let i = 0; i < 6; i++) emit(`${i}`);
+    for (const message of ['denied', 'gone']) events.emit({ object, type: 'Warning', reason: 'Denied', message });
+    await clock.advance(5_000);
+    // Two were on their way.
+    expect(sent).toEqual(['0', '1', 'denied', 'gone', '2', '3', '4', '5']);
+  });
+
+  it('sends what happens now within a second of a flood that takes minutes, and the flood all the same', async () => {
+    const { clock, sent, emit } = open();
+    for (let i = 0; i < 1_000; i++) emit(`${i}`);
+    await clock.advance(20_000);
+    expect(sent.length).toBeLessThan(500);
+    emit('now');
+    expect(sent).not.toContain('now');
+    await clock.advance(1_000);
+    expect(sent).toContain('now');
+    await clock.advance(60_000);
+    expect(new Set(sent).size).toBe(1_001);
+  });
+
+  it('keeps warnings when it cannot keep everything', async () => {
+    const { clock, sent, events, emit } = open();
+    events.emit({ object, type: 'Normal', reason: 'Unsealed', message: 'first' });
+    for (let i = 0; i < 100; i++) events.emit({ object, type: 'Warning', reason: 'Denied', message: `denied ${i}` });
+    for (let i = 0; i < 6_000; i++) emit(`${i}`);
+    await clock.advance(400_000);
+    expect(sent.filter((message) => message.startsWith('denied'))).toHaveLength(100);
+    expect(sent).toContain('5999');
+    expect(sent).not.toContain('100');
+    expect(sent.length).toBeLessThanOrEqual(5_002);
+  });
+
   it('sends no more than twenty a second over time', async () => {
     const { clock, sent, emit } = open();
     for (let i = 0; i < 200; i++) emit(`${i}`);
