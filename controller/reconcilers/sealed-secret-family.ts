@@ -3,16 +3,14 @@
 import { OpenedMemory } from '../../keys/memory.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import { findCondition } from '../../src/kube/conditions.ts';
-import type { SealedSecret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
-import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';
 import { Restarter } from '../restarts/restarter.ts';
 import { Removals } from '../secret/removal.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import type { FamilyOptions } from './family.ts';
-import { type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
+import { isOfClass, type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { Patience } from './patience.ts';
@@ -34,9 +32,7 @@ const memoryBytes = 64 * 1024 * 1024;
 /** Workers that are not started yet, with every object of the cache in their queue, and what they remove. */
 export function sealedSecretFamily(options: SealedSecretFamilyOptions): { workers: Workers; removals: Removals } {
   const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
-  const isServed = ({ metadata }: SealedSecret) =>
-    (metadata.annotations?.[objectAnnotations.controllerClass] ?? '') === controllerClass;
-  const shell = { ...options, objects: viewOf(objects, isServed) };
+  const shell = { ...options, objects: viewOf(objects, (object) => isOfClass(object, controllerClass)) };
   let wake: (key: string) => void = () => {};
   const removals = new Removals({
     ...options,

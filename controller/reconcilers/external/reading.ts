@@ -22,6 +22,7 @@ const retryAgeMs = 500;
 // Overdue refreshes come in so many groups, so that those of a group share their calls.
 const groups = 20;
 
+/** Whether an ExternalSecret waits for its stores; see `heldUpBy`. */
 export const isHeldUp = heldUpBy<ExternalSecret, Job, ExternalSecretTools, Reading>({
   versionOf,
   jobNow,

@@ -11,6 +11,7 @@ import type { Target } from './target.ts';
 import type { TemplateSources } from './templates.ts';
 import type { Reading } from './values.ts';
 
+/** Beside what all kinds work with that are read from stores. */
 export interface ExternalSecretTools extends StoreTools<NamedValues, Reading> {
   directory: StoreDirectory;
   backends: Pick<StoreBackends, 'get'>;

@@ -8,6 +8,7 @@ import { isRecognised, type Job, jobNow, versionOf } from './job.ts';
 import { readValue } from './read.ts';
 import type { Reading, StaticSecretTools } from './tools.ts';
 
+/** Whether a VaultStaticSecret waits for its server; see `heldUpBy`. */
 export const isHeldUp = heldUpBy<VaultStaticSecret, Job, StaticSecretTools, Reading>({
   versionOf,
   jobNow,

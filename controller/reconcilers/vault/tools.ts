@@ -15,6 +15,7 @@ export interface Reading extends ReadingOf<RemoteValue | 'same'> {
   readonly began: Date;
 }
 
+/** Beside what all kinds work with that are read from stores. */
 export interface StaticSecretTools extends StoreTools<RemoteValue, Reading> {
   directory: VaultDirectory;
   /** Which server and who; notes what the object depends on. Throws `Stalled` or `Waiting`. */
