@@ -99,7 +99,7 @@ describe('what is there', () => {
     expect(code).toBe(0);
     expect(stderr.split('\n').filter((line) => line.includes('left out'))).toEqual([
       expect.stringMatching(
-        /^warning: left out 'environments\/line.end' and 'environments\/prod eu': the name of a cluster has letters, digits, "-", "_" and "\."$/,
+        /^warning: left out \$'environments\/line\\nend' and 'environments\/prod eu': the name of a cluster has letters, digits, "-", "_" and "\."$/,
       ),
     ]);
     expect(stderr).toMatch(/^found environments\/production$/m);
