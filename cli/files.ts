@@ -129,7 +129,8 @@ export class Files {
   /** The nearest folder, from `path` upwards, that holds `name`; links are followed. `path` need not exist. */
   async enclosing(path: string, name: string): Promise<string | undefined> {
     for (let at = await this.#existing(resolve(this.#cwd, path)); ; at = dirname(at)) {
-      if (this.#stat(join(at, name))) return at;
+      // The index may have files below what is a file by now.
+      if (this.#stat(at)?.isDirectory() && this.#stat(join(at, name))) return at;
       if (dirname(at) === at) return undefined;
     }
   }

@@ -86,6 +86,14 @@ describe('what is checked', () => {
     );
   });
 
+  it('may lie in a folder that is a file by now', async () => {
+    write('deep/a.yaml', plain);
+    await git('add', '.');
+    remove('deep');
+    write('deep', 'no folder');
+    expect(await staged()).toEqual(['deep/a.yaml:1 SW101']);
+  });
+
   it('may be one folder of it', async () => {
     write('deep/a.yaml', plain);
     write('deeper/b.yaml', plain.replace('db', 'other'));
