@@ -21,7 +21,7 @@ import type { ControllerOptions } from './options.ts';
 import { externalSecretFamily } from './reconcilers/external/family.ts';
 import type { Family as StoreFamily, StoreFamilyOptions } from './reconcilers/family.ts';
 import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
-import { type KeptSealedSecret, keptObject } from './reconcilers/kept.ts';
+import { type KeptSealedSecret, keptSealedSecret } from './reconcilers/kept-sealed-secret.ts';
 import { KeyMaker } from './reconcilers/key-maker.ts';
 import { KeyRing } from './reconcilers/key-ring.ts';
 import { KeyUsage } from './reconcilers/key-usage.ts';
@@ -100,7 +100,7 @@ function build(input: ControllerInput) {
     ...shared,
     resource: resources.sealedSecret,
     labelSelector: options.selector || undefined,
-    project: (object) => keptObject(object),
+    project: keptSealedSecret,
     onRestart: onRestart('sealedsecrets'),
   });
   const secrets = new Informer<SeenSecret>({

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { findCondition } from '../../src/kube/conditions.ts';
-import type { KubeObject, SealedSecret } from '../../src/kube/objects.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
 import { objectAnnotations } from '../../src/kube/secret-rules.ts';
 import type { Cache, Change, Kept } from '../engine/cache.ts';
 import type { Lane } from '../engine/queue.ts';
@@ -12,8 +12,6 @@ import type { WithStatus } from '../status/status.ts';
 export interface KeptObject<T extends KubeObject> extends Kept {
   object: T;
 }
-
-export type KeptSealedSecret = KeptObject<SealedSecret>;
 
 // It repeats the whole object, and nothing reads it.
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -10,7 +10,8 @@ import { Restarter } from '../restarts/restarter.ts';
 import { Removals } from '../secret/removal.ts';
 import { SecretWriter } from '../secret/writer.ts';
 import type { FamilyOptions } from './family.ts';
-import { isOfClass, type KeptSealedSecret, laneOf, viewOf } from './kept.ts';
+import { isOfClass, laneOf, viewOf } from './kept.ts';
+import { type KeptSealedSecret, withCiphertext } from './kept-sealed-secret.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { Patience } from './patience.ts';
@@ -43,6 +44,7 @@ export function sealedSecretFamily(options: SealedSecretFamilyOptions): { worker
   });
   const look = lookWith(sealedSecret, shell, {
     ...options,
+    whole: (object, signal) => withCiphertext(object, kube, signal),
     secrets: new SecretWriter(kube, secrets),
     restarts: new Restarter({ ...options, windowMs: options.restartWindowMs }),
     removals,

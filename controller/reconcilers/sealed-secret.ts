@@ -31,6 +31,7 @@ import type { SecretRecord } from '../secret/left.ts';
 import type { Claim } from '../secret/ownership.ts';
 import type { Removals } from '../secret/removal.ts';
 import type { SecretWriter, Written } from '../secret/writer.ts';
+import { ciphertextDigest } from './kept-sealed-secret.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
 import type { Patience } from './patience.ts';
@@ -39,6 +40,8 @@ import type { Reconciler } from './shell.ts';
 
 /** What the body works with. */
 export interface SealedSecretTools {
+  /** An object with its ciphertext, which is not kept for ever. Throws `ApiError`, `Waiting`. */
+  whole(object: SealedSecret, signal: AbortSignal): Promise<SealedSecret>;
   secrets: SecretWriter;
   /** The keys there are now. */
   keys: Opener & { get(id: string): unknown };
@@ -78,7 +81,7 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
     checkShape(job.shape, tools.allowedTypes);
     tools.secrets.check(job.shape, job.claim);
     checkPatience(job, tools);
-    const opened = await openAll(job, tools);
+    const opened = await openAll(job, tools, signal);
     const written = await tools.secrets.write(opened.shape, job.claim, opened.values, {
       detectOnly: tools.drift === 'detect' && isUnchanged(job),
       signal,
@@ -110,8 +113,9 @@ interface Job {
 function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
   const key = objectKey(object);
   const bare = shapeOf(object, tools.collection);
-  const { encryptedData, data, template } = object.spec;
-  const source = { label: labelText(sealedForOf(object)), encryptedData, data, templates: template?.data };
+  const { data, template } = object.spec;
+  const label = labelText(sealedForOf(object));
+  const source = { label, encryptedData: ciphertextDigest(object), data, templates: template?.data };
   const fingerprint = fingerprintOf(tools.fingerprintKey, bare, source);
   const { sealwright } = object.status ?? {};
   const inStatus = sealwright?.fingerprint
@@ -154,7 +158,9 @@ interface Opened {
   decrypted: number;
 }
 
-async function openAll({ object, key, shape }: Job, tools: SealedSecretTools): Promise<Opened> {
+async function openAll(job: Job, tools: SealedSecretTools, signal: AbortSignal): Promise<Opened> {
+  const { key, shape } = job;
+  const object = await tools.whole(job.object, signal);
   let decrypted = 0;
   const opener: Opener = {
     open: async (request) => {

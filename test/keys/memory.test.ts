@@ -37,6 +37,14 @@ describe('the memory of opened values', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test('leaves no second copy of what it opened behind', async () => {
+    const plaintext = utf8Bytes('hunter2');
+    const opener = { open: async () => ({ plaintext, keyId: 'k' }) };
+    const opened = await new OpenedMemory(10_000).over(opener).open(await sealed('anything'));
+    expect(utf8Text(opened.plaintext)).toBe('hunter2');
+    expect([...plaintext]).toEqual(new Array(7).fill(0));
+  });
+
   test('never gives a value out under another label', async () => {
     const { opener } = counted();
     const remembering = new OpenedMemory(10_000).over(opener);
