@@ -1,65 +1,32 @@
-// Sealing every plain Secret of a manifest where it stands; everything else in the manifest stays as it is.
+// Sealing every plain Secret of a manifest where it stands, document after document; everything else in it stays as it is.
 
-import { sealingCipher } from '../keys/sealing-cipher.ts';
 import { FormatError, UsageError } from '../src/errors.ts';
-import type { SealedSecret, Secret } from '../src/kube/objects.ts';
 import {
   type Manifest,
   type ManifestDocument,
   type ManifestFormat,
   parseManifest,
+  rewritten,
   unread,
 } from '../src/manifest/documents.ts';
 import { isSealedSecret } from '../src/manifest/kinds.ts';
-import { findSecrets, type ManifestObject, maySayKind, problemOf } from '../src/manifest/objects.ts';
-import { printManifests } from '../src/manifest/print.ts';
-import { replaceObjects } from '../src/manifest/replace.ts';
-import { readSecret } from '../src/manifest/secret.ts';
-import { applySplices, type Splice } from '../src/manifest/splice.ts';
-import { lintSealed, lintSecret } from '../src/repository/lints.ts';
-import type { Certificate } from '../src/seal/certificate.ts';
-import { mapBounded } from '../src/seal/parallel.ts';
-import { type Scope, scopeOf } from '../src/seal/scope.ts';
-import { sealSecret } from '../src/seal/seal.ts';
-import type { DefaultNamespace } from './default-namespace.ts';
+import { findSecrets, maySayKind, problemOf, textOf } from '../src/manifest/objects.ts';
+import { printManifest } from '../src/manifest/print.ts';
+import { inOrder } from '../src/seal/parallel.ts';
 import type { InputFile } from './inputs.ts';
-import { located } from './located.ts';
-import type { RuledFile } from './repository.ts';
-import { checkPolicy } from './ruling.ts';
+import { checkPlan, planDocument, type SealedPiece, type Sealing, sealPlan } from './sealing-plan.ts';
 
-/** How the Secrets of a call are sealed. */
-export interface Sealing {
-  certificate: Certificate;
-  now: Date;
-  scope?: Scope | undefined;
-  name?: string | undefined;
-  namespace?: string | undefined;
-  /** What the repository's configuration says about the file. */
-  ruled?: RuledFile | undefined;
-  /** Asked once, for the first Secret that has no namespace and no rule with one. */
-  defaultNamespace: () => Promise<DefaultNamespace>;
-  allowEmptyData: boolean;
-  record: boolean;
-  templateData: Readonly<Record<string, string>>;
-  /** Convert to this format. Default: as the input. */
-  output?: ManifestFormat | undefined;
-  /** Called after each Secret. */
-  onSealed?: () => void;
-}
-
-/** What came of one manifest. */
-export interface SealedManifest {
-  text: string;
-  format: ManifestFormat;
-  /** How many Secrets were sealed. */
-  sealed: number;
-  /** Said to people once everything is sealed. */
-  warnings: string[];
+/** A manifest, what it was read from, and how its Secrets are sealed. */
+export interface SealingJob {
+  manifest: Manifest;
+  input: InputFile;
+  sealing: Sealing;
+  /** The documents that hold Secrets, where `documentsToSeal` has found them. Default: they are looked for. */
+  toSeal?: ReadonlySet<ManifestDocument>;
 }
 
 // Enough in work to keep every core busy, few enough that memory does not grow with their number.
 const documentsAtOnce = 4;
-const secretsAtOnce = 4;
 
 /** Reads an input as a manifest. Throws `FormatError` (`EMPTY`, and those of decoding). */
 export async function readManifest(input: InputFile, outputFile?: string | undefined): Promise<Manifest> {
@@ -72,101 +39,92 @@ export async function readManifest(input: InputFile, outputFile?: string | undef
   });
 }
 
-/** Seals the Secrets of a manifest. Throws `FormatError` for the first document that cannot be sealed. */
-export async function sealManifest(manifest: Manifest, input: InputFile, sealing: Sealing): Promise<SealedManifest> {
-  if (sealing.name) checkIsOne(manifest);
-  const results = await mapBounded(manifest.documents, documentsAtOnce, (document) =>
-    sealDocument(unread(document), input, sealing),
-  );
-  const text = applySplices(
-    manifest.text,
-    results.flatMap(({ splices }) => splices),
-  );
-  const format = sealing.output ?? manifest.format;
-  const isSame = manifest.documents.every((document) => document.format === format);
-  return {
-    text: isSame ? text : converted(text, manifest.file, format),
-    format,
-    sealed: results.reduce((sum, { sealed }) => sum + sealed, 0),
-    warnings: results.flatMap(({ warnings }) => warnings),
-  };
+/** Seals the Secrets of a manifest as a whole. Throws `FormatError` for the first document that cannot be sealed. */
+export async function sealManifest(job: SealingJob): Promise<SealedPiece> {
+  checkIsOne(job);
+  return gathered(sealedPieces(job));
 }
 
-function checkIsOne(manifest: Manifest): void {
-  const { length } = findSecrets(manifest).secrets;
+/**
+ * The documents of a manifest that hold Secrets. Throws all that sealing it would throw, so that nothing of it needs to be
+ * printed before it is known to come to its end. What was read and decoded is let go: keeping it would take many times the
+ * manifest's own size, and reading it again takes a twentieth of the time that sealing it does.
+ */
+export async function documentsToSeal(job: SealingJob): Promise<ReadonlySet<ManifestDocument>> {
+  const { manifest, input, sealing } = job;
+  checkIsOne(job);
+  const found = new Set<ManifestDocument>();
+  for (const document of manifest.documents) {
+    const plan = await planDocument(unread(document), input, sealing);
+    checkPlan(plan);
+    if (plan.secrets.length > 0) found.add(document);
+  }
+  // What is converted has to be read as well, Secret or not.
+  if (isConverted(job)) for (const document of manifest.documents) if (!found.has(document)) unread(document).read();
+  return found;
+}
+
+function checkIsOne({ manifest, sealing }: SealingJob): void {
+  if (!sealing.name) return;
+  const { length } = findSecrets({ documents: manifest.documents.map(unread) }).secrets;
   if (length > 1) throw new UsageError(`--name is for one Secret, and ${manifest.file} holds ${length}`);
 }
 
-interface SealedDocument {
-  splices: Splice[];
-  sealed: number;
-  warnings: string[];
+/** The format that a manifest is sealed into. */
+export function formatOf({ manifest, sealing }: SealingJob): ManifestFormat {
+  return sealing.output ?? manifest.format;
 }
 
-async function sealDocument(document: ManifestDocument, input: InputFile, sealing: Sealing): Promise<SealedDocument> {
-  const { secrets, unreadable } = findSecrets({ documents: [document] });
-  for (const { error } of unreadable) {
-    // A template of a chart is nobody's mistake when a whole folder is sealed.
-    const isTemplate = input.found && document.source.slice(document.range.from, document.range.to).includes('{{');
-    if (!isTemplate) throw error;
-    return { splices: [], sealed: 0, warnings: [`${error.message}; left as it is`] };
-  }
-  const replacements = await mapBounded(secrets, secretsAtOnce, async (object) => {
-    const result = await sealObject(object, sealing);
-    sealing.onSealed?.();
-    return { object, ...result };
+function isConverted(job: SealingJob): boolean {
+  return job.manifest.documents.some(({ format }) => format !== formatOf(job));
+}
+
+/** A sealed manifest in pieces, one a document and one for what follows the last; together they are its text. */
+export function sealedPieces(job: SealingJob): AsyncGenerator<SealedPiece> {
+  const { manifest, input, sealing, toSeal } = job;
+  const documents = inOrder(manifest.documents, documentsAtOnce, async (document) => {
+    const isDone = toSeal !== undefined && !toSeal.has(document);
+    if (isDone) return { document, text: textOf(document), sealed: 0, warnings: [] };
+    return { document, ...(await sealPlan(await planDocument(unread(document), input, sealing), sealing.onSealed)) };
   });
-  return {
-    splices: secrets.length === 0 ? [] : [replaceObjects(document, replacements)],
-    sealed: secrets.length,
-    warnings: replacements.flatMap(({ warnings }) => warnings),
-  };
+  return isConverted(job) ? converted(documents, formatOf(job)) : asTheyStand(documents, manifest.text);
 }
 
-async function sealObject(object: ManifestObject, sealing: Sealing): Promise<{ by: SealedSecret; warnings: string[] }> {
-  const place = `${object.document.file}:${object.line}`;
-  try {
-    const secret = readSecret(object);
-    const scope = scopeFor(secret, sealing);
-    checkPolicy(sealing.ruled, { scope, record: sealing.record });
-    const ruled = sealing.ruled?.rule?.namespace;
-    const fallback = ruled ? undefined : await fallbackNamespace(secret, scope, sealing);
-    // What the annotations say already stays as it is written.
-    const asked = sealing.scope ?? (scope === scopeOf(secret.metadata.annotations) ? undefined : scope);
-    const options = { ...sealing, scope: asked, defaultNamespace: ruled ?? fallback?.namespace, cipher: sealingCipher };
-    const by = await sealSecret(secret, options);
-    const { name = '', namespace } = by.metadata;
-    const lints = lintSecret(secret, { scope, namespace, templateItems: Object.keys(sealing.templateData) });
-    const said = fallback && `it has no namespace; sealed for ${fallback.namespace} (${fallback.from}), choose with -n`;
-    const messages = [...(said ? [said] : []), ...[...lints, ...lintSealed(by)].map(({ message }) => message)];
-    return { by, warnings: messages.map((message) => `${place}: Secret ${name}: ${message}`) };
-  } catch (error) {
-    throw located(error, place);
+type SealedDocument = SealedPiece & { document: ManifestDocument };
+
+/** With all that stands between documents. */
+async function* asTheyStand(documents: AsyncIterable<SealedDocument>, source: string): AsyncGenerator<SealedPiece> {
+  let at = 0;
+  for await (const { document, text, ...piece } of documents) {
+    yield { ...piece, text: source.slice(at, document.range.from) + text };
+    at = document.range.to;
+  }
+  yield { text: source.slice(at), sealed: 0, warnings: [] };
+}
+
+/** In another format. Comments have no place in JSON, and go. */
+async function* converted(
+  documents: AsyncIterable<SealedDocument>,
+  format: ManifestFormat,
+): AsyncGenerator<SealedPiece> {
+  let between = '';
+  for await (const { document, text, ...piece } of documents) {
+    const { value } = rewritten(document, text).read();
+    const isObject = typeof value === 'object' && value !== null;
+    yield { ...piece, text: isObject ? between + printManifest(value, format) : '' };
+    if (isObject && format === 'yaml') between = '---\n';
   }
 }
 
-/** What was asked for, else what the annotations widen it to, else what the rule says. */
-function scopeFor({ metadata: { annotations } }: Secret, { scope, ruled }: Sealing): Scope {
-  const annotated = scopeOf(annotations);
-  return scope ?? (annotated === 'strict' ? (ruled?.rule?.scope ?? 'strict') : annotated);
-}
-
-async function fallbackNamespace(
-  secret: Secret,
-  scope: Scope,
-  sealing: Sealing,
-): Promise<DefaultNamespace | undefined> {
-  if (scope === 'cluster-wide' || secret.metadata.namespace || sealing.namespace) return undefined;
-  return sealing.defaultNamespace();
-}
-
-/** A whole stream in another format. Comments have no place in JSON, and go. */
-function converted(text: string, file: string, format: ManifestFormat): string {
-  const values = parseManifest(text, { file }).documents.map((document) => document.read().value);
-  return printManifests(
-    values.filter((value): value is object => typeof value === 'object' && value !== null),
-    format,
-  );
+/** All pieces as one. */
+export async function gathered(pieces: AsyncIterable<SealedPiece>): Promise<SealedPiece> {
+  const all: SealedPiece[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return {
+    text: all.map(({ text }) => text).join(''),
+    sealed: all.reduce((sum, { sealed }) => sum + sealed, 0),
+    warnings: all.flatMap(({ warnings }) => warnings),
+  };
 }
 
 /** Why a call that sealed nothing did not: not YAML, sealed already, or something else. */

@@ -1,6 +1,7 @@
 // Standard input and output as commands use them, over plain descriptors: the streams of Node cost milliseconds at every start.
 
 import { fstatSync, readSync, writeSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { SealError } from '../src/errors.ts';
 import { reasonOf, systemCode } from './file-errors.ts';
 import { checkInputSize } from './files.ts';
@@ -25,6 +26,8 @@ export interface Output {
   readonly file?: string | undefined;
   /** Writes at once and in order; throws `SealError` (`OUTPUT_CLOSED`, `OUTPUT_FAILED`) where the other side is gone or full. */
   write(chunk: string | Uint8Array): void;
+  /** Writes as `write` does, one of many chunks: resolves once it is taken and its bytes are free again, and signals were heard. */
+  send(chunk: string | Uint8Array): Promise<void>;
 }
 
 /** The result goes to `out`, words for people to `err`. */
@@ -101,6 +104,10 @@ function inputError(error: unknown): unknown {
 }
 
 function standardOutput(descriptor: 1 | 2, terminals: Terminals): Output {
+  const fail = (error: unknown) => {
+    // Words for people that reach nobody must not hide the result.
+    if (descriptor === 1) throw outputError(error);
+  };
   return {
     get isTTY() {
       return isTerminal(descriptor, terminals);
@@ -116,25 +123,41 @@ function standardOutput(descriptor: 1 | 2, terminals: Terminals): Output {
     },
     write(chunk) {
       try {
-        writeAll(descriptor, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+        for (const _ of writing(descriptor, chunk)) pause();
       } catch (error) {
-        // Words for people that reach nobody must not hide the result.
-        if (descriptor === 1) throw outputError(error);
+        fail(error);
       }
+    },
+    async send(chunk) {
+      try {
+        for (const _ of writing(descriptor, chunk)) {
+          pause();
+          await turn();
+        }
+      } catch (error) {
+        fail(error);
+      }
+      await turn();
     },
   };
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
+/** Writes everything; gives way whenever the reader is slow and the pipe does not block. */
+function* writing(descriptor: number, chunk: string | Uint8Array): Generator<void> {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
   for (let at = 0; at < bytes.byteLength; ) {
     try {
       at += writeSync(descriptor, bytes, at);
     } catch (error) {
       if (systemCode(error) !== 'EAGAIN') throw error;
-      // The reader is slow and the pipe does not block: wait for a moment without a busy loop.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      yield;
     }
   }
+}
+
+/** Waits for a moment without a busy loop. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
 function outputError(error: unknown): SealError {

@@ -120,11 +120,14 @@ async function sealFor(
   const manifest = parseManifest(printManifest(secret, given.output ?? 'yaml'), { file });
   const input = { name: file, relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
   const { namespace, scope, record } = given;
-  const { text: sealed, warnings } = await sealManifest(manifest, input, {
-    ...{ certificate, ruled, namespace, now: context.clock.now(), scope, record },
-    defaultNamespace: () => defaultNamespace(context, given),
-    allowEmptyData: false,
-    templateData: {},
+  const { text: sealed, warnings } = await sealManifest({
+    ...{ manifest, input },
+    sealing: {
+      ...{ certificate, ruled, namespace, now: context.clock.now(), scope, record },
+      defaultNamespace: () => defaultNamespace(context, given),
+      allowEmptyData: false,
+      templateData: {},
+    },
   });
   for (const warning of warnings) warn(context, warning.replace(`${file}:1: `, ''));
   return sealed;

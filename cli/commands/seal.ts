@@ -2,7 +2,7 @@
 
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { UsageError } from '../../src/errors.ts';
-import type { Manifest, ManifestFormat } from '../../src/manifest/documents.ts';
+import type { Manifest } from '../../src/manifest/documents.ts';
 import { findSecrets } from '../../src/manifest/objects.ts';
 import { mapBounded } from '../../src/seal/parallel.ts';
 import { scopes } from '../../src/seal/scope.ts';
@@ -14,7 +14,18 @@ import { type InputFile, inputsOf } from '../inputs.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
 import { checkPolicy, Ruling } from '../ruling.ts';
-import { nothingSealed, readManifest, type Sealing, sealManifest } from '../sealing.ts';
+import { joined, type StreamedManifest, writeStream } from '../sealed-stream.ts';
+import {
+  documentsToSeal,
+  formatOf,
+  gathered,
+  nothingSealed,
+  readManifest,
+  type SealingJob,
+  sealedPieces,
+  sealManifest,
+} from '../sealing.ts';
+import type { Sealing } from '../sealing-plan.ts';
 import { clustersOption, sealingOptions } from '../shared-options.ts';
 import type { StagedFiles } from '../staged-files.ts';
 import { isForClusters, type Target, targetsOf } from '../targets.ts';
@@ -174,7 +185,7 @@ async function sealInPlace(inputs: readonly InputFile[], sealingFor: SealingFor,
 async function stage(input: InputFile, sealing: Sealing | undefined, staged: StagedFiles) {
   if (!sealing) return { input, sealed: 0, warnings: [], untouched: undefined };
   const manifest = await readManifest(input);
-  const { text: content, sealed, warnings } = await sealManifest(manifest, input, sealing);
+  const { text: content, sealed, warnings } = await sealManifest({ manifest, input, sealing });
   if (sealed > 0) await staged.add(input.name, content);
   // Only what was named is worth a word about why nothing was sealed; a folder's files would pile up in memory.
   return { input, sealed, warnings, untouched: sealed > 0 || input.found ? undefined : manifest };
@@ -185,54 +196,65 @@ async function sealToOutput(
   { targets, sealingFor }: { targets: readonly Target[]; sealingFor: SealingFor },
   call: SealCall,
 ): Promise<void> {
-  const { context, options: given } = call;
-  for (const { path } of targets) await checkNotItself(inputs, path, context);
-  const places = targets.length > 0 ? targets : [undefined];
+  for (const { path } of targets) await checkNotItself(inputs, path, call.context);
   const sealings: Sealing[][] = [];
-  for (const target of places) {
+  for (const target of targets.length > 0 ? targets : [undefined]) {
     const each: Sealing[] = [];
     for (const input of inputs) each.push((await sealingFor(input, target)) ?? never());
     sealings.push(each);
   }
   const manifests: Manifest[] = [];
   for (const input of inputs) manifests.push(await readManifest(input, await sameAsOutput(input, call)));
-  const total = manifests.reduce((sum, { documents }) => sum + documents.length, 0) * places.length;
-  const progress = new Progress(context, { label: 'sealing', total, enabled: given.progress });
-  const outputs: Output[] = [];
+  const outputs = sealings.map((each) =>
+    manifests.map((manifest, index) => ({
+      ...{ manifest, input: inputs[index] ?? never(), sealing: each[index] ?? never() },
+    })),
+  );
+  const checked = await checkedOutputs(outputs);
+  if (checked.flat().every(({ toSeal }) => toSeal.size === 0)) throw nothingSealed(manifests);
+  await sealOutputs(checked, targets, call);
+}
+
+/** The jobs of each output. Throws for whatever of them could fail, before anything is sealed. */
+async function checkedOutputs(outputs: readonly (readonly SealingJob[])[]) {
+  const checked: (SealingJob & Required<Pick<SealingJob, 'toSeal'>>)[][] = [];
+  for (const jobs of outputs) {
+    const each: (typeof checked)[number] = [];
+    for (const job of jobs) each.push({ ...job, toSeal: await documentsToSeal(job) });
+    checked.push(each);
+  }
+  return checked;
+}
+
+async function sealOutputs(
+  outputs: readonly (readonly SealingJob[])[],
+  targets: readonly Target[],
+  { context, options: given }: SealCall,
+): Promise<void> {
+  const total = outputs.flat().reduce((sum, { manifest }) => sum + manifest.documents.length, 0);
+  // On a terminal the result itself shows how far it is.
+  const enabled = given.progress && (targets.length > 0 || !context.streams.out.isTTY);
+  const progress = new Progress(context, { label: 'sealing', total, enabled });
+  const streams = outputs.map((jobs) => joined(jobs.map((job) => streamed(job, progress))));
+  const warnings: string[] = [];
+  const contents: string[] = [];
   try {
-    for (const each of sealings) outputs.push(await sealAll(inputs, manifests, { sealings: each, progress }));
+    for (const stream of streams) {
+      const result = targets.length > 0 ? await gathered(stream) : { warnings: await writeStream(stream, context) };
+      warnings.push(...result.warnings);
+      if ('text' in result) contents.push(result.text);
+    }
   } finally {
     progress.end();
   }
-  if (outputs.every(({ sealed }) => sealed === 0)) throw nothingSealed(manifests);
-  for (const warning of new Set(outputs.flatMap(({ warnings }) => warnings))) warn(context, warning);
-  if (targets.length === 0) return context.streams.out.write(outputs[0]?.text ?? never());
-  await context.files.write(...targets.map(({ path }, index) => ({ path, content: outputs[index]?.text ?? never() })));
+  for (const warning of new Set(warnings)) warn(context, warning);
+  const files = targets.map(({ path }, index) => ({ path, content: contents[index] ?? never() }));
+  if (files.length > 0) await context.files.write(...files);
 }
 
-interface Output {
-  text: string;
-  sealed: number;
-  warnings: string[];
-}
-
-/** Every manifest sealed, as one stream. */
-async function sealAll(
-  inputs: readonly InputFile[],
-  manifests: readonly Manifest[],
-  { sealings, progress }: { sealings: readonly Sealing[]; progress: Progress },
-): Promise<Output> {
-  const results = await mapBounded([...manifests.entries()], 1, async ([index, manifest]) =>
-    sealManifest(manifest, inputs[index] ?? never(), {
-      ...(sealings[index] ?? never()),
-      onSealed: () => progress.step(),
-    }),
-  );
-  return {
-    text: joined(results),
-    sealed: results.reduce((sum, { sealed }) => sum + sealed, 0),
-    warnings: results.flatMap(({ warnings }) => warnings),
-  };
+function streamed(job: SealingJob, progress: Progress): StreamedManifest {
+  const sealing = { ...job.sealing, onSealed: () => progress.step() };
+  return { format: formatOf(job), pieces: sealedPieces({ ...job, sealing }) };
 }
 
 function never(): never {
@@ -251,17 +273,6 @@ async function checkNotItself(inputs: readonly InputFile[], write: string, { fil
 async function sameAsOutput({ name, isStdin }: InputFile, { context }: SealCall): Promise<string | undefined> {
   const { file } = context.streams.out;
   return file !== undefined && !isStdin && (await context.files.identity(name)) === file ? file : undefined;
-}
-
-/** Several results as one stream. */
-function joined(results: readonly { text: string; format: ManifestFormat }[]): string {
-  let all = '';
-  for (const { text: next, format } of results) {
-    if (all !== '' && !all.endsWith('\n')) all += '\n';
-    if (all !== '' && format === 'yaml' && !/^(%|---)/m.test(next.split('\n', 1)[0] ?? '')) all += '---\n';
-    all += next;
-  }
-  return all;
 }
 
 async function sealOneValue({ options: given, context }: SealCall): Promise<void> {

@@ -62,6 +62,11 @@ export function unread(document: ManifestDocument): ManifestDocument {
   return readable(document);
 }
 
+/** The same document with another text, which is a source of its own. */
+export function rewritten(document: ManifestDocument, text: string): ManifestDocument {
+  return readable({ ...document, source: text, range: { from: 0, to: text.length } });
+}
+
 function readable(unreadable: Omit<ManifestDocument, 'read'>): ManifestDocument {
   let result: ReadDocument | undefined;
   const document: ManifestDocument = {
@@ -78,7 +83,7 @@ function readDocument(document: ManifestDocument): ReadDocument {
   const { source, range } = document;
   const text = source.slice(range.from, range.to);
   const plain = readPlain(text);
-  if (plain) return withLateTree(plain, () => parseYaml(text).root);
+  if (plain) return new PlainReading(plain, text);
   try {
     const { value, root } = parseYaml(text);
     return { value, root, start: root?.range[0] ?? 0, isPlain: false };
@@ -88,17 +93,27 @@ function readDocument(document: ManifestDocument): ReadDocument {
   }
 }
 
-/** Most documents are only looked at; where something is found in one, or edited, its places are needed as well. */
-function withLateTree(plain: PlainDocument, build: () => ParsedNode | null): ReadDocument {
-  let root: ParsedNode | null | undefined;
-  return {
-    ...plain,
-    isPlain: true,
-    get root() {
-      if (root === undefined) root = build();
-      return root;
-    },
-  };
+/**
+ * Most documents are only looked at; where something is found in one, or edited, its places are needed as well. A class: V8
+ * makes a hidden class, which lives long, for every object with a getter of its own, and each would keep all that is read.
+ */
+class PlainReading implements ReadDocument {
+  readonly value: unknown;
+  readonly start: number;
+  readonly isPlain = true;
+  readonly #text: string;
+  #root: ParsedNode | null | undefined;
+
+  constructor({ value, start }: PlainDocument, text: string) {
+    this.value = value;
+    this.start = start;
+    this.#text = text;
+  }
+
+  get root(): ParsedNode | null {
+    if (this.#root === undefined) this.#root = parseYaml(this.#text).root;
+    return this.#root;
+  }
 }
 
 function notYaml(document: ManifestDocument, problem: YamlProblem): FormatError {

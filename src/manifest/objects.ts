@@ -110,12 +110,28 @@ function objectAt(
   path: readonly number[] = [],
 ): ManifestObject {
   const { line } = positionIn(document, start);
-  return {
-    ...{ document, path, value, line },
-    get node() {
-      return tree();
-    },
-  };
+  return new FoundObject({ document, path, value, line }, tree);
+}
+
+/** A class for the same reason as in `documents.ts`: its getter is shared. */
+class FoundObject implements ManifestObject {
+  readonly document: ManifestDocument;
+  readonly path: readonly number[];
+  readonly value: JsonObject;
+  readonly line: number;
+  readonly #tree: () => ParsedNode;
+
+  constructor({ document, path, value, line }: Omit<ManifestObject, 'node'>, tree: () => ParsedNode) {
+    this.document = document;
+    this.path = path;
+    this.value = value;
+    this.line = line;
+    this.#tree = tree;
+  }
+
+  get node(): ParsedNode {
+    return this.#tree();
+  }
 }
 
 function withKind(list: JsonObject, item: unknown, document: ManifestDocument, node: ParsedNode): unknown {

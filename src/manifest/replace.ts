@@ -191,8 +191,11 @@ function checkMeaning(document: ManifestDocument, text: string, replacements: re
   if (!isOne || !isEqual(result.read().value, expected)) throw cannotReplace(document, replacements);
 }
 
-// A document that is the Secret and nothing else, not even a comment, becomes what `printLines` printed and nothing else.
-function hasNeighbours({ document, path }: ManifestObject): boolean {
+/**
+ * Whether there is anything beside an object that replacing it could change. A document that is the object and nothing else,
+ * not even a comment, becomes what `printLines` printed and nothing else: there `replaceObjects` cannot fail.
+ */
+export function hasNeighbours({ document, path }: ManifestObject): boolean {
   return path.length > 0 || textOf(document).includes('#');
 }
 

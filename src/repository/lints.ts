@@ -15,14 +15,16 @@ export interface LintOptions {
   namespace?: string | undefined;
   /** Items that a template will make, so that a typed Secret does not miss them. Default: none. */
   templateItems?: readonly string[] | undefined;
+  /** Its values, where they are decoded already. */
+  values?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /** Ciphertext that still fits into the annotation of client-side apply (262,144 bytes) beside the rest of the manifest. */
 export const largeCiphertextBytes = 200_000;
 
 /** The lints of a plain Secret. Throws `FormatError` as `valuesOf` does: names and sizes that Kubernetes refuses are no warnings. */
-export function lintSecret(secret: Secret, { scope, namespace, templateItems = [] }: LintOptions): Lint[] {
-  const values = valuesOf(secret);
+export function lintSecret(secret: Secret, options: LintOptions): Lint[] {
+  const { scope, namespace, templateItems = [], values = valuesOf(secret) } = options;
   const lints = [...values].flatMap(([item, bytes]) => lintValue(item, textOf(bytes)));
   lints.push(...lintType(secret.type ?? 'Opaque', values, templateItems));
   if (scope !== 'cluster-wide' && !(namespace ?? secret.metadata.namespace)) lints.push(noNamespace());
@@ -83,7 +85,8 @@ function lintValue(item: string, text: string | undefined): Lint[] {
  * decides: all printable. Six random bytes are that once in 400 times, nine once in 8,000. Below 8 characters there is no telling.
  */
 function isEncodedText(text: string): boolean {
-  if (text.length < 8 || /\s/.test(text) || !isBase64(text)) return false;
+  // Without line ends base64 is padded to fours.
+  if (text.length < 8 || text.length % 4 !== 0 || /\s/.test(text) || !isBase64(text)) return false;
   const decoded = textOf(base64Decode(text));
   if (decoded === undefined) return false;
   // UTF-8 beyond ASCII is allowed where there is enough of it for chance to be out of the question.

@@ -36,23 +36,60 @@ export interface SealOptions {
 // Enough to keep two cores busy within one Secret, few enough that memory stays flat over many.
 const valuesAtOnce = 8;
 
+/** A Secret that nothing keeps from being sealed: of the right shape, for a valid name and namespace, its values decoded. */
+export interface PreparedSecret {
+  /** With the name, namespace and scope annotations that it is sealed with. */
+  secret: Secret;
+  sealedFor: SealedFor;
+  /** Item name → bytes, sorted by name. */
+  values: ReadonlyMap<string, Uint8Array>;
+}
+
 /**
  * The SealedSecret of a Secret, as Sealed Secrets 0.36 makes it except that an explicit strict scope really is strict. Keys
  * stand in the order of the reference's JSON. Throws `FormatError` for anything that cannot be sealed.
  */
 export async function sealSecret(object: Secret, options: SealOptions): Promise<SealedSecret> {
+  return sealPrepared(prepareSecret(object, options), options);
+}
+
+/** The first half of `sealSecret`: all of it that a Secret can be at fault for. Throws `FormatError`. */
+export function prepareSecret(object: Secret, options: SealOptions): PreparedSecret {
   const secret = withIdentity(checkSecret(object), options);
   const sealedFor = sealedForOf(secret);
   const values = valuesOf(secret);
   checkNotEmpty(values, options);
+  return { secret, sealedFor, values };
+}
+
+/** The second half. Throws `CertificateError` where the public key is damaged (`checkPublicKey`), and nothing else. */
+export async function sealPrepared(prepared: PreparedSecret, options: SealOptions): Promise<SealedSecret> {
+  const { values, sealedFor } = prepared;
   const { certificate, cipher } = options;
-  const encryptedData = await sealItems(values, { certificate, sealedFor, cipher });
-  const items = [...values.keys()];
+  return sealedForm(prepared, await sealItems(values, { certificate, sealedFor, cipher }), options);
+}
+
+/** What `sealPrepared` would make, with a word in place of every sealed value: to find out what becomes of a file. */
+export function rehearsed(prepared: PreparedSecret, options: SealOptions): SealedSecret {
+  const stand = [...prepared.values.keys()].map((item) => [item, 'AgA='] as const);
+  return sealedForm(prepared, Object.fromEntries(stand), options);
+}
+
+/** Throws `CertificateError` (`CERTIFICATE_DAMAGED`) where nothing can be sealed with a certificate, by trying it. */
+export async function checkPublicKey(certificate: Certificate, cipher?: SealingCipher): Promise<void> {
+  await sealValue(new Uint8Array(), { certificate, sealedFor: { scope: 'cluster-wide' }, cipher });
+}
+
+function sealedForm(
+  { secret, sealedFor, values }: PreparedSecret,
+  encryptedData: Record<string, string>,
+  options: SealOptions,
+): SealedSecret {
   const { templateData = {} } = options;
   return {
     kind: 'SealedSecret',
     apiVersion: 'bitnami.com/v1alpha1',
-    metadata: sealedMetadata(secret, sealedFor, items, options),
+    metadata: sealedMetadata(secret, sealedFor, [...values.keys()], options),
     spec: {
       template: {
         metadata: templateMetadata(secret.metadata),

@@ -36,6 +36,8 @@ export interface CallOptions {
   clock?: Clock;
   /** Told of every line of standard output and error as it comes. */
   onWrite?: (text: string) => void;
+  /** Awaited for every chunk of a long output: a slow reader. */
+  onSend?: (text: string) => Promise<void>;
   /** Wraps the files, to make them fail. */
   files?: (files: Files) => Files;
   /** What standard output is, where it is a file. */
@@ -69,16 +71,23 @@ export class Folder {
   /** Runs `seal` with these arguments in this folder. */
   async seal(argv: readonly string[], options: CallOptions = {}): Promise<Outcome> {
     const written: Record<'out' | 'err', Uint8Array[]> = { out: [], err: [] };
-    const output = (name: 'out' | 'err') => ({
-      isTTY: options.terminal?.[name] ?? false,
-      columns: undefined,
-      rows: options.terminal?.rows,
-      file: name === 'out' ? options.outputFile : undefined,
-      write: (chunk: string | Uint8Array) => {
+    const output = (name: 'out' | 'err') => {
+      const write = (chunk: string | Uint8Array) => {
         written[name].push(Buffer.from(chunk));
         options.onWrite?.(Buffer.from(chunk).toString());
-      },
-    });
+      };
+      return {
+        isTTY: options.terminal?.[name] ?? false,
+        columns: undefined,
+        rows: options.terminal?.rows,
+        file: name === 'out' ? options.outputFile : undefined,
+        write,
+        send: async (chunk: string | Uint8Array) => {
+          write(chunk);
+          await options.onSend?.(Buffer.from(chunk).toString());
+        },
+      };
+    };
     // A home without a kubeconfig, and never the machine's own variables.
     const env = { HOME: this.path, ...options.env };
     const clock = options.clock ?? new FakeClock(options.now ?? today);

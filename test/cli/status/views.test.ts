@@ -16,7 +16,8 @@ function drawn(
   { rows, env = {}, told }: { rows?: number; env?: Record<string, string>; told?: string },
 ) {
   const written: (string | Uint8Array)[] = [];
-  const out = { isTTY: true, rows, write: (chunk: string | Uint8Array) => void written.push(chunk) };
+  const write = (chunk: string | Uint8Array) => void written.push(chunk);
+  const out = { isTTY: true, rows, write, send: async (chunk: string | Uint8Array) => write(chunk) };
   const streams = { out, err: out, in: { isTTY: true, read: async () => new Uint8Array() } };
   const board = { objects, repairs: () => new Map() } as unknown as Board;
   const screen = new Screen({ namespace: 'shop' }, { streams, env, clock: new FakeClock() });
