@@ -2,6 +2,7 @@
 
 import type { ManifestFormat } from '../src/manifest/documents.ts';
 import type { Context } from './context.ts';
+import { withText } from './sealing.ts';
 import type { SealedPiece } from './sealing-plan.ts';
 
 /** One manifest of the stream. */
@@ -15,11 +16,11 @@ export async function* joined(manifests: Iterable<StreamedManifest>): AsyncGener
   let before = '';
   for (const { format, pieces } of manifests) {
     let isFirst = true;
-    for await (const { text: own, ...piece } of pieces) {
-      const text = isFirst ? separator(before, own, format) + own : own;
-      yield { ...piece, text };
+    for await (const piece of pieces) {
+      const next = isFirst ? withText(piece, separator(before, piece.text, format) + piece.text) : piece;
+      yield next;
       isFirst = false;
-      if (text !== '') before = text;
+      if (next.text !== '') before = next.text;
     }
   }
 }

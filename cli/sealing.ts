@@ -84,19 +84,30 @@ export function sealedPieces(job: SealingJob): AsyncGenerator<SealedPiece> {
   const { manifest, input, sealing, toSeal } = job;
   const documents = inOrder(manifest.documents, documentsAtOnce, async (document) => {
     const isDone = toSeal !== undefined && !toSeal.has(document);
-    if (isDone) return { document, text: textOf(document), sealed: 0, warnings: [] };
-    return { document, ...(await sealPlan(await planDocument(unread(document), input, sealing), sealing.onSealed)) };
+    if (isDone) return { document, piece: { text: textOf(document), sealed: 0, warnings: [] } };
+    return {
+      document,
+      piece: await sealPlan(await planDocument(unread(document), input, sealing), sealing.onSealed),
+    };
   });
   return isConverted(job) ? converted(documents, formatOf(job)) : asTheyStand(documents, manifest.text);
 }
 
-type SealedDocument = SealedPiece & { document: ManifestDocument };
+interface SealedDocument {
+  document: ManifestDocument;
+  piece: SealedPiece;
+}
+
+/** The same with another text. */
+export function withText({ sealed, warnings }: SealedPiece, text: string): SealedPiece {
+  return { text, sealed, warnings };
+}
 
 /** With all that stands between documents. */
 async function* asTheyStand(documents: AsyncIterable<SealedDocument>, source: string): AsyncGenerator<SealedPiece> {
   let at = 0;
-  for await (const { document, text, ...piece } of documents) {
-    yield { ...piece, text: source.slice(at, document.range.from) + text };
+  for await (const { document, piece } of documents) {
+    yield withText(piece, source.slice(at, document.range.from) + piece.text);
     at = document.range.to;
   }
   yield { text: source.slice(at), sealed: 0, warnings: [] };
@@ -108,10 +119,10 @@ async function* converted(
   format: ManifestFormat,
 ): AsyncGenerator<SealedPiece> {
   let between = '';
-  for await (const { document, text, ...piece } of documents) {
-    const { value } = rewritten(document, text).read();
+  for await (const { document, piece } of documents) {
+    const { value } = rewritten(document, piece.text).read();
     const isObject = typeof value === 'object' && value !== null;
-    yield { ...piece, text: isObject ? between + printManifest(value, format) : '' };
+    yield withText(piece, isObject ? between + printManifest(value, format) : '');
     if (isObject && format === 'yaml') between = '---\n';
   }
 }

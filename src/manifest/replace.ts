@@ -30,7 +30,7 @@ export function replaceObjects(document: ManifestDocument, replacements: readonl
   });
   const text = applySplices(source.slice(range.from, range.to), splices);
   checkMeaning(document, text, replacements);
-  return { ...range, text };
+  return { from: range.from, to: range.to, text };
 }
 
 /** What is done for one object, and how far it reaches: in `[from, to)` nothing is left to do. */
@@ -146,10 +146,10 @@ function strayComments(document: ManifestDocument, edits: readonly Edit[], filte
 }
 
 // No regular expression: one that starts at every blank of a long line takes for ever.
-function isInScalar({ read, range }: ManifestDocument, offset: number): boolean {
-  const at = offset - range.from;
+function isInScalar(document: ManifestDocument, offset: number): boolean {
+  const at = offset - document.range.from;
   let found = false;
-  visit(read().root, {
+  visit(document.read().root, {
     Scalar: (_, { range: scalar }) => {
       found ||= scalar !== undefined && scalar !== null && scalar[0] <= at && at < scalar[1];
     },

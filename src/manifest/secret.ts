@@ -2,6 +2,7 @@
 
 import { isScalar, type ParsedNode } from 'yaml';
 import { isBase64 } from '../encoding/base64.ts';
+import { present } from '../encoding/present.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
 import { placeIn } from './documents.ts';
@@ -24,15 +25,8 @@ export function readSecret(object: ManifestObject): Secret {
   const data = stringMap(object, ['data']);
   for (const [item, text] of Object.entries(data ?? {})) checkBase64(object, item, text);
   const stringData = stringMap(object, ['stringData']);
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: readMetadata(object, value.metadata ?? {}),
-    ...(type !== undefined && { type }),
-    ...(immutable !== undefined && { immutable }),
-    ...(data && { data }),
-    ...(stringData && { stringData }),
-  };
+  const metadata = readMetadata(object, value.metadata ?? {});
+  return present({ apiVersion: 'v1', kind: 'Secret', metadata, type, immutable, data, stringData });
 }
 
 function readMetadata(object: ManifestObject, metadata: unknown): ObjectMeta {
@@ -43,9 +37,9 @@ function readMetadata(object: ManifestObject, metadata: unknown): ObjectMeta {
   }
   const labels = stringMap(object, ['metadata', 'labels']);
   const annotations = stringMap(object, ['metadata', 'annotations']);
-  const { labels: _labels, annotations: _annotations, ...rest } = metadata;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
-  return { ...given, ...(labels && { labels }), ...(annotations && { annotations }) };
+  const read = { labels, annotations };
+  const rest = Object.entries(metadata).filter(([name, value]) => value !== null && !Object.hasOwn(read, name));
+  return Object.assign(Object.fromEntries(rest), present(read));
 }
 
 // A misspelt or wrongly indented field would be dropped in silence, and its values with it.

@@ -3,6 +3,7 @@
 import { base64Decode } from '../encoding/base64.ts';
 import { utf8Bytes } from '../encoding/bytes.ts';
 import { isRecord } from '../encoding/json.ts';
+import { present } from '../encoding/present.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
 import { checkBoolean, checkMetadata, checkText, checkTextMap, describeKind, invalidManifest } from './fields.ts';
@@ -63,13 +64,13 @@ export function checkSize(bytes: number): void {
 export function templateMetadata(metadata: ObjectMeta): ObjectMeta {
   const { name, namespace, labels, annotations, finalizers } = metadata;
   const kept = sorted(Object.entries(annotations ?? {}).filter(([key]) => !neverCopied.includes(key)));
-  return {
-    ...(name ? { name } : {}),
-    ...(namespace ? { namespace } : {}),
-    ...(labels && Object.keys(labels).length > 0 ? { labels: sorted(Object.entries(labels)) } : {}),
-    ...(Object.keys(kept).length > 0 ? { annotations: kept } : {}),
-    ...(finalizers && finalizers.length > 0 ? { finalizers: [...finalizers] } : {}),
-  };
+  return present({
+    name: name || undefined,
+    namespace: namespace || undefined,
+    labels: labels && Object.keys(labels).length > 0 ? sorted(Object.entries(labels)) : undefined,
+    annotations: Object.keys(kept).length > 0 ? kept : undefined,
+    finalizers: finalizers && finalizers.length > 0 ? [...finalizers] : undefined,
+  });
 }
 
 /** A map with its keys sorted, as Go writes maps. */

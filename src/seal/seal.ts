@@ -1,7 +1,8 @@
 // From a plain Secret to the SealedSecret that may be committed.
 
+import { present } from '../encoding/present.ts';
 import { FormatError } from '../errors.ts';
-import type { SealedSecret, Secret } from '../kube/objects.ts';
+import type { ObjectMeta, SealedSecret, Secret } from '../kube/objects.ts';
 import type { Certificate } from './certificate.ts';
 import type { SealingCipher } from './hybrid.ts';
 import { mapBounded } from './parallel.ts';
@@ -91,12 +92,12 @@ function sealedForm(
     apiVersion: 'bitnami.com/v1alpha1',
     metadata: sealedMetadata(secret, sealedFor, [...values.keys()], options),
     spec: {
-      template: {
+      template: present({
         metadata: templateMetadata(secret.metadata),
-        ...(secret.type ? { type: secret.type } : {}),
-        ...(typeof secret.immutable === 'boolean' ? { immutable: secret.immutable } : {}),
-        ...(Object.keys(templateData).length > 0 ? { data: sorted(Object.entries(templateData)) } : {}),
-      },
+        type: secret.type || undefined,
+        immutable: typeof secret.immutable === 'boolean' ? secret.immutable : undefined,
+        data: Object.keys(templateData).length > 0 ? sorted(Object.entries(templateData)) : undefined,
+      }),
       encryptedData,
     },
   };
@@ -156,11 +157,10 @@ function withIdentity(secret: Secret, options: SealOptions): Secret {
     throw new FormatError('NO_NAME', 'the Secret has no name', { hint: 'write metadata.name, or give --name NAME' });
   }
   const namespace = namespaceOf(secret, scopeOf(annotations), options);
-  const metadata = { ...secret.metadata, name };
-  return {
-    ...secret,
-    metadata: { ...metadata, ...(namespace ? { namespace } : {}), ...(annotations ? { annotations } : {}) },
-  };
+  const metadata: ObjectMeta = { ...secret.metadata, name };
+  if (namespace) metadata.namespace = namespace;
+  if (annotations) metadata.annotations = annotations;
+  return { ...secret, metadata };
 }
 
 function namespaceOf(secret: Secret, scope: Scope, options: SealOptions): string | undefined {
@@ -192,13 +192,11 @@ function sealedMetadata(secret: Secret, sealedFor: SealedFor, items: readonly st
   const { name, namespace } = secret.metadata;
   const { certificate, now, record = true } = options;
   const lines = items.map((item) => recordLine({ item, keyId: certificate.keyId, sealedFor, now }));
-  const annotations = {
-    ...annotationsOfScope(sealedFor.scope),
-    ...(record && lines.length > 0 ? { [recordAnnotation]: serializeRecord(lines) } : {}),
-  };
-  return {
-    ...(name ? { name } : {}),
-    ...(namespace ? { namespace } : {}),
-    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-  };
+  const annotations = annotationsOfScope(sealedFor.scope);
+  if (record && lines.length > 0) annotations[recordAnnotation] = serializeRecord(lines);
+  return present({
+    name: name || undefined,
+    namespace: namespace || undefined,
+    annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
+  });
 }
