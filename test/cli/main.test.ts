@@ -93,6 +93,14 @@ describe('the program', () => {
     expect(await ended(child)).toMatchObject({ code: 1, stderr: '' });
   });
 
+  test('ends quietly when the reader of a long output goes away', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => secret.replace('db', `db${index}`)).join('---\n');
+    const child = start(withCert);
+    child.stdin?.end(many);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect(await ended(child)).toMatchObject({ code: 1, signal: null, stderr: '' });
+  });
+
   test('says so when the output is full', async () => {
     const child = start(withCert, ['pipe', openSync('/dev/full', 'w'), 'pipe']);
     child.stdin?.end(secret);
