@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cache } from '../../../controller/engine/cache.ts';
 import { type SecretShape, secretOf } from '../../../controller/secret/desired.ts';
+import { esoMarks, hasItsHash } from '../../../controller/secret/eso.ts';
 import type { Claim } from '../../../controller/secret/ownership.ts';
 import { seenSecret } from '../../../controller/secret/seen.ts';
 import { SecretWriter } from '../../../controller/secret/writer.ts';
@@ -126,6 +127,24 @@ it('more than a Secret may hold is refused before anything is written', async ()
   const before = await user.get<Secret>(resources.secret, at);
   await expect(write({ a: 'x'.repeat(1024 * 1024 + 1) })).rejects.toMatchObject({ reason: 'TooLarge' });
   expect(await user.get<Secret>(resources.secret, at)).toEqual(before);
+});
+
+it('a Secret of somebody else that an ExternalSecret merges into carries the hash of all that is in it', async () => {
+  const { user, close: end } = await embeddedStage({ crd: undefined });
+  close = end;
+  await user.create(resources.secret, secretOf(shapeOf({}, { ownerReferences: [] }), valuesOf({ theirs: 'y' })));
+  const merging: Claim = {
+    owner: { ...owner, apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret' },
+    mayAdopt: false,
+    external: { merges: true, createdBy: 'me' },
+  };
+  const values = valuesOf({ a: '1' });
+  const annotations = { [esoMarks.dataHash]: 'of ours alone' };
+  const shape = shapeOf({ a: '1' }, { ownerReferences: [], annotations });
+  await new SecretWriter(user, new Cache(seenSecret)).write(shape, merging, values);
+  const live = await user.get<Secret>(resources.secret, at);
+  expect(Object.keys(live.data ?? {}).sort()).toEqual(['a', 'theirs']);
+  expect(hasItsHash(live)).toBe(true);
 });
 
 describe('a Secret that is edited between our write and its answer', () => {
