@@ -85,7 +85,7 @@ Without a file it reads standard input. The result goes to standard output unles
     });
     const ruling = new Ruling(call.options, call.context);
     const sealingFor = await sealingsOf(ruling, call);
-    if (call.options.inPlace) return sealInPlace(inputs, sealingFor, call);
+    if (call.options.inPlace) return sealInPlace(inputs, { ruling, sealingFor }, call);
     const targets = await targetsOf(call.options.write, ruling, call.context.files);
     await sealToOutput(inputs, { targets, sealingFor }, call);
   },
@@ -160,12 +160,18 @@ async function warnOfSecrets(input: InputFile, configuration: string, context: C
 
 const filesAtOnce = 8;
 
-async function sealInPlace(inputs: readonly InputFile[], sealingFor: SealingFor, call: SealCall): Promise<void> {
+async function sealInPlace(
+  inputs: readonly InputFile[],
+  { ruling, sealingFor }: { ruling: Ruling; sealingFor: SealingFor },
+  call: SealCall,
+): Promise<void> {
   const { options: given, context } = call;
   const progress = new Progress(context, { label: 'sealing', total: inputs.length, enabled: given.progress });
   await context.files.staging(async (staged) => {
     const results = await mapBounded(inputs, filesAtOnce, async (input) => {
       const result = await stage(input, await sealingFor(input), staged);
+      // What holds no Secret stays as it is, whatever its rule says.
+      if (result.sealed > 0) await ruling.checkWritten(input.name);
       progress.step();
       return result;
     }).finally(() => progress.end());
@@ -278,6 +284,7 @@ async function sameAsOutput({ name, isStdin }: InputFile, { context }: SealCall)
 async function sealOneValue({ options: given, context }: SealCall): Promise<void> {
   const ruling = new Ruling(given, context);
   const [write] = given.write;
+  if (write !== undefined) await ruling.checkWritten(write);
   const ruled = await ruling.about(write);
   const { scope = ruled?.rule?.scope ?? 'strict', namespace = ruled?.rule?.namespace, name, fromFile } = given;
   if (scope !== 'cluster-wide' && !namespace) {

@@ -167,12 +167,16 @@ describe('a file that is written, and whose rule says otherwise than the call', 
     write('.sealwright.yaml', clusters + rules);
     write('prod/db.yaml', sealed);
     write('plain.yaml', bare);
+    write('prod/plain.yaml', bare);
   });
 
   const written: [string, string[]][] = [
     ['create', ['create', 'db', ...value, '-w', 'prod/new.yaml']],
     ['create --force', ['create', 'db', ...value, '-w', 'prod/db.yaml', '--force']],
     ['seal -w', ['plain.yaml', '-w', 'prod/new.yaml']],
+    ['seal -i', ['-i', 'prod/plain.yaml']],
+    ['seal -i of a folder', ['-i', 'prod']],
+    ['seal --raw -w', ['--raw', '--name', 'db', '--from-file', 'plain.yaml', '-w', 'prod/value.txt']],
     ['set', ['set', 'prod/db.yaml', 'a=b']],
     ['edit', ['edit', 'prod/db.yaml']],
   ];
@@ -210,6 +214,11 @@ describe('a file that is written, and whose rule says otherwise than the call', 
     const { code, stdout } = await folder.seal(['plain.yaml', '--cluster', 'two', '-n', 'other']);
     expect([code, keyIdIn(stdout)]).toEqual([0, await keyIdOf('certs/second2048.crt')]);
     expect((await folder.seal(['create', 'db', ...value, '--cluster', 'two', '-n', 'other'])).code).toBe(0);
+  });
+
+  test('is of no concern where a folder has nothing to seal', async () => {
+    rmSync(join(folder.path, 'prod/plain.yaml'));
+    expect((await folder.seal(['-i', 'prod', '--cluster', 'two', '-n', 'other'])).code).toBe(0);
   });
 
   test('is told by the variable that says otherwise', async () => {
