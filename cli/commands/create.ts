@@ -7,6 +7,7 @@ import { parseManifest } from '../../src/manifest/documents.ts';
 import { printManifest } from '../../src/manifest/print.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';
 import { scopes } from '../../src/seal/scope.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { checkName, checkNamespace } from '../names.ts';
@@ -138,7 +139,7 @@ async function checkPlace(path: string, { options: { force }, args: [name], cont
     throw new UsageError(`${path} is a folder`, { hint: `name the file in it: -w ${join(path, `${name}.yaml`)}` });
   if (force || !files.isThere(path)) return;
   throw new SealError('FILE_EXISTS', `${path} is there already`, {
-    hint: [`to set items of it: seal set ${path} KEY`, 'to replace it as a whole: --force'],
+    hint: [`to set items of it: seal set ${shellPath(path)} KEY`, 'to replace it as a whole: --force'],
   });
 }
 

@@ -7,6 +7,7 @@ import { findSecrets } from '../../src/manifest/objects.ts';
 import { mapBounded } from '../../src/seal/parallel.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
+import { shellPath } from '../../src/shell-words.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
@@ -272,7 +273,9 @@ async function checkNotItself(inputs: readonly InputFile[], write: string, { fil
   if (!target) return;
   for (const { name, isStdin } of inputs) {
     if (isStdin || (await files.identity(name)) !== target) continue;
-    throw new UsageError(`${write} is both read and written`, { hint: `to seal it in place: seal -i ${name}` });
+    throw new UsageError(`${write} is both read and written`, {
+      hint: `to seal it in place: seal -i ${shellPath(name)}`,
+    });
   }
 }
 

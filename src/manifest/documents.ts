@@ -136,10 +136,17 @@ function notYaml(document: ManifestDocument, problem: YamlProblem): FormatError 
   const format = document.format === 'json' ? 'JSON' : 'YAML';
   return new FormatError('NOT_YAML', `${where}: not valid ${format}: ${problem.phrase}`, {
     cause: problem,
-    hint: document.source.slice(document.range.from, document.range.to).includes('{{')
-      ? 'this looks like a template; render it first (helm template …) or keep Secrets in a file of their own'
-      : `look at that line; kubectl apply --dry-run=client -f shows what Kubernetes makes of it`,
+    hint: mendOf(document.source.slice(document.range.from, document.range.to)),
   });
+}
+
+function mendOf(text: string): string {
+  if (text.includes('{{'))
+    return 'this looks like a template; render it first (helm template …) or keep Secrets in a file of their own';
+  // YAML would take them for line ends, and an edit among them is not what this is for.
+  if (/\r(?!\n)/.test(text))
+    return "lines end in carriage returns alone; write line feeds: tr '\\r' '\\n' < FILE > NEW";
+  return 'look at that line; kubectl apply --dry-run=client -f shows what Kubernetes makes of it';
 }
 
 /** Why a document cannot be read, and where. */

@@ -69,6 +69,15 @@ test.each([['a=db.yaml'], ['a=deep/../db.yaml'], ['link.yaml']])(
   },
 );
 
+test('a file whose lines end in carriage returns alone is not edited, and says what mends it', async () => {
+  writeFileSync(at('db.yaml'), sealed.replaceAll('\n', '\r').replace('# ours\r', ''));
+  const { code, stderr } = await folder.seal(['set', 'db.yaml', 'a=b', ...withCert]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^seal: db\.yaml:1:\d+: not valid YAML.*\nhint: .*: tr '\\r' '\\n' < FILE > NEW\n$/),
+  ]);
+});
+
 describe('the corpus, through the command', () => {
   const cases = operations.files.flatMap(({ file, target, ops, useName }) =>
     (ops as { id: string; op: string; key: string; expect: string }[]).map((op) => ({
