@@ -129,7 +129,20 @@ function build(input: ControllerInput) {
     environment: { ...endpointsAt(options['aws-endpoint']), ...input.environment },
     onAnswered: (provider, from) => metrics.storeAnswers.inc({ provider, from }),
   });
-  const families = familiesOf(input, { ...shared, metrics, events, secrets: secrets.cache, providers, onRestart });
+  const ofStores: StoreFamilyOptions = {
+    ...shared,
+    ...settingsOf(options),
+    ...{ log, metrics, events, providers, onRestart },
+    secrets: secrets.cache,
+    selector: options.selector,
+    maxStalenessMs: options['max-staleness'],
+  };
+  const families: readonly StoreFamily[] = [
+    ...(options.kinds.includes('externalsecrets') ? [externalSecretFamily(ofStores)] : []),
+    ...(options.kinds.includes('vaultstaticsecrets')
+      ? [vaultSecretFamily({ ...ofStores, home: namespace, credentialFiles: options['credential-files'] })]
+      : []),
+  ];
   const waitingFor = () => [
     ...(secrets.isSynced ? [] : ['Secrets']),
     ...(!servesSealed || ring.isSynced ? [] : ['sealing keys']),
@@ -173,43 +186,16 @@ function build(input: ControllerInput) {
   };
 }
 
-/** What every family has from the house itself. */
-type Shared =
-  | 'kube'
-  | 'clock'
-  | 'random'
-  | 'metrics'
-  | 'events'
-  | 'secrets'
-  | 'providers'
-  | 'namespaces'
-  | 'onRestart'
-  | 'onBug';
-
-function familiesOf(
-  { options, namespace, log }: ControllerInput,
-  shared: Pick<StoreFamilyOptions, Shared>,
-): readonly StoreFamily[] {
-  const ofStores: StoreFamilyOptions = {
-    ...shared,
-    log,
-    selector: options.selector,
-    concurrency: options.concurrency,
-    drift: options.drift,
-    allowedTypes: options['allowed-secret-types'],
-    labelledNamespaces: options['metrics-object-labels'],
-    controllerClass: options['controller-class'],
-    maxStalenessMs: options['max-staleness'],
-    restartWindowMs: options['restart-window'],
-    deletionGraceMs: options['deletion-grace'],
-  };
-  return [
-    ...(options.kinds.includes('externalsecrets') ? [externalSecretFamily(ofStores)] : []),
-    ...(options.kinds.includes('vaultstaticsecrets')
-      ? [vaultSecretFamily({ ...ofStores, home: namespace, credentialFiles: options['credential-files'] })]
-      : []),
-  ];
-}
+/** What every family is told by the settings alone. */
+const settingsOf = (options: ControllerOptions) => ({
+  concurrency: options.concurrency,
+  drift: options.drift,
+  allowedTypes: options['allowed-secret-types'],
+  labelledNamespaces: options['metrics-object-labels'],
+  controllerClass: options['controller-class'],
+  restartWindowMs: options['restart-window'],
+  deletionGraceMs: options['deletion-grace'],
+});
 
 function keyMakerOf({ options, ...input }: ControllerInput, registry: KeyRegistry, ring: KeyRing): KeyMaker {
   return new KeyMaker({
@@ -287,20 +273,10 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     if (writing.aborted) return;
     family = sealedSecretFamily({
       ...house,
-      kube,
-      clock,
-      random,
-      log,
-      fingerprintKey,
+      ...settingsOf(options),
+      ...{ kube, clock, random, log, fingerprintKey },
       objects: objects.cache,
       secrets: secrets.cache,
-      concurrency: options.concurrency,
-      drift: options.drift,
-      allowedTypes: options['allowed-secret-types'],
-      deletionGraceMs: options['deletion-grace'],
-      restartWindowMs: options['restart-window'],
-      controllerClass: options['controller-class'],
-      labelledNamespaces: options['metrics-object-labels'],
     });
     state.workers = [family.workers];
     family.workers.start();
