@@ -140,12 +140,18 @@ async function checkCertificate(certificate: Certificate): Promise<void> {
 }
 
 /** Throws `FormatError` (`CANNOT_REPLACE`) where the sealed form of a document would change what stands beside the Secrets. */
-export function checkPlan({ document, secrets }: DocumentPlan): void {
-  if (!secrets.some(({ object }) => hasNeighbours(object))) return;
+export function checkPlan(plan: DocumentPlan): void {
+  if (isBare(plan)) return;
+  const { document, secrets } = plan;
   replaceObjects(
     document,
     secrets.map(({ object, prepared, options }) => ({ object, by: rehearsed(prepared, options) })),
   );
+}
+
+/** Whether the Secret is all that the document holds, so that no tree of it is needed and the plan takes little memory. */
+export function isBare({ secrets }: DocumentPlan): boolean {
+  return !secrets.some(({ object }) => hasNeighbours(object));
 }
 
 // Enough in work to keep every core busy, few enough that memory does not grow with their number.

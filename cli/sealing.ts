@@ -14,7 +14,15 @@ import { findSecrets, maySayKind, problemOf, textOf } from '../src/manifest/obje
 import { printManifest } from '../src/manifest/print.ts';
 import { inOrder } from '../src/seal/parallel.ts';
 import type { InputFile } from './inputs.ts';
-import { checkPlan, planDocument, type SealedPiece, type Sealing, sealPlan } from './sealing-plan.ts';
+import {
+  checkPlan,
+  type DocumentPlan,
+  isBare,
+  planDocument,
+  type SealedPiece,
+  type Sealing,
+  sealPlan,
+} from './sealing-plan.ts';
 
 /** A manifest, what it was read from, and how its Secrets are sealed. */
 export interface SealingJob {
@@ -22,8 +30,19 @@ export interface SealingJob {
   input: InputFile;
   sealing: Sealing;
   /** The documents that hold Secrets, where `documentsToSeal` has found them. Default: they are looked for. */
-  toSeal?: ReadonlySet<ManifestDocument>;
+  toSeal?: ToSeal;
 }
+
+/** Documents that hold Secrets, with their plans as far as those were kept. */
+export type ToSeal = Map<ManifestDocument, DocumentPlan | undefined>;
+
+/** How many characters of documents may be kept as plans. */
+export interface Room {
+  left: number;
+}
+
+/** A short stream is read once; a long one takes no more memory for it. */
+export const roomForPlans = 96 * 1024;
 
 // Enough in work to keep every core busy, few enough that memory does not grow with their number.
 const documentsAtOnce = 4;
@@ -47,17 +66,20 @@ export async function sealManifest(job: SealingJob): Promise<SealedPiece> {
 
 /**
  * The documents of a manifest that hold Secrets. Throws all that sealing it would throw, so that nothing of it needs to be
- * printed before it is known to come to its end. What was read and decoded is let go: keeping it would take many times the
- * manifest's own size, and reading it again takes a twentieth of the time that sealing it does.
+ * printed before it is known to come to its end. When there is no room left, what was read and decoded is let go: it takes
+ * many times the manifest's own size, and reading it again a twentieth of the time that sealing does.
  */
-export async function documentsToSeal(job: SealingJob): Promise<ReadonlySet<ManifestDocument>> {
+export async function documentsToSeal(job: SealingJob, room: Room): Promise<ToSeal> {
   const { manifest, input, sealing } = job;
   checkIsOne(job);
-  const found = new Set<ManifestDocument>();
+  const found: ToSeal = new Map();
   for (const document of manifest.documents) {
     const plan = await planDocument(unread(document), input, sealing);
     checkPlan(plan);
-    if (plan.secrets.length > 0) found.add(document);
+    if (plan.secrets.length === 0) continue;
+    const isKept = isBare(plan) && room.left > 0;
+    if (isKept) room.left -= document.range.to - document.range.from;
+    found.set(document, isKept ? plan : undefined);
   }
   // What is converted has to be read as well, Secret or not.
   if (isConverted(job)) for (const document of manifest.documents) if (!found.has(document)) unread(document).read();
@@ -85,10 +107,9 @@ export function sealedPieces(job: SealingJob): AsyncGenerator<SealedPiece> {
   const documents = inOrder(manifest.documents, documentsAtOnce, async (document) => {
     const isDone = toSeal !== undefined && !toSeal.has(document);
     if (isDone) return { document, piece: { text: textOf(document), sealed: 0, warnings: [] } };
-    return {
-      document,
-      piece: await sealPlan(await planDocument(unread(document), input, sealing), sealing.onSealed),
-    };
+    const plan = toSeal?.get(document) ?? (await planDocument(unread(document), input, sealing));
+    toSeal?.set(document, undefined);
+    return { document, piece: await sealPlan(plan, sealing.onSealed) };
   });
   return isConverted(job) ? converted(documents, formatOf(job)) : asTheyStand(documents, manifest.text);
 }

@@ -22,6 +22,7 @@ import {
   gathered,
   nothingSealed,
   readManifest,
+  roomForPlans,
   type SealingJob,
   sealedPieces,
   sealManifest,
@@ -225,9 +226,10 @@ async function sealToOutput(
 /** The jobs of each output. Throws for whatever of them could fail, before anything is sealed. */
 async function checkedOutputs(outputs: readonly (readonly SealingJob[])[]) {
   const checked: (SealingJob & Required<Pick<SealingJob, 'toSeal'>>)[][] = [];
+  const room = { left: roomForPlans };
   for (const jobs of outputs) {
     const each: (typeof checked)[number] = [];
-    for (const job of jobs) each.push({ ...job, toSeal: await documentsToSeal(job) });
+    for (const job of jobs) each.push({ ...job, toSeal: await documentsToSeal(job, room) });
     checked.push(each);
   }
   return checked;

@@ -34,10 +34,12 @@ export async function encrypt(
 ): Promise<Envelope> {
   const sessionKey = freshSessionKey();
   try {
-    const [wrappedKey, ciphertext] = await Promise.all([
-      cipher.wrapKey(spki, sessionKey, label),
-      cipher.sealAesGcm(sessionKey, plaintext),
-    ]);
+    const wrapped = cipher.wrapKey(spki, sessionKey, label);
+    const sealed = cipher.sealAesGcm(sessionKey, plaintext);
+    // Ciphers that answer at once are not waited for: that would take a tenth of their time.
+    if (wrapped instanceof Uint8Array && sealed instanceof Uint8Array)
+      return { wrappedKey: wrapped, ciphertext: sealed };
+    const [wrappedKey, ciphertext] = await Promise.all([wrapped, sealed]);
     return { wrappedKey, ciphertext };
   } finally {
     sessionKey.fill(0);
