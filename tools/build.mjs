@@ -30,6 +30,14 @@ const shared = {
 /** `cli/commands/dev.ts` → `cli-commands-dev`. */
 const nameOf = (path) => path.replace(/\.ts$/, '').replaceAll('/', '-');
 
+/** Our own code gets of undici what `undici.cjs` names. */
+const partOfUndici = {
+  name: 'part-of-undici',
+  setup(context) {
+    context.onResolve({ filter: /^undici$/ }, () => ({ path: resolve(root, 'tools/undici.cjs') }));
+  },
+};
+
 /** Sends each dynamic import of the command's file to `dist/lib`, and remembers it as an entry of the second build. */
 function lateParts(entries) {
   return {
@@ -97,7 +105,7 @@ export async function buildAll() {
     format: 'cjs',
     banner: { js: '(function(require,importLate){' },
     footer: { js: '})' },
-    plugins: [lateParts(entries)],
+    plugins: [partOfUndici, lateParts(entries)],
     write: false,
   });
   const { metafile } = await build({
@@ -107,6 +115,7 @@ export async function buildAll() {
     outdir: 'dist/lib',
     format: 'esm',
     splitting: true,
+    plugins: [partOfUndici],
     // As CommonJS, what `import()` gives has nothing but a default in these files: the AWS SDK by its ES modules.
     mainFields: ['module', 'main'],
     chunkNames: 'chunk-[hash]',

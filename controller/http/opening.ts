@@ -7,7 +7,7 @@ import type { Opened, Opener } from '../../src/seal/opener.ts';
 import { recordOf, sealedForOf, sealedValuesOf } from '../../src/seal/sealed-secret.ts';
 import { openValue } from '../../src/seal/value.ts';
 import type { Gate } from './gate.ts';
-import { errorResponse, type Handler } from './respond.ts';
+import { errorResponse, type Handler, type HttpResponse } from './respond.ts';
 import { readSent, type Sent } from './sent.ts';
 
 export interface OpeningOptions {
@@ -41,12 +41,11 @@ export type OpenEach = (
 /** A handler that reads SealedSecrets and answers with what `answer` makes of them. */
 export function openingHandler(
   { keys, gate, isReady, onOpened }: OpeningOptions,
-  answer: (sent: Sent, openEach: OpenEach) => Promise<Response>,
+  answer: (sent: Sent, openEach: OpenEach) => Promise<HttpResponse>,
 ): Handler {
   const opener = keys.apart();
-  return async (request) => {
+  return async ({ path, body }) => {
     if (!isReady()) return errorResponse(503, 'NOT_READY', 'the sealing keys are not read yet', { 'retry-after': '2' });
-    const body = new Uint8Array(await request.arrayBuffer());
     const answered = await gate.enter(async () => {
       const counts = { sealedSecrets: 0, values: 0, locked: 0 };
       try {
@@ -55,7 +54,7 @@ export function openingHandler(
         if (!isSealError(error)) throw error;
         return errorResponse(statusOf(error), error.code, error.message);
       } finally {
-        if (counts.values > 0) onOpened?.({ path: new URL(request.url).pathname, ...counts });
+        if (counts.values > 0) onOpened?.({ path, ...counts });
       }
     });
     return (
@@ -97,6 +96,6 @@ export function nameOf({ metadata: { namespace, name } }: SealedSecret): { names
 }
 
 /** The one answer for a SealedSecret with a value that does not open, whatever the reason. */
-export function locked(): Response {
+export function locked(): HttpResponse {
   return errorResponse(409, 'NO_KEY_OPENS', 'the SealedSecret does not open here');
 }

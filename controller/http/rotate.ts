@@ -9,7 +9,7 @@ import { recordLine } from '../../src/seal/record.ts';
 import { recordOf, sealedForOf, wholeItem } from '../../src/seal/sealed-secret.ts';
 import { sealValue } from '../../src/seal/value.ts';
 import { locked, nameOf, type OpenEach, type OpeningOptions, openingHandler } from './opening.ts';
-import { errorResponse, type Handler } from './respond.ts';
+import { errorResponse, type Handler, type HttpResponse, jsonResponse, textResponse } from './respond.ts';
 import type { Sent } from './sent.ts';
 
 /** What became of one SealedSecret of a batch. */
@@ -39,7 +39,7 @@ export function rotateHandler(options: RotateOptions): Handler {
     for (const { sealedSecret } of sent.sealed) results.push(await resultOf(sealedSecret, { openEach, certificate }));
     if (sent.isBatch) {
       const { keyId } = certificate;
-      return Response.json({ keyId, results }, { headers: { 'cache-control': 'no-store' } });
+      return jsonResponse({ keyId, results });
     }
     const [result] = results;
     return result && result.failed.length === 0 ? edited(sent, result, { certificate, now: options.now() }) : locked();
@@ -65,7 +65,7 @@ function edited(
   { manifest, sealed }: Sent,
   { items }: RotateResult,
   { certificate: { keyId }, now }: { certificate: Certificate; now: Date },
-): Response {
+): HttpResponse {
   const [only] = sealed;
   if (!only) throw new TypeError('one SealedSecret');
   const { object, sealedSecret } = only;
@@ -79,7 +79,5 @@ function edited(
     whole: isWhole ? items[wholeItem] : undefined,
   });
   const type = manifest.format === 'json' ? 'application/json' : 'application/yaml';
-  return new Response(applySplices(manifest.text, [splice]), {
-    headers: { 'content-type': type, 'cache-control': 'no-store' },
-  });
+  return textResponse(applySplices(manifest.text, [splice]), { type });
 }

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorResponse, type Handler } from './respond.ts';
+import { errorResponse, type Handler, type HttpResponse } from './respond.ts';
 
 export interface Listening {
   /** `http://host:port`, the port as the system gave it. */
@@ -96,15 +96,15 @@ class Held {
 }
 
 async function answer(handler: Handler, { request, response: outgoing, held }: Exchange): Promise<void> {
-  const { method = 'GET', url = '/', headers } = request;
+  const { method = 'GET', url = '/' } = request;
   const body = await readBody(request, held);
-  const isRefused = body instanceof Response;
-  const response = isRefused ? body : await handler(requestOf(method, url, headers['content-type'], body));
+  const isRefused = !(body instanceof Uint8Array);
+  const response = isRefused ? body : await handler({ method, path: pathOf(url), body });
   if (outgoing.destroyed) return;
-  const text = Buffer.from(await response.arrayBuffer());
+  const text = Buffer.from(response.body);
   held.take(text.byteLength);
   outgoing.writeHead(response.status, {
-    ...Object.fromEntries(response.headers),
+    ...response.headers,
     'content-length': text.byteLength,
     'x-content-type-options': 'nosniff',
     ...(isRefused && { connection: 'close' }),
@@ -112,24 +112,11 @@ async function answer(handler: Handler, { request, response: outgoing, held }: E
   outgoing.end(method === 'HEAD' ? undefined : text);
 }
 
-function requestOf(
-  method: string,
-  url: string,
-  contentType: string | undefined,
-  body: Uint8Array<ArrayBuffer>,
-): Request {
-  // The path alone counts: the Host header is the caller's word.
-  const absolute = new URL(url.startsWith('/') ? `http://controller${url}` : 'http://controller/');
-  const hasBody = body.byteLength > 0 && method !== 'GET' && method !== 'HEAD';
-  return new Request(absolute, {
-    // The platform's Request refuses these; no route has them.
-    method: ['CONNECT', 'TRACE', 'TRACK'].includes(method) ? 'OPTIONS' : method,
-    ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
-    ...(hasBody && { body }),
-  });
-}
+// The path alone counts: a host in it, and the Host header, are the caller's word.
+const pathOf = (url: string) =>
+  new URL(url.startsWith('/') ? `http://controller${url}` : 'http://controller/').pathname;
 
-async function readBody(incoming: IncomingMessage, held: Held): Promise<Uint8Array<ArrayBuffer> | Response> {
+async function readBody(incoming: IncomingMessage, held: Held): Promise<Uint8Array | HttpResponse> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
@@ -138,7 +125,7 @@ async function readBody(incoming: IncomingMessage, held: Held): Promise<Uint8Arr
     if (!held.take(chunk.byteLength + pieceBytes)) return busy();
     chunks.push(chunk);
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 const busy = () => errorResponse(503, 'BUSY', 'too many requests are being received', { 'retry-after': '2' });

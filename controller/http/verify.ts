@@ -2,7 +2,7 @@
 
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { locked, nameOf, type OpenEach, type OpeningOptions, openingHandler } from './opening.ts';
-import type { Handler } from './respond.ts';
+import { type Handler, jsonResponse } from './respond.ts';
 
 /** What is said of one SealedSecret of a batch. */
 export interface VerifyResult {
@@ -20,9 +20,9 @@ export function verifyHandler(options: OpeningOptions): Handler {
   return openingHandler(options, async ({ sealed, isBatch }, openEach) => {
     const results: VerifyResult[] = [];
     for (const { sealedSecret } of sealed) results.push(await resultOf(sealedSecret, openEach));
-    if (isBatch) return Response.json({ results }, { headers: { 'cache-control': 'no-store' } });
+    if (isBatch) return jsonResponse({ results });
     const opens = results.every(({ items }) => Object.values(items).every(Boolean));
-    return opens ? new Response(null, { headers: { 'cache-control': 'no-store' } }) : locked();
+    return opens ? { status: 200, headers: { 'cache-control': 'no-store' }, body: '' } : locked();
   });
 }
 

@@ -25,8 +25,10 @@ export async function endpoints({ isReady = () => true }: { isReady?: () => bool
   const options = { keys, gate, isReady, now: () => today, onOpened: (one: OpenedForRequest) => opened.push(one) };
   const ask = (path: string) => {
     const handler = path === '/v1/verify' ? verifyHandler(options) : rotateHandler(options);
-    return async (body: string | Uint8Array<ArrayBuffer>) =>
-      handler(new Request(`http://controller${path}`, { method: 'POST', body }));
+    return async (body: string | Uint8Array) => {
+      const answer = await handler({ method: 'POST', path, body: Buffer.from(body) });
+      return new Response(answer.body, answer);
+    };
   };
   return {
     ...{ keys, gate, opened, newest, old, foreign: await testKey('second2048') },

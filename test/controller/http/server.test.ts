@@ -2,8 +2,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { readyHandler } from '../../../controller/http/health.ts';
-import { type Routes, routed } from '../../../controller/http/respond.ts';
+import { type Routes, routed, textResponse } from '../../../controller/http/respond.ts';
 import { type Listening, serve } from '../../../controller/http/server.ts';
+import { utf8Text } from '../../../src/encoding/bytes.ts';
 
 let listening: Listening | undefined;
 afterEach(() => listening?.close());
@@ -18,14 +19,14 @@ async function open(routes: Routes) {
 }
 
 it('answers, and answers HEAD without a body', async () => {
-  const { url } = await open({ '/x': { GET: () => new Response('hello') } });
+  const { url } = await open({ '/x': { GET: () => textResponse('hello') } });
   expect(await (await fetch(`${url}/x?y=1`)).text()).toBe('hello');
   const head = await fetch(`${url}/x`, { method: 'HEAD' });
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '5', '']);
 });
 
 it('tells other paths and other methods with a code', async () => {
-  const { url } = await open({ '/x': { GET: () => new Response('hello') } });
+  const { url } = await open({ '/x': { GET: () => textResponse('hello') } });
   const missing = await fetch(`${url}/__proto__`);
   expect([missing.status, await missing.json()]).toEqual([
     404,
@@ -48,7 +49,7 @@ it('says nothing about what went wrong inside', async () => {
 });
 
 it('takes no more than two mebibytes', async () => {
-  const { url } = await open({ '/x': { POST: () => new Response('ok') } });
+  const { url } = await open({ '/x': { POST: () => textResponse('ok') } });
   const status = await new Promise<number>((resolve, reject) => {
     const call = request(`${url}/x`, { method: 'POST' }, (response) => {
       response.resume();
@@ -61,7 +62,7 @@ it('takes no more than two mebibytes', async () => {
 });
 
 it('holds no more than 32 mebibytes of unfinished requests, and takes more once they are gone', async () => {
-  const { url } = await open({ '/x': { POST: async (call) => new Response(String((await call.text()).length)) } });
+  const { url } = await open({ '/x': { POST: ({ body }) => textResponse(String(body.byteLength)) } });
   const mebibyte = 1024 * 1024;
   const begin = (bytes: number) => {
     const call = request(`${url}/x`, { method: 'POST', headers: { 'content-length': 2 * mebibyte } });
@@ -81,7 +82,7 @@ it('holds no more than 32 mebibytes of unfinished requests, and takes more once 
 
 it('counts answers that nobody reads, until whoever asked is gone', async () => {
   const mebibyte = 1024 * 1024;
-  const { url } = await open({ '/x': { POST: async (call) => new Response('x'.repeat(Number(await call.text()))) } });
+  const { url } = await open({ '/x': { POST: ({ body }) => textResponse('x'.repeat(Number(utf8Text(body)))) } });
   const ask = (bytes: number) => fetch(`${url}/x`, { method: 'POST', body: String(bytes) });
   const unread = connect(Number(new URL(url).port), '127.0.0.1');
   unread.pause();
@@ -92,7 +93,7 @@ it('counts answers that nobody reads, until whoever asked is gone', async () => 
 });
 
 it('takes a body that comes in many small pieces', async () => {
-  const { url } = await open({ '/x': { POST: async (call) => new Response(String((await call.text()).length)) } });
+  const { url } = await open({ '/x': { POST: ({ body }) => textResponse(String(body.byteLength)) } });
   const pieces = Array.from({ length: 2000 }, () => new TextEncoder().encode('x'));
   const body = ReadableStream.from(pieces);
   const answer = await fetch(`${url}/x`, { method: 'POST', body, duplex: 'half' });
@@ -100,6 +101,10 @@ it('takes a body that comes in many small pieces', async () => {
 });
 
 it('is not ready before everything is there, and says what is missing', async () => {
-  const response = await readyHandler(() => ['sealing keys', 'Secrets'])(new Request('http://x/readyz'));
-  expect([response.status, await response.text()]).toEqual([503, 'waiting for sealing keys, Secrets\n']);
+  const response = await readyHandler(() => ['sealing keys', 'Secrets'])({
+    method: 'GET',
+    path: '/readyz',
+    body: new Uint8Array(),
+  });
+  expect([response.status, response.body]).toEqual([503, 'waiting for sealing keys, Secrets\n']);
 });

@@ -124,7 +124,9 @@ describe('the certificate that is handed out', () => {
     });
     const handler = certificateHandler(registry, () => maker.caughtUp());
     const handedOut = async () => {
-      const [certificate] = await parseCertificates(await (await handler(new Request('http://a/'))).text());
+      const [certificate] = await parseCertificates(
+        (await handler({ method: 'GET', path: '/v1/cert.pem', body: new Uint8Array() })).body,
+      );
       if (!certificate) throw new Error('no certificate was handed out');
       return certificate;
     };
