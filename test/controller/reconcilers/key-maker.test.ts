@@ -79,12 +79,18 @@ describe('the certificate that is handed out', () => {
     stopping.clear();
   });
 
-  /** A cluster whose one key was made `ageMs` ago for an hour; `create` stands between the maker and the cluster. */
-  async function worldWith({ ageMs = 0, create = async () => {} }: { ageMs?: number; create?: () => Promise<void> }) {
+  interface World {
+    ageMs?: number;
+    ttlMs?: number;
+    create?: () => Promise<void>;
+  }
+
+  /** A cluster whose one key was made `ageMs` ago for `ttlMs`; `create` stands between the maker and the cluster. */
+  async function worldWith({ ageMs = 0, ttlMs = hour, create = async () => {} }: World) {
     const clock = new FakeClock();
     let jumpedMs = 0;
     const now = () => new Date(clock.now().getTime() + jumpedMs);
-    const first = await generateKeyPair({ now: new Date(now().getTime() - ageMs), bits: 2048, ttlMs: hour });
+    const first = await generateKeyPair({ now: new Date(now().getTime() - ageMs), bits: 2048, ttlMs });
     const registry = new KeyRegistry([first]);
     const published: string[] = [];
     const calls = { creates: 0 };
@@ -183,10 +189,10 @@ describe('the certificate that is handed out', () => {
   });
 
   test('is replaced within the hour when the clock jumped and nobody asks for it', async () => {
-    const { clock, jump, registry, run } = await worldWith({});
+    const { clock, jump, registry, run } = await worldWith({ ttlMs: 240 * hour });
     run();
     await clock.untilSleeping();
-    jump(24 * hour);
+    jump(300 * hour);
     await clock.advance(hour);
     await expect.poll(() => registry.size).toBe(2);
   });
