@@ -15,18 +15,8 @@ import { type InputFile, inputsOf } from '../inputs.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
 import { checkPolicy, Ruling } from '../ruling.ts';
-import { joined, type StreamedManifest, writeStream } from '../sealed-stream.ts';
-import {
-  documentsToSeal,
-  formatOf,
-  gathered,
-  nothingSealed,
-  readManifest,
-  roomForPlans,
-  type SealingJob,
-  sealedPieces,
-  sealManifest,
-} from '../sealing.ts';
+import { nothingSealed, readManifest, sealManifest } from '../sealing.ts';
+import { checkedOutputs, sealOutputs } from '../sealing-outputs.ts';
 import type { Sealing } from '../sealing-plan.ts';
 import { clustersOption, sealingOptions } from '../shared-options.ts';
 import type { StagedFiles } from '../staged-files.ts';
@@ -221,49 +211,6 @@ async function sealToOutput(
   const checked = await checkedOutputs(outputs);
   if (checked.flat().every(({ toSeal }) => toSeal.size === 0)) throw nothingSealed(manifests);
   await sealOutputs(checked, targets, call);
-}
-
-/** The jobs of each output. Throws for whatever of them could fail, before anything is sealed. */
-async function checkedOutputs(outputs: readonly (readonly SealingJob[])[]) {
-  const checked: (SealingJob & Required<Pick<SealingJob, 'toSeal'>>)[][] = [];
-  const room = { left: roomForPlans };
-  for (const jobs of outputs) {
-    const each: (typeof checked)[number] = [];
-    for (const job of jobs) each.push({ ...job, toSeal: await documentsToSeal(job, room) });
-    checked.push(each);
-  }
-  return checked;
-}
-
-async function sealOutputs(
-  outputs: readonly (readonly SealingJob[])[],
-  targets: readonly Target[],
-  { context, options: given }: SealCall,
-): Promise<void> {
-  const total = outputs.flat().reduce((sum, { manifest }) => sum + manifest.documents.length, 0);
-  // On a terminal the result itself shows how far it is.
-  const enabled = given.progress && (targets.length > 0 || !context.streams.out.isTTY);
-  const progress = new Progress(context, { label: 'sealing', total, enabled });
-  const streams = outputs.map((jobs) => joined(jobs.map((job) => streamed(job, progress))));
-  const warnings: string[] = [];
-  const contents: string[] = [];
-  try {
-    for (const stream of streams) {
-      const result = targets.length > 0 ? await gathered(stream) : { warnings: await writeStream(stream, context) };
-      warnings.push(...result.warnings);
-      if ('text' in result) contents.push(result.text);
-    }
-  } finally {
-    progress.end();
-  }
-  for (const warning of new Set(warnings)) warn(context, warning);
-  const files = targets.map(({ path }, index) => ({ path, content: contents[index] ?? never() }));
-  if (files.length > 0) await context.files.write(...files);
-}
-
-function streamed(job: SealingJob, progress: Progress): StreamedManifest {
-  const sealing = { ...job.sealing, onSealed: () => progress.step() };
-  return { format: formatOf(job), pieces: sealedPieces({ ...job, sealing }) };
 }
 
 function never(): never {
