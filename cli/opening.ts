@@ -8,6 +8,8 @@ import { decodeManifest } from '../src/manifest/text.ts';
 import type { SecretBytes } from '../src/redact.ts';
 import type { Opener } from '../src/seal/opener.ts';
 import { openItems, secretFrom } from '../src/seal/unseal.ts';
+import { budgetOfObject } from '../src/template/budget.ts';
+import { loadRenderer } from '../src/template/late.ts';
 import type { Context } from './context.ts';
 import { located } from './located.ts';
 
@@ -48,7 +50,7 @@ export async function openSecret(sealedSecret: SealedSecret, opener: Opener): Pr
   const rendered = new Map<string, SecretBytes>();
   if (opened.templates.size === 0) return secretFrom(sealedSecret, opened, rendered);
   // The functions of templates are as large as all the rest of the command, and few Secrets have templates.
-  const { render, budgetOfObject } = await import('../src/template/render.ts');
+  const { render } = await loadRenderer();
   const shared = budgetOfObject();
   for (const [name, source] of opened.templates) {
     // A value wins over a template of its name (Sealed Secrets 0.37), so there is nothing to render.

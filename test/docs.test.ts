@@ -12,26 +12,26 @@ import {
 import { vaultStaticSecretViolations } from '../src/kube/vault-secret-rules.ts';
 
 const folder = new URL('../docs/resources/', import.meta.url);
-const checks: Record<string, (spec: never) => unknown[]> = {
+const checks: Record<string, (spec: never) => unknown[] | Promise<unknown[]>> = {
   ExternalSecret: externalSecretViolations,
   ClusterExternalSecret: clusterExternalSecretViolations,
   SecretStore: storeViolations,
   ClusterSecretStore: storeViolations,
   VaultStaticSecret: vaultStaticSecretViolations,
   // One that cannot be used throws.
-  SecretTransformation: (spec) => (planAlone(spec, { namespace: 'shared', name: 'example' }) ? [] : []),
+  SecretTransformation: async (spec) => ((await planAlone(spec, { namespace: 'shared', name: 'example' })) ? [] : []),
 };
 
 describe.each(readdirSync(folder))('%s', (page) => {
   const blocks = [...readFileSync(new URL(page, folder), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)].map(
     ([, text = '']) => text,
   );
-  it.each(blocks)('%s', (text) => {
+  it.each(blocks)('%s', async (text) => {
     for (const document of parseAllDocuments(text)) {
       expect(document.errors).toEqual([]);
       const { apiVersion, kind, metadata, spec } = document.toJS();
       expect([apiVersion, metadata.name]).toEqual([expect.stringContaining('/'), expect.any(String)]);
-      expect(checks[kind]?.(spec as never) ?? []).toEqual([]);
+      expect((await checks[kind]?.(spec as never)) ?? []).toEqual([]);
     }
   });
 });

@@ -13,7 +13,8 @@ import type { Opener } from '../../src/seal/opener.ts';
 import { labelText } from '../../src/seal/scope.ts';
 import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts';
 import { type OpenedItems, openItems } from '../../src/seal/unseal.ts';
-import { budgetOfObject, render } from '../../src/template/render.ts';
+import { budgetOfObject } from '../../src/template/budget.ts';
+import { loadRenderer } from '../../src/template/late.ts';
 import { type Settled, Waiting } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Restarter } from '../restarts/restarter.ts';
@@ -176,7 +177,7 @@ async function openAll(job: Job, tools: SealedSecretTools, signal: AbortSignal):
       opener: tools.memory.over(opener),
       onOpened: (item, id) => usage.set(item, id),
     });
-    const values = withTemplates(opened);
+    const values = await withTemplates(opened);
     return { shape: isLegacy(object) ? legacyShape(object, opened, shape, tools) : shape, values, decrypted };
   } catch (error) {
     throw isSealError(error) ? openFailure(error, object, tools.keys, tools.now()) : error;
@@ -201,13 +202,14 @@ function legacyShape(
 }
 
 /** Renders over the opened values and the other templates' text; a value wins over a template of its name, as in Sealed Secrets ≥ 0.37. */
-function withTemplates({ values, templates }: OpenedItems): SecretValues {
+async function withTemplates({ values, templates }: OpenedItems): Promise<SecretValues> {
+  const rendering = [...templates].filter(([item]) => !values.has(item));
+  if (rendering.length === 0) return values;
+  const { render } = await loadRenderer();
   const texts = [...templates].map(([item, text]) => [item, new SecretBytes(new TextEncoder().encode(text))] as const);
   const data = new Map([...texts, ...values]);
   const shared = budgetOfObject();
-  const rendered = [...templates]
-    .filter(([item]) => !values.has(item))
-    .map(([item, text]) => [item, render(text, { name: item, data, shared })] as const);
+  const rendered = rendering.map(([item, text]) => [item, render(text, { name: item, data, shared })] as const);
   return new Map([...rendered, ...values]);
 }
 

@@ -1,3 +1,4 @@
-// Regular expressions of stores' selectors and rewrites: the very ones of templates.
+// Regular expressions of stores' selectors and rewrites: the very ones of templates, loaded with the first.
 
-export { compileRe2 } from '../../src/template/re2.ts';
+/** What compiles them. Rejects where the file cannot be loaded, which Node remembers for the life of the process. */
+export const loadRe2 = () => import('../../src/template/re2.ts');

@@ -44,5 +44,11 @@ export class Budget {
   }
 }
 
+// Some five seconds at the very worst: no lease is lost meanwhile.
+const objectSteps = 5_000_000;
+
+/** What the templates of one object may cost together: `shared` of each. */
+export const budgetOfObject = (): Budget => new Budget({ ...defaultLimits, steps: objectSteps });
+
 /** A rendering that costs too much. */
 export class LimitFailure extends FunctionFailure {}

@@ -23,12 +23,6 @@ export interface RenderOptions {
   shared?: Budget;
 }
 
-// Some five seconds at the very worst: no lease is lost meanwhile.
-const objectSteps = 5_000_000;
-
-/** What the templates of one object may cost together: `shared` of each. */
-export const budgetOfObject = (): Budget => new Budget({ ...defaultLimits, steps: objectSteps });
-
 /**
  * Renders a Go template. Throws `TemplateError` (`TEMPLATE_PARSE`, `TEMPLATE_EXECUTE`, `TEMPLATE_LIMIT`), whose
  * message names the template, the line and the function, and never holds data or what the template made of it.

@@ -68,7 +68,7 @@ describeOnOpenBao('the items of a VaultStaticSecret', (bao) => {
   async function items(request: ReadRequest | string, asked: Asked = {}) {
     const { type = 'kv-v2', transformation, shared } = asked;
     const value = await readOne(await store(type), request);
-    const plan = staticPlan(transformation, { namespace: 'app', find: () => shared });
+    const plan = await staticPlan(transformation, { namespace: 'app', find: () => shared });
     const made = assembleStatic(value, plan, { type, key: 'kv/x', labels: { app: 'db' }, annotations: { note: 'n' } });
     const shown = (values: typeof made.items) =>
       Object.fromEntries(Array.from(values, ([item, one]) => [item, Buffer.from(one.reveal()).toString()]));

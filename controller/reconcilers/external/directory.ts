@@ -3,7 +3,7 @@
 import type { SecretStore, SecretStoreRef, StoreCondition } from '../../../src/kube/external-secrets.ts';
 import { adviceOf } from '../../../src/kube/reasons.ts';
 import { Stalled, Waiting } from '../../engine/outcome.ts';
-import { compileRe2 } from '../../stores/re2.ts';
+import { loadRe2 } from '../../stores/re2.ts';
 import { storeKeyOf } from './backends.ts';
 import { matchesLabels } from './labels.ts';
 
@@ -29,7 +29,11 @@ export function storeKeyFor({ name = '', kind }: SecretStoreRef, namespace: stri
 }
 
 /** The store that `ref` means to an object of `namespace`. Throws `Waiting` (`StoreMissing`) or `Stalled` (`StoreNotAllowed`). */
-export function storeFor(ref: SecretStoreRef, namespace: string, directory: StoreDirectory): SecretStore {
+export async function storeFor(
+  ref: SecretStoreRef,
+  namespace: string,
+  directory: StoreDirectory,
+): Promise<SecretStore> {
   const { name = '', kind = 'SecretStore' } = ref;
   const isCluster = kind === 'ClusterSecretStore';
   if (isCluster && !directory.clusterStore) {
@@ -45,7 +49,7 @@ export function storeFor(ref: SecretStoreRef, namespace: string, directory: Stor
     });
   }
   const labels = isCluster ? directory.namespaceLabels(namespace) : {};
-  if (isCluster && !mayUse(store, namespace, labels)) {
+  if (isCluster && !(await mayUse(store, namespace, labels))) {
     if (!labels)
       throw new Waiting('StoreNotAllowed', `the labels of namespace ${namespace} are not known yet`, unknownAgainMs);
     throw new Stalled('StoreNotAllowed', `ClusterSecretStore ${name} is not for namespace ${namespace}`, {
@@ -59,17 +63,23 @@ export function storeFor(ref: SecretStoreRef, namespace: string, directory: Stor
  * Whether some entry of `spec.conditions` matches; without entries every namespace may. Expressions are unanchored, as in the
  * reference. Labels that are not known match no selector, not even one for what must not be there.
  */
-export function mayUse({ spec }: SecretStore, namespace: string, labels: Labels | undefined): boolean {
+export async function mayUse({ spec }: SecretStore, namespace: string, labels: Labels | undefined): Promise<boolean> {
   const conditions = spec.conditions ?? [];
-  return conditions.length === 0 || conditions.some((condition) => matches(condition, namespace, labels));
+  if (conditions.length === 0 || conditions.some((condition) => matches(condition, namespace, labels))) return true;
+  const expressions = conditions.flatMap(({ namespaceRegexes = [] }) => namespaceRegexes);
+  if (expressions.length === 0) return false;
+  const { compileRe2 } = await loadRe2();
+  // What is no expression matches nobody.
+  return expressions.some((text) => compileRe2(text)?.matcher(namespace).find() === true);
 }
 
-function matches(condition: StoreCondition, namespace: string, labels: Labels | undefined): boolean {
-  const { namespaceSelector, namespaces = [], namespaceRegexes = [] } = condition;
+function matches(
+  { namespaceSelector, namespaces = [] }: StoreCondition,
+  namespace: string,
+  labels: Labels | undefined,
+): boolean {
   return (
     namespaces.includes(namespace) ||
-    (namespaceSelector !== undefined && labels !== undefined && matchesLabels(labels, namespaceSelector)) ||
-    // What is no expression matches nobody.
-    namespaceRegexes.some((text) => compileRe2(text)?.matcher(namespace).find() === true)
+    (namespaceSelector !== undefined && labels !== undefined && matchesLabels(labels, namespaceSelector))
   );
 }

@@ -67,7 +67,7 @@ async function valuesOf(job: Job, tools: ExternalSecretTools, signal: AbortSigna
   let oldestMs = Number.POSITIVE_INFINITY;
   const got = await fetched(object, {
     fetcher: tools.fetcher,
-    backendFor: async (ref) => tools.backends.get(storeOf(object, ref, tools), target.namespace, signal),
+    backendFor: async (ref) => tools.backends.get(await storeOf(object, ref, tools), target.namespace, signal),
     generate: (ref, entry) =>
       tools.generators.valuesFor(
         { key, namespace: target.namespace, ref, entry, isRefresh: due !== 'changed' },
@@ -89,14 +89,14 @@ async function valuesOf(job: Job, tools: ExternalSecretTools, signal: AbortSigna
   return { ...got, began: new Date(began.getTime() - (beganMs - oldestMs)) };
 }
 
-function storeOf(object: ExternalSecret, ref: SecretStoreRef | undefined, { directory }: ExternalSecretTools) {
+async function storeOf(object: ExternalSecret, ref: SecretStoreRef | undefined, { directory }: ExternalSecretTools) {
   const chosen = ref ?? object.spec.secretStoreRef;
   if (!chosen?.name) {
     throw new Stalled('InvalidSpec', 'an entry has no store: spec.secretStoreRef.name is not set', {
       hint: 'set spec.secretStoreRef, or sourceRef.storeRef in each entry',
     });
   }
-  return storeFor(chosen, object.metadata.namespace ?? '', directory);
+  return await storeFor(chosen, object.metadata.namespace ?? '', directory);
 }
 
 // What someone asked for just now is read now; what comes round by itself shares answers.

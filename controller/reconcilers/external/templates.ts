@@ -4,8 +4,8 @@ import { isMap, isScalar } from 'yaml';
 import { utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import type { ExternalSecret, ExternalSecretTemplate, TemplateFrom } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
-import type { Budget } from '../../../src/template/budget.ts';
-import { budgetOfObject, render } from '../../../src/template/render.ts';
+import { type Budget, budgetOfObject } from '../../../src/template/budget.ts';
+import { loadRenderer } from '../../../src/template/late.ts';
 import { hasTwins, readDocument } from '../../../src/template/yaml.ts';
 import { Stalled } from '../../engine/outcome.ts';
 import { copied, fromTemplate } from '../../secret/desired.ts';
@@ -42,10 +42,10 @@ export async function templated(object: ExternalSecret, fetched: NamedValues, fr
     for (const [name, value] of await renderedFrom(part, index, given, from)) into(name, value);
   }
   // In this order, as the reference: what stands in the template itself wins.
-  for (const [name, text] of Object.entries(template.data ?? {})) made.data.set(name, one(name, text, given));
+  for (const [name, text] of Object.entries(template.data ?? {})) made.data.set(name, await one(name, text, given));
   for (const field of ['labels', 'annotations'] as const) {
     for (const [name, text] of Object.entries(template.metadata?.[field] ?? {})) {
-      made[field].set(name, utf8Text(one(`${field}.${name}`, text, given).reveal()));
+      made[field].set(name, utf8Text((await one(`${field}.${name}`, text, given)).reveal()));
     }
   }
   const { labels, annotations } = made;
@@ -94,7 +94,7 @@ async function renderedFrom(
     decoded(value, { decodingStrategy: valuesDecodingStrategy }, name, { provider: 'generator', entry }),
   ];
   const names = target.toLowerCase() === 'data' ? itemNames : metadataNames;
-  const made = literal ? pairsOf(one(entry, literal, given), { where: entry, names, given }) : [];
+  const made = literal ? pairsOf(await one(entry, literal, given), { where: entry, names, given }) : [];
   for (const [kind, source] of [
     ['ConfigMap', configMap],
     ['Secret', secret],
@@ -108,7 +108,7 @@ async function renderedFrom(
           hint: 'correct the item, or add it: it is noticed',
         });
       }
-      const rendered = one(key, utf8Text(text.reveal()), given);
+      const rendered = await one(key, utf8Text(text.reveal()), given);
       made.push(
         ...(templateAs === 'KeysAndValues'
           ? pairsOf(rendered, { where: `${entry}, item ${key}`, names, given })
@@ -169,5 +169,7 @@ function pay(budget: Budget, steps: number, where: string): void {
 const itemNames = /^[-._a-zA-Z0-9]{1,253}$/;
 const metadataNames = /^[-._/a-zA-Z0-9]{1,317}$/;
 
-const one = (name: string, text: string, { fetched: data, shared }: Given) =>
-  render(text, { name, data, missingKey: 'error', shared });
+async function one(name: string, text: string, { fetched: data, shared }: Given): Promise<SecretBytes> {
+  const { render } = await loadRenderer();
+  return render(text, { name, data, missingKey: 'error', shared });
+}

@@ -92,12 +92,12 @@ async function readMany(from: ExternalSecretDataFrom, entry: string, tools: Read
   const { fetcher, options } = tools;
   if (sourceRef?.generatorRef) {
     const values = await tools.generate(sourceRef.generatorRef, entry);
-    return generatedValues(values, rewrite, { provider: 'generator', entry, key: sourceRef.generatorRef.name });
+    return await generatedValues(values, rewrite, { provider: 'generator', entry, key: sourceRef.generatorRef.name });
   }
   const backend = await tools.backendFor(sourceRef?.storeRef);
   if (extract) {
     const value = await fetcher.read(backend, requestOf(extract), options);
-    return extractValues(value, { extract, rewrite }, sourceOf(backend, extract, entry));
+    return await extractValues(value, { extract, rewrite }, sourceOf(backend, extract, entry));
   }
   if (!find) throw new Stalled('InvalidSpec', `${entry} has neither extract, find nor a generator`);
   const asked = { path: find.path, regexp: find.name?.regexp, tags: find.tags };
@@ -108,7 +108,7 @@ async function readMany(from: ExternalSecretDataFrom, entry: string, tools: Read
       value: value ?? (await fetcher.read(backend, { key, found: true }, options)),
     })),
   );
-  return findValues(values, { find, rewrite }, { provider: backend.provider, entry });
+  return await findValues(values, { find, rewrite }, { provider: backend.provider, entry });
 }
 
 function requestOf({ key, version, metadataPolicy }: RemoteRef): ReadRequest {

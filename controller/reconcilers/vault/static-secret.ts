@@ -106,7 +106,7 @@ async function produced(
   began?: Date,
 ): Promise<Settled> {
   const { object, target, memory } = job;
-  const { items, meaning } = assembled(job, value, tools);
+  const { items, meaning } = await assembled(job, value, tools);
   const shape = shapeOf(object, target, items, tools.collection);
   checkShape(shape, tools.allowedTypes);
   const digest = tools.drift === 'detect' ? valuesDigest(tools.fingerprintKey(), items) : undefined;
@@ -143,8 +143,8 @@ async function produced(
   });
 }
 
-function assembled({ object: { metadata, spec }, target }: Job, value: RemoteValue, tools: StaticSecretTools) {
-  const plan = staticPlan(spec.destination.transformation, {
+async function assembled({ object: { metadata, spec }, target }: Job, value: RemoteValue, tools: StaticSecretTools) {
+  const plan = await staticPlan(spec.destination.transformation, {
     namespace: target.namespace,
     find: ({ namespace, name }) => transformationAt(`${namespace}/${name}`, tools),
   });

@@ -71,7 +71,7 @@ export const vaultAuthGlobal: Reconciler<VaultAuthGlobal, ValidityTools> = kind(
 export const secretTransformation: Reconciler<SecretTransformation, ValidityTools> = kind(
   resources.secretTransformation,
   async ({ metadata: { namespace = '', name = '' }, spec = {} }) => {
-    planAlone(spec, { namespace, name });
+    await planAlone(spec, { namespace, name });
     return 'can be referred to';
   },
 );

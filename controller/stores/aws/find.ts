@@ -17,10 +17,10 @@ export interface Tag {
 export type Matches = (name: string, tags?: readonly Tag[]) => boolean;
 
 /** Throws `StoreError` `Invalid` for an expression that is none, and for a find that would take everything. */
-export function matcherOf({ path, regexp, tags = {} }: Find, subject: AwsSubject): Matches {
+export async function matcherOf({ path, regexp, tags = {} }: Find, subject: AwsSubject): Promise<Matches> {
   const wanted = Object.entries(tags);
   if (regexp === undefined && wanted.length === 0) throw awsError('Invalid', subject, 'find needs a name or tags');
-  const isNamed = nameMatcher(regexp, (message, hint) =>
+  const isNamed = await nameMatcher(regexp, (message, hint) =>
     awsError('Invalid', subject, message, { ...(hint && { hint }) }),
   );
   return (name, has) =>

@@ -33,7 +33,7 @@ export class ParameterStoreOperations implements AwsOperations {
   async list(find: Find, signal: AbortSignal): Promise<readonly Found[]> {
     const subject = { provider, doing: 'listing parameters', action: 'ssm:DescribeParameters' } as const;
     // Both operations keep to the path themselves, and `/` also means names without a slash.
-    const matches = matcherOf({ ...find, path: undefined }, subject);
+    const matches = await matcherOf({ ...find, path: undefined }, subject);
     const isTagged = Object.keys(find.tags ?? {}).length > 0;
     if (isTagged) return this.#described(find, matches, subject, signal);
     try {

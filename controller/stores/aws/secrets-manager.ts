@@ -36,7 +36,7 @@ export class SecretsManagerOperations implements AwsOperations {
 
   async list(find: Find, signal: AbortSignal): Promise<readonly Found[]> {
     const subject = { provider, doing: 'listing secrets', action: 'secretsmanager:ListSecrets' } as const;
-    const matches = matcherOf(find, subject);
+    const matches = await matcherOf(find, subject);
     const { module, client } = await this.#client();
     const entries = await allPages(async (token) => {
       const input = { MaxResults: 100, Filters: filtersOf(find), ...(token && { NextToken: token }) };

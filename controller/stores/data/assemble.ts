@@ -15,12 +15,12 @@ export function dataValue(value: RemoteValue, ref: RemoteRef, source: Source): S
 }
 
 /** What `dataFrom[].extract` gives, under the names it ends up with. Throws `StoreError`, or `TemplateError` from a rewrite. */
-export function extractValues(
+export async function extractValues(
   value: RemoteValue,
   { extract, rewrite }: { extract: RemoteRef; rewrite?: readonly Rewrite[] | undefined },
   source: Source,
-): NamedValues {
-  return finished(membersOf(value, extract, source), rewrite, extract, source);
+): Promise<NamedValues> {
+  return await finished(membersOf(value, extract, source), rewrite, extract, source);
 }
 
 /** One key that a find came upon, with its value. */
@@ -33,21 +33,21 @@ export interface FoundValue {
  * What `dataFrom[].find` gives: whole values by name. Of two keys with one name the later in the list wins.
  * Throws `StoreError`, or `TemplateError` from a rewrite.
  */
-export function findValues(
+export async function findValues(
   found: readonly FoundValue[],
   { find, rewrite }: { find: FindRef; rewrite?: readonly Rewrite[] | undefined },
   source: Source,
-): NamedValues {
-  return finished(new Map(found.map(({ name, value }) => [name, value.bytes])), rewrite, find, source);
+): Promise<NamedValues> {
+  return await finished(new Map(found.map(({ name, value }) => [name, value.bytes])), rewrite, find, source);
 }
 
 /** What a generator made, under the names it ends up with: rewritten and checked, neither converted nor decoded. */
-export function generatedValues(
+export async function generatedValues(
   values: NamedValues,
   rewrite: readonly Rewrite[] | undefined,
   source: Source,
-): NamedValues {
-  return checked(rewritten(values, rewrite ?? [], source), source);
+): Promise<NamedValues> {
+  return checked(await rewritten(values, rewrite ?? [], source), source);
 }
 
 /** All values of an ExternalSecret: `dataFrom` in its order, then `data` in its order; of one name the last wins. */
@@ -61,14 +61,14 @@ export function assembled(
 type Finishing = Pick<RemoteRef, 'conversionStrategy'> & ValuePolicies;
 
 // The reference's order (runtime/esutils of 2.9): rewriting takes the place of conversion, and decoding comes last.
-function finished(
+async function finished(
   values: NamedValues,
   rewrite: readonly Rewrite[] | undefined,
   ref: Finishing,
   source: Source,
-): NamedValues {
+): Promise<NamedValues> {
   const named = rewrite?.length
-    ? rewritten(values, rewrite, source)
+    ? await rewritten(values, rewrite, source)
     : converted(bounded(values, source), ref.conversionStrategy, source);
   const entries = inOrder(checked(named, source));
   return new Map(entries.map(([name, value]) => [name, decoded(value, ref, name, source)]));

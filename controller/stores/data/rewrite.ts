@@ -4,10 +4,10 @@ import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import type { Rewrite, RewriteMerge } from '../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../src/redact.ts';
 import { bytesFromText, stringFromText, textFromBytes, textFromString } from '../../../src/template/bytes.ts';
-import { render } from '../../../src/template/render.ts';
+import { loadRenderer } from '../../../src/template/late.ts';
 import { Cost, compilingSteps, TooCostly } from '../cost.ts';
 import { compareCodePoints, type ExactJson, goJson, parseExactJson } from '../go-json.ts';
-import { compileRe2 } from '../re2.ts';
+import { loadRe2 } from '../re2.ts';
 import { type JsonNode, readJson } from './json.ts';
 import { bounded, inOrder, type NamedValues } from './names.ts';
 import { replaceAll } from './replace.ts';
@@ -15,29 +15,36 @@ import { invalid, quoted, quotedList, type Source } from './source.ts';
 import { bytesByName } from './value.ts';
 
 /** The values under their new names. Throws `StoreError` (`Invalid`), or `TemplateError` from a transformation. */
-export function rewritten(values: NamedValues, rewrites: readonly Rewrite[], source: Source): NamedValues {
+export async function rewritten(
+  values: NamedValues,
+  rewrites: readonly Rewrite[],
+  source: Source,
+): Promise<NamedValues> {
   const cost = new Cost();
-  return rewrites.reduce(
-    (current, rewrite, index) => {
-      const at = { ...source, entry: `${source.entry}.rewrite[${index}]` };
-      try {
-        return bounded(apply(current, rewrite, at, cost), at);
-      } catch (error) {
-        if (error instanceof TooCostly)
-          throw invalid(at, 'rewriting so many and so long names costs too much', costHint);
-        throw error;
-      }
-    },
-    bounded(values, source),
-  );
+  let current = bounded(values, source);
+  for (const [index, rewrite] of rewrites.entries()) {
+    const at = { ...source, entry: `${source.entry}.rewrite[${index}]` };
+    try {
+      current = bounded(await apply(current, rewrite, at, cost), at);
+    } catch (error) {
+      if (error instanceof TooCostly) throw invalid(at, 'rewriting so many and so long names costs too much', costHint);
+      throw error;
+    }
+  }
+  return current;
 }
 
 const costHint = 'use simpler expressions, or fetch fewer values in one entry';
 
-function apply(values: NamedValues, { merge, regexp, transform }: Rewrite, at: Source, cost: Cost): NamedValues {
+async function apply(
+  values: NamedValues,
+  { merge, regexp, transform }: Rewrite,
+  at: Source,
+  cost: Cost,
+): Promise<NamedValues> {
   if (merge) return merged(values, merge, at, cost);
-  if (regexp) return byRegexp(values, regexp, at, cost);
-  if (transform) return byTemplate(values, transform, at, cost);
+  if (regexp) return await byRegexp(values, regexp, at, cost);
+  if (transform) return await byTemplate(values, transform, at, cost);
   return values;
 }
 
@@ -47,8 +54,13 @@ function renamed(values: NamedValues, rename: (name: string) => string): NamedVa
 
 type Operation<Name extends keyof Rewrite> = NonNullable<Rewrite[Name]>;
 
-function byRegexp(values: NamedValues, regexp: Operation<'regexp'>, at: Source, cost: Cost): NamedValues {
-  const { source, target } = regexp;
+async function byRegexp(
+  values: NamedValues,
+  { source, target }: Operation<'regexp'>,
+  at: Source,
+  cost: Cost,
+): Promise<NamedValues> {
+  const { compileRe2 } = await loadRe2();
   const expression = compileRe2(source ?? '');
   if (!expression) throw invalid(at, 'regexp.source is not a regular expression in RE2 syntax');
   cost.pay(compilingSteps * expression.programSize());
@@ -60,8 +72,13 @@ const templateStep = 10;
 /** Granted to the template of each name: far more than names need. */
 const limits = { steps: 1_000, outputBytes: 16_384, depth: 50 };
 
-function byTemplate(values: NamedValues, transform: Operation<'transform'>, at: Source, cost: Cost): NamedValues {
-  const { template } = transform;
+async function byTemplate(
+  values: NamedValues,
+  { template }: Operation<'transform'>,
+  at: Source,
+  cost: Cost,
+): Promise<NamedValues> {
+  const { render } = await loadRenderer();
   const name = `${at.entry}.transform.template`;
   return renamed(values, (key) => {
     cost.pay(templateStep * ((template ?? '').length + key.length));

@@ -32,7 +32,7 @@ const mostNames = 100_000;
 /** Every secret below `root` that has all that `find` asks for, sorted by name. */
 export async function findSecrets(find: Find, folders: Folders, options: FindOptions): Promise<Found[]> {
   const { prefix, keyOf, signal } = options;
-  const matches = nameMatcher(find.regexp, invalid);
+  const matches = await nameMatcher(find.regexp, invalid);
   const paths = await allBelow(options.root, folders, signal);
   const named = paths
     .map((path) => ({ path, name: [prefix, ...path.slice(options.root.length)].filter(Boolean).join('/') }))

@@ -2,7 +2,7 @@
 
 import type { RE2JS } from 're2js';
 import { Cost, compilingSteps, TooCostly } from '../../cost.ts';
-import { compileRe2 } from '../../re2.ts';
+import { loadRe2 } from '../../re2.ts';
 import { TransformationError } from './error.ts';
 
 /** An expression as it is written, and the field that it stands in. */
@@ -22,18 +22,23 @@ export interface Filter {
 export const mostPatterns = 500;
 
 /** Excludes go before includes, and no include at all is as one that matches everything. Throws `TransformationError`. */
-export function filterOf({
+export async function filterOf({
   includes,
   excludes,
 }: {
   includes: readonly Pattern[];
   excludes: readonly Pattern[];
-}): Filter {
+}): Promise<Filter> {
   const most = includes.length + excludes.length;
   if (most > mostPatterns) {
     throw new TransformationError('Invalid', `${most} includes and excludes are more than the ${mostPatterns} allowed`);
   }
-  const [included, excluded] = bounded((cost) => [includes, excludes].map((all) => all.map(compiled(cost))));
+  // Most have none, and need no expressions.
+  if (most === 0) return { kept: (names) => [...names] };
+  const { compileRe2 } = await loadRe2();
+  const [included, excluded] = bounded((cost) =>
+    [includes, excludes].map((all) => all.map((pattern) => compiled(pattern, compileRe2, cost))),
+  );
   return {
     kept: (names) =>
       bounded((cost) =>
@@ -61,11 +66,9 @@ function bounded<T>(work: (cost: Cost) => T): T {
   }
 }
 
-const compiled =
-  (cost: Cost) =>
-  ({ source, field }: Pattern): RE2JS => {
-    const expression = compileRe2(source);
-    if (!expression) throw new TransformationError('Invalid', `${field} is not a regular expression in RE2 syntax`);
-    cost.pay(compilingSteps * expression.programSize());
-    return expression;
-  };
+function compiled({ source, field }: Pattern, compile: (source: string) => RE2JS | undefined, cost: Cost): RE2JS {
+  const expression = compile(source);
+  if (!expression) throw new TransformationError('Invalid', `${field} is not a regular expression in RE2 syntax`);
+  cost.pay(compilingSteps * expression.programSize());
+  return expression;
+}

@@ -21,8 +21,8 @@ export interface TemplateInput {
 /** Item → what its template makes. Throws `TemplateError`, whose message names the template and the object that it stands in. */
 export function renderedItems({ templates, set }: StaticPlan, input: TemplateInput): [string, SecretBytes][] {
   // Go would write `<no value>` for a key that is not there, and nobody wants that for a password.
-  const render = set.rendering((budget) => dotOf(input, budget), { missingKey: 'error in use' });
-  return templates.flatMap(({ item }, index) => (item === undefined ? [] : [[item, render(index)]]));
+  const render = set?.rendering((budget) => dotOf(input, budget), { missingKey: 'error in use' });
+  return templates.flatMap(({ item }, index) => (item === undefined || !render ? [] : [[item, render(index)]]));
 }
 
 function dotOf({ secrets, metadata, annotations, labels }: TemplateInput, budget: Budget): Value {

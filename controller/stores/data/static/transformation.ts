@@ -5,7 +5,8 @@ import type {
   TransformationRef,
   VaultTransformation,
 } from '../../../../src/kube/vault-secrets.ts';
-import { TemplateSet } from '../../../../src/template/set.ts';
+import { loadTemplateSet } from '../../../../src/template/late.ts';
+import type { TemplateSet } from '../../../../src/template/set.ts';
 import { quoted } from '../source.ts';
 import { TransformationError } from './error.ts';
 import { type Filter, filterOf } from './filter.ts';
@@ -29,8 +30,8 @@ export interface StaticPlan {
   filter: Filter;
   /** Names and items are each there once. */
   templates: readonly NamedTemplate[];
-  /** The same, parsed. */
-  set: TemplateSet;
+  /** The same, parsed; undefined where there are none. */
+  set: TemplateSet | undefined;
 }
 
 /** What one object may ask for, together with all that it refers to. Part of the contract; see docs/resources/secrettransformation.md. */
@@ -58,7 +59,10 @@ export interface PlanOptions {
  * The plan of one object. Templates of the object itself go before those of SecretTransformations that make the same item.
  * Throws `TransformationError`, or `TemplateError` for a template that cannot be parsed.
  */
-export function staticPlan(own: VaultTransformation | undefined, { namespace, find }: PlanOptions): StaticPlan {
+export async function staticPlan(
+  own: VaultTransformation | undefined,
+  { namespace, find }: PlanOptions,
+): Promise<StaticPlan> {
   const { transformationRefs = [], excludeRaw = false } = own ?? {};
   checkAmount('transformationRefs', transformationRefs.length);
   const parts = [ownPart(own ?? {})];
@@ -75,20 +79,22 @@ export function staticPlan(own: VaultTransformation | undefined, { namespace, fi
     'text',
     templates.reduce((sum, { text }) => sum + text.length, 0),
   );
-  return {
-    excludeRaw,
-    filter: filterOf({
-      excludes: parts.flatMap(({ excludes }) => excludes),
-      includes: parts.flatMap(({ includes }) => includes),
-    }),
-    templates,
-    set: new TemplateSet(templates),
-  };
+  const filter = await filterOf({
+    excludes: parts.flatMap(({ excludes }) => excludes),
+    includes: parts.flatMap(({ includes }) => includes),
+  });
+  return { excludeRaw, filter, templates, set: await parsed(templates) };
+}
+
+async function parsed(templates: readonly NamedTemplate[]): Promise<TemplateSet | undefined> {
+  if (templates.length === 0) return undefined;
+  const { TemplateSet } = await loadTemplateSet();
+  return new TemplateSet(templates);
 }
 
 /** The plan that a SecretTransformation makes by itself: what can be said about it without anybody who uses it. Throws as `staticPlan`. */
-export function planAlone(spec: SecretTransformationSpec, place: TransformationPlace): StaticPlan {
-  return staticPlan({ transformationRefs: [place] }, { namespace: place.namespace, find: () => spec });
+export async function planAlone(spec: SecretTransformationSpec, place: TransformationPlace): Promise<StaticPlan> {
+  return await staticPlan({ transformationRefs: [place] }, { namespace: place.namespace, find: () => spec });
 }
 
 const amounts: Readonly<Record<keyof typeof transformationLimits, string>> = {

@@ -26,11 +26,11 @@ describe('a ClusterSecretStore', () => {
     ['with what is no expression', [{ namespaceRegexes: ['('] }], false],
     ['of which the second entry matches', [{ namespaces: ['x'] }, { namespaces: ['team-a'] }], true],
     ['with an empty entry', [{}], false],
-  ])('%s', (_, conditions, expected) => {
-    expect(mayUse(store(conditions), 'team-a', { team: 'a' })).toBe(expected);
+  ])('%s', async (_, conditions, expected) => {
+    expect(await mayUse(store(conditions), 'team-a', { team: 'a' })).toBe(expected);
   });
 
-  it('is for nobody by the labels of a namespace that no watch has shown yet', () => {
+  it('is for nobody by the labels of a namespace that no watch has shown yet', async () => {
     const matchExpressions = [{ key: 'restricted', operator: 'DoesNotExist' }];
     const conditions = [{ namespaceSelector: { matchExpressions } }];
     const directory = {
@@ -38,15 +38,15 @@ describe('a ClusterSecretStore', () => {
       clusterStore: () => store(conditions),
       namespaceLabels: () => undefined,
     };
-    const attempt = () => storeFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a', directory);
-    expect(attempt).toThrow(expect.objectContaining({ code: 'WAITING', reason: 'StoreNotAllowed' }));
-    expect(mayUse(store([...conditions, { namespaces: ['team-a'] }]), 'team-a', undefined)).toBe(true);
+    const attempt = storeFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a', directory);
+    await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'WAITING', reason: 'StoreNotAllowed' }));
+    expect(await mayUse(store([...conditions, { namespaces: ['team-a'] }]), 'team-a', undefined)).toBe(true);
   });
 
-  it('is refused where cluster-scoped kinds are not served', () => {
+  it('is refused where cluster-scoped kinds are not served', async () => {
     const directory = { secretStore: () => undefined, clusterStore: undefined, namespaceLabels: () => ({}) };
-    const attempt = () => storeFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a', directory);
-    expect(attempt).toThrow(expect.objectContaining({ code: 'STALLED', reason: 'StoreNotAllowed' }));
+    const attempt = storeFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a', directory);
+    await expect(attempt).rejects.toThrow(expect.objectContaining({ code: 'STALLED', reason: 'StoreNotAllowed' }));
     expect(storeKeyFor({ name: 'vault', kind: 'ClusterSecretStore' }, 'team-a')).toBe('ClusterSecretStore vault');
     expect(storeKeyFor({ name: 'vault' }, 'team-a')).toBe('SecretStore team-a/vault');
   });

@@ -15,10 +15,10 @@ const object: VaultStaticSecret = {
 };
 
 /** How the first look ends when the secret is `value` and one template is `text`. */
-function failure(text: string, value = '{"user":"app"}') {
+async function failure(text: string, value = '{"user":"app"}') {
   const bytes = new SecretBytes(Buffer.from(value));
   try {
-    const plan = planAlone({ templates: { made: { text } } }, { namespace: 'app', name: 'shared' });
+    const plan = await planAlone({ templates: { made: { text } } }, { namespace: 'app', name: 'shared' });
     assembleStatic({ bytes, raw: bytes, rules: 'vault' }, plan, { type: 'kv-v1', key: 'kv/db' });
   } catch (error) {
     const { verdict, result } = staticFailure(error, { object, stands: false, maxStalenessMs: 0, now: new Date(0) });
@@ -28,14 +28,14 @@ function failure(text: string, value = '{"user":"app"}') {
 }
 
 describe('before the first success', () => {
-  it('a template that asks for a key which is not there is tried again: it may come', () => {
+  it('a template that asks for a key which is not there is tried again: it may come', async () => {
     const ends = { ready: 'False', reason: 'TemplateError', beside: 'Reconciling', next: 'retry' };
-    expect(failure('{{ .Secrets.password }}')).toEqual(ends);
-    expect(failure('{{ repeat 2000000 .Secrets.user }}')).toEqual(ends);
+    expect(await failure('{{ .Secrets.password }}')).toEqual(ends);
+    expect(await failure('{{ repeat 2000000 .Secrets.user }}')).toEqual(ends);
   });
 
-  it('a name that no item can have is tried again: it may go', () => {
-    expect(failure('', '{"a b":"1"}')).toEqual({
+  it('a name that no item can have is tried again: it may go', async () => {
+    expect(await failure('', '{"a b":"1"}')).toEqual({
       ready: 'False',
       reason: 'Invalid',
       beside: 'Reconciling',
@@ -43,8 +43,13 @@ describe('before the first success', () => {
     });
   });
 
-  it('a template that cannot be read waits for a person', () => {
-    expect(failure('{{ if }}')).toEqual({ ready: 'False', reason: 'TemplateError', beside: 'Stalled', next: 'rest' });
-    expect(failure('{{ now }}')).toMatchObject({ beside: 'Stalled', next: 'rest' });
+  it('a template that cannot be read waits for a person', async () => {
+    expect(await failure('{{ if }}')).toEqual({
+      ready: 'False',
+      reason: 'TemplateError',
+      beside: 'Stalled',
+      next: 'rest',
+    });
+    expect(await failure('{{ now }}')).toMatchObject({ beside: 'Stalled', next: 'rest' });
   });
 });

@@ -8,10 +8,10 @@ import { converted } from '../../../../controller/stores/data/names.ts';
 import { replaceAll } from '../../../../controller/stores/data/replace.ts';
 import { membersOf, partOf } from '../../../../controller/stores/data/value.ts';
 import { goJson, parseExactJson } from '../../../../controller/stores/go-json.ts';
-import { compileRe2 } from '../../../../controller/stores/re2.ts';
 import type { RemoteValue } from '../../../../controller/stores/store.ts';
 import type { DecodingStrategy } from '../../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../../src/redact.ts';
+import { compileRe2 } from '../../../../src/template/re2.ts';
 import recorded from '../../../vectors/godata/cases.json' with { type: 'json' };
 
 interface Question {

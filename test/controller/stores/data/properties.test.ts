@@ -6,20 +6,20 @@ import { Cost } from '../../../../controller/stores/cost.ts';
 import { dataValue, extractValues, findValues } from '../../../../controller/stores/data/assemble.ts';
 import { deepestJson, readJson } from '../../../../controller/stores/data/json.ts';
 import { replaceAll } from '../../../../controller/stores/data/replace.ts';
-import { compileRe2 } from '../../../../controller/stores/re2.ts';
 import type { RemoteValue } from '../../../../controller/stores/store.ts';
 import { isSealError } from '../../../../src/errors.ts';
 import type { RemoteRef, Rewrite } from '../../../../src/kube/external-secrets.ts';
 import { SecretBytes } from '../../../../src/redact.ts';
 import { bytesFromText, textFromBytes, textFromString } from '../../../../src/template/bytes.ts';
+import { compileRe2 } from '../../../../src/template/re2.ts';
 
 const source = { provider: 'vault', entry: 'spec.data[0]', key: 'k' } as const;
 const marker = 'hunter2-MARKER';
 
 /** Runs `attempt`; only a refusal of ours, which never holds the marker, may come of it beside a value. */
-function survives(attempt: () => unknown): void {
+async function survives(attempt: () => unknown): Promise<void> {
   try {
-    attempt();
+    await attempt();
   } catch (error) {
     expect(isSealError(error)).toBe(true);
     expect(String(error)).not.toContain(marker);
@@ -71,45 +71,45 @@ const remote = fc
   .map(({ bytes: of, rules: by }): RemoteValue => ({ bytes: new SecretBytes(of), rules: by }));
 
 describe('whatever a store answers and an object asks', () => {
-  it('an entry of data is a value or a refusal', () => {
-    fc.assert(fc.property(remote, ref, (value, asked) => survives(() => dataValue(value, asked, source))));
+  it('an entry of data is a value or a refusal', async () => {
+    await fc.assert(fc.asyncProperty(remote, ref, (value, asked) => survives(() => dataValue(value, asked, source))));
   });
 
-  it('an extract is values or a refusal', () => {
-    fc.assert(
-      fc.property(remote, ref, fc.array(rewrite, { maxLength: 3 }), (value, extract, rewrites) =>
+  it('an extract is values or a refusal', async () => {
+    await fc.assert(
+      fc.asyncProperty(remote, ref, fc.array(rewrite, { maxLength: 3 }), (value, extract, rewrites) =>
         survives(() => extractValues(value, { extract, rewrite: rewrites }, source)),
       ),
     );
   });
 
-  it('a find is values or a refusal', () => {
+  it('a find is values or a refusal', async () => {
     const found = fc.array(fc.record({ name: fc.oneof(fc.string(), fc.constantFrom('a', 'b')), value: remote }), {
       maxLength: 5,
     });
-    fc.assert(
-      fc.property(found, fc.array(rewrite, { maxLength: 3 }), (values, rewrites) =>
+    await fc.assert(
+      fc.asyncProperty(found, fc.array(rewrite, { maxLength: 3 }), (values, rewrites) =>
         survives(() => findValues(values, { find: {}, rewrite: rewrites }, source)),
       ),
     );
   });
 
-  it('the outcome does not depend on the order in which values come', () => {
+  it('the outcome does not depend on the order in which values come', async () => {
     const found = fc.uniqueArray(fc.record({ name: fc.string({ maxLength: 3 }), value: remote }), {
       selector: ({ name }) => name,
       maxLength: 6,
     });
-    const outcome = (values: { name: string; value: RemoteValue }[], rewrites: Rewrite[]) => {
+    const outcome = async (values: { name: string; value: RemoteValue }[], rewrites: Rewrite[]) => {
       try {
-        const result = findValues(values, { find: {}, rewrite: rewrites }, source);
+        const result = await findValues(values, { find: {}, rewrite: rewrites }, source);
         return [...result].map(([name, value]) => `${name}=${textFromBytes(value.reveal())}`).sort();
       } catch (error) {
         return String(error);
       }
     };
-    fc.assert(
-      fc.property(found, fc.array(rewrite, { maxLength: 2 }), (values, rewrites) => {
-        expect(outcome(values.toReversed(), rewrites)).toEqual(outcome(values, rewrites));
+    await fc.assert(
+      fc.asyncProperty(found, fc.array(rewrite, { maxLength: 2 }), async (values, rewrites) => {
+        expect(await outcome(values.toReversed(), rewrites)).toEqual(await outcome(values, rewrites));
       }),
     );
   });

@@ -24,8 +24,8 @@ interface Given {
   context?: Partial<StaticContext>;
 }
 
-function assembled(value: RemoteValue, { transformation, shared = {}, context }: Given = {}) {
-  const plan = staticPlan(transformation, {
+async function assembled(value: RemoteValue, { transformation, shared = {}, context }: Given = {}) {
+  const plan = await staticPlan(transformation, {
     namespace: 'app',
     find: ({ namespace, name }) => shared[`${namespace}/${name}`],
   });
@@ -34,12 +34,12 @@ function assembled(value: RemoteValue, { transformation, shared = {}, context }:
 
 const shown = (values: ReadonlyMap<string, SecretBytes>) =>
   Object.fromEntries(Array.from(values, ([name, value]) => [name, Buffer.from(value.reveal()).toString()]));
-const items = (value: RemoteValue, given?: Given) => shown(assembled(value, given).items);
+const items = async (value: RemoteValue, given?: Given) => shown((await assembled(value, given)).items);
 
 /** The refusal of `attempt`: its code, message and hints. */
-function refusal(attempt: () => unknown) {
+async function refusal(attempt: () => unknown) {
   try {
-    attempt();
+    await attempt();
   } catch (error) {
     const { code, message, hints } = error as StoreError;
     return { code, message, hints };
@@ -50,12 +50,14 @@ function refusal(attempt: () => unknown) {
 const onlyTemplate = (text: string): Given => ({
   transformation: { excludeRaw: true, excludes: ['.'], templates: { made: { text } } },
 });
-const rendered = (data: string, text: string) => items(v2(data), onlyTemplate(text)).made;
+const rendered = async (data: string, text: string) => (await items(v2(data), onlyTemplate(text))).made;
 
 describe('every top-level key is an item', () => {
-  it('strings are their own bytes, everything else is JSON', () => {
+  it('strings are their own bytes, everything else is JSON', async () => {
     expect(
-      items(v2('{"big":12345678901234567890,"list":[1.10,"\\u003c"],"no":null,"text":"a\\u003cb\\n","yes":true}')),
+      await items(
+        v2('{"big":12345678901234567890,"list":[1.10,"\\u003c"],"no":null,"text":"a\\u003cb\\n","yes":true}'),
+      ),
     ).toEqual({
       _raw: `{"data":{"big":12345678901234567890,"list":[1.10,"\\u003c"],"no":null,"text":"a\\u003cb\\n","yes":true},"metadata":${metadata}}`,
       big: '12345678901234567890',
@@ -66,92 +68,98 @@ describe('every top-level key is an item', () => {
     });
   });
 
-  it('of KV v1 the answer itself is _raw, also where it has a key called data', () => {
+  it('of KV v1 the answer itself is _raw, also where it has a key called data', async () => {
     const data = '{"data":{"a":"1"},"metadata":"m"}';
-    expect(items(v1(data), { context: { type: 'kv-v1' } })).toEqual({ _raw: data, data: '{"a":"1"}', metadata: 'm' });
+    expect(await items(v1(data), { context: { type: 'kv-v1' } })).toEqual({
+      _raw: data,
+      data: '{"a":"1"}',
+      metadata: 'm',
+    });
   });
 
-  it('an empty secret is _raw alone', () => {
-    expect(items(v2('{}'))).toEqual({ _raw: `{"data":{},"metadata":${metadata}}` });
+  it('an empty secret is _raw alone', async () => {
+    expect(await items(v2('{}'))).toEqual({ _raw: `{"data":{},"metadata":${metadata}}` });
   });
 });
 
 describe('what workloads want to know of', () => {
-  const meaning = (value: RemoteValue, given?: Given) => shown(assembled(value, given).meaning);
+  const meaning = async (value: RemoteValue, given?: Given) => shown((await assembled(value, given)).meaning);
 
-  it('is the same for another version with equal values', () => {
+  it('is the same for another version with equal values', async () => {
     const later = metadata.replace('"version":3', '"version":4');
-    expect(items(v2('{"a":"1"}'))).not.toEqual(items(v2('{"a":"1"}', later)));
-    expect(meaning(v2('{"a":"1"}'))).toEqual(meaning(v2('{"a":"1"}', later)));
+    expect(await items(v2('{"a":"1"}'))).not.toEqual(await items(v2('{"a":"1"}', later)));
+    expect(await meaning(v2('{"a":"1"}'))).toEqual(await meaning(v2('{"a":"1"}', later)));
   });
 
-  it('is another when only _raw shows the change', () => {
+  it('is another when only _raw shows the change', async () => {
     const given = { transformation: { excludes: ['.*'] } };
-    expect(meaning(v2('{"a":"1"}'), given)).not.toEqual(meaning(v2('{"a":"2"}'), given));
+    expect(await meaning(v2('{"a":"1"}'), given)).not.toEqual(await meaning(v2('{"a":"2"}'), given));
   });
 
-  it('has what templates make of the metadata', () => {
+  it('has what templates make of the metadata', async () => {
     const later = metadata.replace('"version":3', '"version":4');
     const given = onlyTemplate('{{ .Metadata.version }}');
-    expect(meaning(v2('{}'), given)).toEqual({ made: '3' });
-    expect(meaning(v2('{}', later), given)).toEqual({ made: '4' });
+    expect(await meaning(v2('{}'), given)).toEqual({ made: '3' });
+    expect(await meaning(v2('{}', later), given)).toEqual({ made: '4' });
   });
 
-  it('leaves a template alone that makes _raw itself', () => {
-    expect(meaning(v2('{}'), { transformation: { templates: { _raw: { text: 'mine' } } } })).toEqual({ _raw: 'mine' });
+  it('leaves a template alone that makes _raw itself', async () => {
+    expect(await meaning(v2('{}'), { transformation: { templates: { _raw: { text: 'mine' } } } })).toEqual({
+      _raw: 'mine',
+    });
   });
 });
 
 describe('names that a Secret cannot have', () => {
   it.each(['a b', 'a/b', 'ü', '.', '..', '..data', '...', '', 'x'.repeat(254), 'a\u0000b', 'a\nb'])(
     '%j is refused by name',
-    (name) => {
-      const { code, message } = refusal(() => items(v2(`{${JSON.stringify(name)}:"hunter2"}`)));
+    async (name) => {
+      const { code, message } = await refusal(() => items(v2(`{${JSON.stringify(name)}:"hunter2"}`)));
       expect(code).toBe('STORE_INVALID');
       expect(message).toMatch(/^spec\.path: '.*' cannot be the name of an item in a Secret$/s);
       expect(message).not.toContain('hunter2');
     },
   );
 
-  it('are told with the way out, and never so long that they hide it', () => {
-    expect(refusal(() => items(v2('{"my key":"1"}')))).toEqual({
+  it('are told with the way out, and never so long that they hide it', async () => {
+    expect(await refusal(() => items(v2('{"my key":"1"}')))).toEqual({
       code: 'STORE_INVALID',
       message: "spec.path: 'my key' cannot be the name of an item in a Secret",
       hints: [
         'exclude the key by spec.destination.transformation.excludes, and give its value another name by a template',
       ],
     });
-    expect(refusal(() => items(v2(`{"${'x '.repeat(5000)}":"1"}`))).message.length).toBeLessThan(250);
+    expect((await refusal(() => items(v2(`{"${'x '.repeat(5000)}":"1"}`)))).message.length).toBeLessThan(250);
   });
 
-  it.each(['.a', 'a..', '-', '_', 'x'.repeat(253)])('%s is none of them', (name) => {
-    expect(items(v2(`{"${name}":"1"}`))[name]).toBe('1');
+  it.each(['.a', 'a..', '-', '_', 'x'.repeat(253)])('%s is none of them', async (name) => {
+    expect((await items(v2(`{"${name}":"1"}`)))[name]).toBe('1');
   });
 
-  it('do no harm where they are excluded, and templates can reach them', () => {
-    expect(rendered('{"my key":"1"}', '{{ get .Secrets "my key" }}')).toBe('1');
+  it('do no harm where they are excluded, and templates can reach them', async () => {
+    expect(await rendered('{"my key":"1"}', '{{ get .Secrets "my key" }}')).toBe('1');
   });
 
-  it('may not come from templates either', () => {
-    expect(refusal(() => items(v2('{}'), { transformation: { templates: { 'a b': { text: '' } } } })).message).toBe(
-      "spec.path: 'a b' cannot be the name of an item in a Secret",
-    );
+  it('may not come from templates either', async () => {
+    expect(
+      (await refusal(() => items(v2('{}'), { transformation: { templates: { 'a b': { text: '' } } } }))).message,
+    ).toBe("spec.path: 'a b' cannot be the name of an item in a Secret");
   });
 });
 
 describe('a key that is called _raw', () => {
-  it('is refused, with or without the item of that name', () => {
+  it('is refused, with or without the item of that name', async () => {
     const hints = ["add '^_raw$' to spec.destination.transformation.excludes"];
     const message = "spec.path: 'kv/db' has a key '_raw', which is the name of the whole answer";
     for (const excludeRaw of [false, true]) {
       const given = { transformation: { excludeRaw } };
-      expect(refusal(() => items(v2('{"_raw":"1"}'), given))).toEqual({ code: 'STORE_INVALID', message, hints });
+      expect(await refusal(() => items(v2('{"_raw":"1"}'), given))).toEqual({ code: 'STORE_INVALID', message, hints });
     }
   });
 
-  it('is let through when the advice is followed', () => {
+  it('is let through when the advice is followed', async () => {
     const given = { transformation: { excludes: ['^_raw$'] } };
-    expect(items(v2('{"_raw":"1","a":"2"}'), given)).toEqual({
+    expect(await items(v2('{"_raw":"1","a":"2"}'), given)).toEqual({
       _raw: `{"data":{"_raw":"1","a":"2"},"metadata":${metadata}}`,
       a: '2',
     });
@@ -164,26 +172,26 @@ describe('an answer that cannot be used', () => {
     ['v2 with a list', v2('[]')],
     ['no object at all', v1('7')],
     ['500 levels and more', v2(`{"a":${'['.repeat(600)}${']'.repeat(600)}}`)],
-  ])('%s is Invalid', (_, value) => {
-    expect(refusal(() => items(value)).code).toBe('STORE_INVALID');
+  ])('%s is Invalid', async (_, value) => {
+    expect((await refusal(() => items(value))).code).toBe('STORE_INVALID');
   });
 });
 
 describe('templates', () => {
   const marker = 'hunter2-marker';
 
-  it('see data, metadata, labels and annotations of the object', () => {
+  it('see data, metadata, labels and annotations of the object', async () => {
     const text = '{{ .Secrets.a }} {{ .Metadata.custom_metadata.team }} {{ .Labels.app }} {{ get .Annotations "x/y" }}';
     const context = { labels: { app: 'db' }, annotations: { 'x/y': 'note' } };
-    expect(items(v2('{"a":"1"}'), { ...onlyTemplate(text), context }).made).toBe('1 a db note');
+    expect((await items(v2('{"a":"1"}'), { ...onlyTemplate(text), context })).made).toBe('1 a db note');
   });
 
-  it('do not see what others changed', () => {
+  it('do not see what others changed', async () => {
     const templates = {
       a: { text: '{{ $_ := set .Secrets "k" "changed" }}{{ .Secrets.k }}' },
       b: { text: '{{ .Secrets.k }}' },
     };
-    expect(items(v2('{"k":"1"}'), { transformation: { excludes: ['k'], excludeRaw: true, templates } })).toEqual({
+    expect(await items(v2('{"k":"1"}'), { transformation: { excludes: ['k'], excludeRaw: true, templates } })).toEqual({
       a: 'changed',
       b: '1',
     });
@@ -199,15 +207,15 @@ describe('templates', () => {
     ['{{ env "HOME" }}', 'function "env" is not available'],
     ['{{ now }}', 'function "now" is not available'],
     ['{{ if }}', 'missing value for if'],
-  ])('%j fails: %s', (text, what) => {
-    const { code, message, hints } = refusal(() => rendered(`{"k":"${marker}","list":[]}`, text));
+  ])('%j fails: %s', async (text, what) => {
+    const { code, message, hints } = await refusal(() => rendered(`{"k":"${marker}","list":[]}`, text));
     expect(code).toMatch(/^TEMPLATE_(PARSE|EXECUTE)$/);
     expect(message).toMatch(/^template 'made' of spec\.destination\.transformation, line [013]: /);
     expect(message).toContain(what);
     expect(message + hints.join()).not.toContain(marker);
   });
 
-  it('say whose they are when they come from elsewhere, also when they are called', () => {
+  it('say whose they are when they come from elsewhere, also when they are called', async () => {
     const shared = {
       'app/lib': {
         sourceTemplates: [{ name: 'inner', text: '\n{{ .Secrets.typo }}' }],
@@ -215,23 +223,23 @@ describe('templates', () => {
       },
     };
     const ref = { transformationRefs: [{ name: 'lib' }] };
-    expect(refusal(() => items(v2('{}'), { transformation: ref, shared })).message).toBe(
+    expect((await refusal(() => items(v2('{}'), { transformation: ref, shared }))).message).toBe(
       "template 'x' of SecretTransformation app/lib, line 1: can't evaluate field Nope in type *helpers.SecretInput",
     );
     const calling = { ...ref, templates: { a: { text: '{{ template "inner" . }}' } } };
-    expect(refusal(() => items(v2('{}'), { transformation: calling, shared })).message).toBe(
+    expect((await refusal(() => items(v2('{}'), { transformation: calling, shared }))).message).toBe(
       'template \'inner\' of SecretTransformation app/lib, line 2: map has no entry for key "typo"',
     );
   });
 
-  it('are bounded all together, and not one by one', () => {
+  it('are bounded all together, and not one by one', async () => {
     const text = '{{ range until 3000 }}{{ range until 100 }}x{{ end }}{{ end }}';
     const templates = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`item-${at}`, { text }]));
-    expect(refusal(() => items(v2('{}'), { transformation: { templates } })).code).toBe('TEMPLATE_LIMIT');
+    expect((await refusal(() => items(v2('{}'), { transformation: { templates } }))).code).toBe('TEMPLATE_LIMIT');
   });
 
-  it('may not make their own inputs into a loop without end', () => {
+  it('may not make their own inputs into a loop without end', async () => {
     const text = '{{ $_ := set .Secrets "self" .Secrets }}{{ .Secrets | toJson }}';
-    expect(refusal(() => rendered('{}', text)).code).toBe('TEMPLATE_LIMIT');
+    expect((await refusal(() => rendered('{}', text))).code).toBe('TEMPLATE_LIMIT');
   });
 });

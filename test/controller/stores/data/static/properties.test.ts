@@ -64,20 +64,20 @@ const transformation: fc.Arbitrary<VaultTransformation> = fc.record(
   { requiredKeys: [] },
 );
 
-function assembled(data: object, own?: VaultTransformation, spec: SecretTransformationSpec = {}) {
+async function assembled(data: object, own?: VaultTransformation, spec: SecretTransformationSpec = {}) {
   const body = JSON.stringify({ data: { data, metadata: { version: 1 } } });
   const subject = { doing: 'reading', path: 'kv/data/x', server: 'https://vault' };
   const value = valueIn({ status: 200, headers: {}, text: body }, 'v2', subject, new Date(0));
-  const plan = staticPlan(own, { namespace: 'app', find: ({ name }) => (name === 'a' ? spec : undefined) });
+  const plan = await staticPlan(own, { namespace: 'app', find: ({ name }) => (name === 'a' ? spec : undefined) });
   return assembleStatic(value, plan, { type: 'kv-v2', key: 'kv/x' }).items;
 }
 
 describe('whatever is stored and asked', () => {
-  it('items come of it, or a refusal without a word of the values', () => {
-    fc.assert(
-      fc.property(secret, fc.option(transformation, { nil: undefined }), shared, (data, own, spec) => {
+  it('items come of it, or a refusal without a word of the values', async () => {
+    await fc.assert(
+      fc.asyncProperty(secret, fc.option(transformation, { nil: undefined }), shared, async (data, own, spec) => {
         try {
-          const items = assembled(data, own, spec);
+          const items = await assembled(data, own, spec);
           for (const name of items.keys()) expect(name).toMatch(/^[-._a-zA-Z0-9]{1,253}$/);
           expect(JSON.stringify([...items])).not.toContain(marker);
         } catch (error) {
@@ -89,11 +89,11 @@ describe('whatever is stored and asked', () => {
     );
   });
 
-  it('every key is an item that holds its value, and _raw holds them all', () => {
-    fc.assert(
-      fc.property(tame, (data) => {
+  it('every key is an item that holds its value, and _raw holds them all', async () => {
+    await fc.assert(
+      fc.asyncProperty(tame, async (data) => {
         const items = new Map(
-          Array.from(assembled(data), ([name, value]) => [name, Buffer.from(value.reveal()).toString()]),
+          Array.from(await assembled(data), ([name, value]) => [name, Buffer.from(value.reveal()).toString()]),
         );
         expect(JSON.parse(items.get('_raw') ?? '')).toEqual(wellFormed({ data, metadata: { version: 1 } }));
         for (const [name, value] of Object.entries(data)) {
@@ -105,12 +105,12 @@ describe('whatever is stored and asked', () => {
     );
   });
 
-  it('the same gives the same digest, whatever the order in which it is stored', () => {
+  it('the same gives the same digest, whatever the order in which it is stored', async () => {
     const key = Buffer.alloc(16, 7);
-    fc.assert(
-      fc.property(tame, (data) => {
+    await fc.assert(
+      fc.asyncProperty(tame, async (data) => {
         const reversed = Object.fromEntries(Object.entries(data).reverse());
-        expect(secretMac(key, assembled(reversed))).toBe(secretMac(key, assembled(data)));
+        expect(secretMac(key, await assembled(reversed))).toBe(secretMac(key, await assembled(data)));
       }),
     );
   });
