@@ -92,6 +92,23 @@ function checkLateExports({ outputs }) {
   }
 }
 
+/** Large, and for few objects: the controller starts without them. */
+const lateInController = /^(src\/template\/(functions\/|render\.ts|set\.ts)|node_modules\/(node-forge|re2js)\/)/;
+
+/** Whatever the controller's file reaches by static imports is loaded at its start. */
+function checkControllerStart({ outputs }) {
+  const files = new Set(
+    Object.keys(outputs).filter((file) => outputs[file].entryPoint === 'cli/commands/controller.ts'),
+  );
+  if (files.size === 0) throw new Error('cli/commands/controller.ts: no file is built of it');
+  for (const file of files) {
+    const { imports, inputs } = outputs[file];
+    const early = Object.keys(inputs).find((input) => lateInController.test(input));
+    if (early) throw new Error(`${early}: the controller loads it at its start; reach it by import() only`);
+    for (const { kind, path, external } of imports) if (kind !== 'dynamic-import' && !external) files.add(path);
+  }
+}
+
 /** Builds everything; resolves with the bytes of the command's file. */
 export async function buildAll() {
   rmSync(resolve(root, 'dist'), { recursive: true, force: true });
@@ -123,6 +140,7 @@ export async function buildAll() {
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
   checkLateExports(metafile);
+  checkControllerStart(metafile);
   writeFileSync(resolve(root, 'dist/command.cjs'), text.replaceAll('import("./lib/', 'importLate("./lib/'));
   copyFileSync(resolve(root, 'cli/start.cjs'), resolve(root, 'dist/seal.cjs'));
   copyFileSync(resolve(root, 'cli/kubectl-complete.cjs'), resolve(root, 'dist/kubectl-complete.cjs'));
