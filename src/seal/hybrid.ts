@@ -17,30 +17,41 @@ export function importPrivateKey(pkcs8: Uint8Array): Promise<CipherKey> {
   return crypto.subtle.importKey('pkcs8', unshared(pkcs8), algorithm, false, ['decrypt']);
 }
 
-/** The two ciphers that seal a value. A platform may have faster ones than the web's. */
+/** The two ciphers that seal a value, where a platform has them at once; the web's are waited for, value by value. */
 export interface SealingCipher {
   /** RSA-OAEP-SHA256 under an RSA public key (SubjectPublicKeyInfo DER). Throws where that is damaged. */
-  wrapKey(spki: Uint8Array, sessionKey: Uint8Array<ArrayBuffer>, label: Uint8Array): Promise<Uint8Array> | Uint8Array;
+  wrapKey(spki: Uint8Array, sessionKey: Uint8Array, label: Uint8Array): Uint8Array;
   /** AES-256-GCM under a nonce of zeros; the tag is at the end of what comes out. */
-  sealAesGcm(sessionKey: Uint8Array<ArrayBuffer>, plaintext: Uint8Array): Promise<Uint8Array> | Uint8Array;
+  sealAesGcm(sessionKey: Uint8Array, plaintext: Uint8Array): Uint8Array;
 }
 
 /** Encrypts `plaintext` under a fresh session key, and that to the public key `spki`, bound to `label`. */
-export async function encrypt(
+export async function encrypt(spki: Uint8Array, plaintext: Uint8Array, label: Uint8Array): Promise<Envelope> {
+  const sessionKey = freshSessionKey();
+  try {
+    const [wrappedKey, ciphertext] = await Promise.all([
+      wrapOnTheWeb(spki, sessionKey, label),
+      sealAesGcmOnTheWeb(sessionKey, plaintext),
+    ]);
+    return { wrappedKey, ciphertext };
+  } finally {
+    sessionKey.fill(0);
+  }
+}
+
+/** The same with other ciphers. */
+export function encryptWith(
+  cipher: SealingCipher,
   spki: Uint8Array,
   plaintext: Uint8Array,
   label: Uint8Array,
-  cipher: SealingCipher = webCipher,
-): Promise<Envelope> {
+): Envelope {
   const sessionKey = freshSessionKey();
   try {
-    const wrapped = cipher.wrapKey(spki, sessionKey, label);
-    const sealed = cipher.sealAesGcm(sessionKey, plaintext);
-    // Ciphers that answer at once are not waited for: that would take a tenth of their time.
-    if (wrapped instanceof Uint8Array && sealed instanceof Uint8Array)
-      return { wrappedKey: wrapped, ciphertext: sealed };
-    const [wrappedKey, ciphertext] = await Promise.all([wrapped, sealed]);
-    return { wrappedKey, ciphertext };
+    return {
+      wrappedKey: cipher.wrapKey(spki, sessionKey, label),
+      ciphertext: cipher.sealAesGcm(sessionKey, plaintext),
+    };
   } finally {
     sessionKey.fill(0);
   }
@@ -101,15 +112,18 @@ export function noKeyOpens(): OpenError {
 
 const gcm = { name: 'AES-GCM', iv: nonce, tagLength: 128 } as const;
 
-const webCipher: SealingCipher = {
-  async wrapKey(spki, sessionKey, label) {
-    return new Uint8Array(await crypto.subtle.encrypt(oaep(label), await publicKeyOf(spki), sessionKey));
-  },
-  async sealAesGcm(sessionKey, plaintext) {
-    const key = await importSessionKey(sessionKey, 'encrypt');
-    return new Uint8Array(await crypto.subtle.encrypt(gcm, key, unshared(plaintext)));
-  },
-};
+async function wrapOnTheWeb(
+  spki: Uint8Array,
+  sessionKey: Uint8Array<ArrayBuffer>,
+  label: Uint8Array,
+): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.encrypt(oaep(label), await publicKeyOf(spki), sessionKey));
+}
+
+async function sealAesGcmOnTheWeb(sessionKey: Uint8Array<ArrayBuffer>, plaintext: Uint8Array): Promise<Uint8Array> {
+  const key = await importSessionKey(sessionKey, 'encrypt');
+  return new Uint8Array(await crypto.subtle.encrypt(gcm, key, unshared(plaintext)));
+}
 
 const publicKeys = new WeakMap<Uint8Array, Promise<CipherKey>>();
 

@@ -9,7 +9,7 @@ import { mapBounded } from './parallel.ts';
 import { checkSecret, checkSize, sorted, templateMetadata, valuesOf } from './plain-secret.ts';
 import { recordAnnotation, recordLine, serializeRecord } from './record.ts';
 import { annotationsOfScope, type Scope, type SealedFor, scopeOf, withoutScope } from './scope.ts';
-import { type SealValueOptions, sealValue } from './value.ts';
+import { type SealValueOptions, sealValue, sealValueWith } from './value.ts';
 
 /** How a Secret is sealed. */
 export interface SealOptions {
@@ -108,6 +108,9 @@ async function sealItems(
   values: ReadonlyMap<string, Uint8Array>,
   options: SealValueOptions,
 ): Promise<Record<string, string>> {
+  const { cipher } = options;
+  if (cipher)
+    return Object.fromEntries(Array.from(values, ([item, value]) => [item, sealValueWith(cipher, value, options)]));
   const sealed = await mapBounded([...values], valuesAtOnce, async ([item, value]) => {
     return [item, await sealValue(value, options)] as const;
   });

@@ -4,7 +4,7 @@ import { base64Decode, base64Encode } from '../encoding/base64.ts';
 import { CertificateError, OpenError } from '../errors.ts';
 import type { Certificate } from './certificate.ts';
 import { type Envelope, parseEnvelope, serializeEnvelope } from './envelope.ts';
-import { encrypt, type SealingCipher } from './hybrid.ts';
+import { encrypt, encryptWith, type SealingCipher } from './hybrid.ts';
 import type { Opened, Opener } from './opener.ts';
 import { labelOf, type SealedFor } from './scope.ts';
 
@@ -21,21 +21,36 @@ export async function sealValue(
   plaintext: Uint8Array,
   { certificate, sealedFor, cipher }: SealValueOptions,
 ): Promise<string> {
-  return base64Encode(serializeEnvelope(await envelopeOf(plaintext, certificate, labelOf(sealedFor), cipher)));
+  if (cipher) return sealValueWith(cipher, plaintext, { certificate, sealedFor });
+  const envelope = encrypt(certificate.spki, plaintext, labelOf(sealedFor)).catch(damagedKey);
+  return base64Encode(serializeEnvelope(await envelope));
 }
 
-async function envelopeOf(
+/** The same at once: for thousands of values, waiting takes a tenth of the time. */
+export function sealValueWith(
+  cipher: SealingCipher,
   plaintext: Uint8Array,
+  { certificate, sealedFor }: Omit<SealValueOptions, 'cipher'>,
+): string {
+  return base64Encode(serializeEnvelope(envelopeWith(cipher, certificate, plaintext, labelOf(sealedFor))));
+}
+
+function envelopeWith(
+  cipher: SealingCipher,
   { spki }: Certificate,
+  plaintext: Uint8Array,
   label: Uint8Array,
-  cipher: SealingCipher | undefined,
-): Promise<Envelope> {
+): Envelope {
   try {
-    return await encrypt(spki, plaintext, label, cipher);
+    return encryptWith(cipher, spki, plaintext, label);
   } catch (cause) {
-    // Everything else that the ciphers are given is ours, and has its length.
-    throw new CertificateError('CERTIFICATE_DAMAGED', "the certificate's public key is damaged", { cause });
+    return damagedKey(cause);
   }
+}
+
+// Everything else that the ciphers are given is ours, and has its length.
+function damagedKey(cause: unknown): never {
+  throw new CertificateError('CERTIFICATE_DAMAGED', "the certificate's public key is damaged", { cause });
 }
 
 /** Opens one sealed value. Throws `OpenError`: `VALUE_DAMAGED` for what is no sealed value, `NO_KEY_OPENS` for all else. */
