@@ -10,7 +10,7 @@ const valuesEach = 4;
 
 /** @type {import('./run.mjs').Benchmark} */
 export async function cold({ program, folder, quick, large, stage, say }) {
-  const count = quick ? 200 : 1000;
+  const count = large ? 5000 : quick ? 200 : 1000;
   const on = await stage();
   const all = await sealed(secrets(count, namespace), { program, folder, certificate: on.newest.certificate });
   await on.createAll(all);

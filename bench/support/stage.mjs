@@ -110,7 +110,7 @@ async function startController({ program, kubeconfig, profile, more }) {
         alive();
         return (await get('/readyz')).ok;
       };
-      await eventually(attempt, { what: 'a ready controller', everyMs: 10, timeoutMs: 60_000 });
+      await eventually(attempt, { what: 'a ready controller', everyMs: 50, timeoutMs: 60_000 });
       return elapsed(startedAt);
     },
     /** The sum of a metric over its labels. @param {string} name */
