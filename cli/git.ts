@@ -133,6 +133,13 @@ export async function readSetting(git: Git, name: string): Promise<string | unde
   throw refused('config', stderr);
 }
 
+/** Whether contents may be missing here, and be fetched when they are asked for (`git clone --filter`). */
+export async function isPartialClone(git: Git): Promise<boolean> {
+  const { code, stderr } = await git.ask(['config', '--get-regexp', '^remote\\..*\\.promisor$']);
+  if (code > 1) throw refused('config', stderr);
+  return code === 0;
+}
+
 /** Writes a setting of this repository alone; in place of all that it had. */
 export async function writeSetting(git: Git, name: string, value: string): Promise<void> {
   await answer(git, ['config', '--local', '--replace-all', name, value]);

@@ -6,7 +6,7 @@ import { maxManifestBytes } from '../src/manifest/text.ts';
 import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import { Files } from './files.ts';
-import { type Git, isWithin, openGit } from './git.ts';
+import { type Git, isPartialClone, isWithin, openGit } from './git.ts';
 import { contentsOf, type GitFile, type IndexedFile, indexedFiles, stagedFiles } from './git-files.ts';
 import { isManifestName } from './tree.ts';
 
@@ -26,12 +26,15 @@ export async function readStaged(paths: readonly string[], context: Context): Pr
   const git = await openGit('.', context);
   const here = context.files.real('.');
   const wanted = paths.map((path) => context.files.real(path));
-  const changed = (await stagedFiles(git)).flatMap((file) => {
+  const staged = await stagedFiles(git);
+  const changed = staged.flatMap((file) => {
     const place = join(git.top, file.path);
     const isWanted = wanted.length === 0 || wanted.some((path) => isWithin(place, path));
     return isWanted ? [{ ...file, name: relative(here, place) }] : [];
   });
-  const files = new IndexFiles(git, await indexedFiles(git), context);
+  // What is staged is here; the rest of a partial clone would be fetched for nothing, or cannot be.
+  const ahead = (await isPartialClone(git)) ? new Set(staged.map(({ path }) => path)) : undefined;
+  const files = new IndexFiles(git, await indexedFiles(git), context, ahead);
   return { git, changed, all: files.all(), context: { ...context, files } };
 }
 
@@ -52,13 +55,21 @@ class IndexFiles extends Files {
   readonly #git: Git;
   readonly #entries: readonly Entry[];
   readonly #regular: ReadonlyMap<string, Entry>;
+  readonly #ahead: ReadonlySet<string> | undefined;
   /** Contents that were read together, by object. */
   #held = new Map<string, Uint8Array>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(git: Git, entries: readonly IndexedFile[], { cwd, random }: Pick<Context, 'cwd' | 'random'>) {
+  /** `ahead`: what may be read before it is asked for, by path in the repository; default: everything. */
+  constructor(
+    git: Git,
+    entries: readonly IndexedFile[],
+    { cwd, random }: Pick<Context, 'cwd' | 'random'>,
+    ahead: ReadonlySet<string> | undefined,
+  ) {
     super({ cwd, random });
     this.#git = git;
+    this.#ahead = ahead;
     this.#entries = entries.map((entry, at) => ({ ...entry, at, place: join(git.top, entry.path) }));
     const regular = this.#entries.filter(({ kind }) => kind === 'file');
     this.#regular = new Map(regular.map((entry) => [entry.place, entry]));
@@ -112,7 +123,8 @@ class IndexFiles extends Files {
     for (let at = first.at + 1; isManifestName(first.path) && wanted.length < readAhead; at++) {
       const next = this.#entries[at];
       if (next === undefined) break;
-      if (next.kind === 'file' && isManifestName(next.path)) wanted.push(next);
+      const mayBeRead = this.#ahead?.has(next.path) ?? true;
+      if (mayBeRead && next.kind === 'file' && isManifestName(next.path)) wanted.push(next);
     }
     const held = new Map<string, Uint8Array>();
     let bytes = 0;

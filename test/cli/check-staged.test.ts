@@ -217,3 +217,28 @@ it('many files are read in order, a batch at a time', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ summary: { errors: 4, files: 1203 } });
   expect(calls).toBeLessThan(20);
 });
+
+it('in a partial clone nothing is fetched that the commit does not hold', async () => {
+  for (const name of ['env/a.yaml', 'far/b.yaml', 'far/c.yaml']) write(`origin/${name}`, `${nothing}# ${name}\n`);
+  write('origin/.sealwright.yaml', 'version: 1\n');
+  await git('init', '-q', 'origin', '-b', 'main');
+  for (const args of [
+    ['config', 'uploadpack.allowFilter', 'true'],
+    ['add', '.'],
+    ['commit', '-qm', 'x'],
+  ])
+    await git('-C', 'origin', ...args);
+  await git('remote', 'add', 'origin', `file://${folder.path}/origin`);
+  await git('config', 'remote.origin.promisor', 'true');
+  await git('fetch', '-q', '--filter=blob:none', 'origin');
+  await git('sparse-checkout', 'set', 'env');
+  await git('checkout', '-q', '-b', 'other', 'origin/main');
+  remove('origin');
+  write('env/a.yaml', plain);
+  await git('add', 'env');
+  for (const command of ['check', 'scan']) {
+    const { code, stdout, stderr } = await folder.seal([command, '--staged']);
+    expect([code, stderr], command).toEqual([3, expect.not.stringContaining('git')]);
+    expect(stdout).toContain('env/a.yaml');
+  }
+});
