@@ -1,24 +1,16 @@
 // `seal check --base`: what changed, what the change broke elsewhere, and nothing that was there before.
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/repository/finding.ts';
 import type { ItemChange } from '../../src/repository/item-changes.ts';
 import { Folder } from './harness.ts';
 
 let folder: Folder;
-const names = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' };
 
-async function git(...args: string[]): Promise<void> {
-  const { code, stderr } = await folder.run('git', args, { env: names });
-  if (code !== 0) throw new Error(stderr);
-}
-
-function write(name: string, content: string): void {
-  mkdirSync(dirname(join(folder.path, name)), { recursive: true });
-  writeFileSync(join(folder.path, name), content);
-}
+const git = (...args: string[]) => folder.git(...args);
+const write = (name: string, content: string) => folder.write(name, content);
 
 async function commit(): Promise<void> {
   await git('add', '-A');

@@ -1,23 +1,15 @@
 // `seal check --staged`: what a commit would hold is judged by what it would hold, and never by the work tree.
 
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/repository/finding.ts';
 import { Folder } from './harness.ts';
 
 let folder: Folder;
-const names = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' };
 
-async function git(...args: string[]): Promise<void> {
-  const { code, stderr } = await folder.run('git', args, { env: names });
-  if (code !== 0) throw new Error(stderr);
-}
-
-function write(name: string, content: string): void {
-  mkdirSync(dirname(join(folder.path, name)), { recursive: true });
-  writeFileSync(join(folder.path, name), content);
-}
+const git = (...args: string[]) => folder.git(...args);
+const write = (name: string, content: string) => folder.write(name, content);
 const remove = (name: string) => rmSync(join(folder.path, name), { recursive: true });
 
 async function staged(argv: string[] = [], env: Record<string, string> = {}): Promise<string[]> {
@@ -113,8 +105,8 @@ describe('what is checked', () => {
     await git('add', 'a.yaml');
     await git('commit', '-qm', 'x');
     write('b.yaml', plain.replace('db', 'other'));
-    await folder.run('git', ['read-tree', 'HEAD'], { env: { ...names, GIT_INDEX_FILE: '.git/next' } });
-    await folder.run('git', ['add', 'b.yaml'], { env: { ...names, GIT_INDEX_FILE: '.git/next' } });
+    await folder.run('git', ['read-tree', 'HEAD'], { env: { GIT_INDEX_FILE: '.git/next' } });
+    await folder.run('git', ['add', 'b.yaml'], { env: { GIT_INDEX_FILE: '.git/next' } });
     expect(await staged([], { GIT_INDEX_FILE: '.git/next' })).toEqual(['b.yaml:1 SW101']);
     expect(await staged()).toEqual([]);
   });

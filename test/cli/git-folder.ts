@@ -1,13 +1,11 @@
 // A repository of its own for each test, and Git and our own view of it.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { Files } from '../../cli/files.ts';
 import { openGit } from '../../cli/git.ts';
 import { Folder } from './harness.ts';
-
-const names = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' };
 
 /** What tests of the file begin with: an empty repository, anew for each. */
 export function gitFolder() {
@@ -32,17 +30,8 @@ export function gitFolder() {
     return { cwd, env: { HOME: folder.path, ...env }, files: new Files({ cwd, random: () => 'x' }), run };
   }
 
-  async function git(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run('git', args, { env: names });
-    if (code !== 0) throw new Error(stderr);
-    return new TextDecoder().decode(stdout).trim();
-  }
-
-  function write(name: string, content = name): void {
-    mkdirSync(join(folder.path, name, '..'), { recursive: true });
-    writeFileSync(join(folder.path, name), content);
-  }
-
+  const git = (...args: string[]) => current.git(...args);
+  const write = (name: string, content = name) => current.write(name, content);
   const open = () => openGit(folder.path, context());
   return { folder, context, git, write, open };
 }

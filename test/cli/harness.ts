@@ -1,8 +1,8 @@
 // One call of `seal` inside the test's process: real files in a folder of its own, everything else made up.
 
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { Files } from '../../cli/files.ts';
 import { type Ended, type ProgramOptions, runProgram } from '../../cli/programs.ts';
@@ -40,8 +40,6 @@ export interface CallOptions {
   onSend?: (text: string) => Promise<void>;
   /** Wraps the files, to make them fail. */
   files?: (files: Files) => Files;
-  /** What standard output is, where it is a file. */
-  outputFile?: string;
 }
 
 export interface Outcome {
@@ -57,6 +55,8 @@ function killGroup(id: number): void {
     // It has ended by itself.
   }
 }
+
+const author = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' };
 
 /** A folder for one story, with the certificates and keys of the vectors in it. */
 export class Folder {
@@ -80,7 +80,6 @@ export class Folder {
         isTTY: options.terminal?.[name] ?? false,
         columns: undefined,
         rows: options.terminal?.rows,
-        file: name === 'out' ? options.outputFile : undefined,
         write,
         send: async (chunk: string | Uint8Array) => {
           write(chunk);
@@ -131,6 +130,19 @@ export class Folder {
   ): Promise<Ended> {
     const own = { PATH: this.searchPath, HOME: this.path, GIT_CONFIG_NOSYSTEM: '1' };
     return runProgram(program, args, { cwd: this.path, ...given, env: { ...own, ...env } }, { clock, killGroup });
+  }
+
+  /** What `git ARGS…` prints in this folder. */
+  async git(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run('git', args, { env: author });
+    if (code !== 0) throw new Error(stderr);
+    return new TextDecoder().decode(stdout).trim();
+  }
+
+  /** Writes a file in this folder, with the folders around it. */
+  write(name: string, content: string): void {
+    mkdirSync(dirname(join(this.path, name)), { recursive: true });
+    writeFileSync(join(this.path, name), content);
   }
 
   /** Every file below the folder with its content, mode and time, to compare before and after. */
