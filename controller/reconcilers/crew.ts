@@ -1,4 +1,4 @@
-// The workers of one kind whose objects are read from stores, or lead to them.
+// The workers of one kind.
 
 import type { Cache } from '../engine/cache.ts';
 import { Workers } from '../engine/worker.ts';

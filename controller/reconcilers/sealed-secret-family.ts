@@ -3,21 +3,22 @@
 import { OpenedMemory } from '../../keys/memory.ts';
 import type { KeyRegistry } from '../../keys/registry.ts';
 import { findCondition } from '../../src/kube/conditions.ts';
+import type { SealedSecret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import type { Cache } from '../engine/cache.ts';
-import { Workers } from '../engine/worker.ts';
+import type { Workers } from '../engine/worker.ts';
 import { Restarter } from '../restarts/restarter.ts';
 import { Removals } from '../secret/removal.ts';
 import { SecretWriter } from '../secret/writer.ts';
+import { crewOf, enqueueEach } from './crew.ts';
 import type { FamilyOptions } from './family.ts';
-import { isOfClass, laneOf, viewOf } from './kept.ts';
+import { isOfClass, laneOf } from './kept.ts';
 import { type KeptSealedSecret, withCiphertext } from './kept-sealed-secret.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { Patience } from './patience.ts';
 import { vanishedFrom } from './removing.ts';
-import { sealedSecret } from './sealed-secret.ts';
-import { lookWith } from './shell.ts';
+import { type SealedSecretTools, sealedSecret } from './sealed-secret.ts';
 
 export interface SealedSecretFamilyOptions extends FamilyOptions {
   objects: Cache<KeptSealedSecret>;
@@ -32,8 +33,7 @@ const memoryBytes = 64 * 1024 * 1024;
 
 /** Workers that are not started yet, with every object of the cache in their queue, and what they remove. */
 export function sealedSecretFamily(options: SealedSecretFamilyOptions): { workers: Workers; removals: Removals } {
-  const { kube, clock, random, log, objects, secrets, registry, allowedTypes, concurrency, controllerClass } = options;
-  const shell = { ...options, objects: viewOf(objects, (object) => isOfClass(object, controllerClass)) };
+  const { kube, clock, objects, secrets, registry, allowedTypes, controllerClass } = options;
   let wake: (key: string) => void = () => {};
   const removals = new Removals({
     ...options,
@@ -42,7 +42,7 @@ export function sealedSecretFamily(options: SealedSecretFamilyOptions): { worker
     graceMs: options.deletionGraceMs,
     wake: (key) => wake(key),
   });
-  const look = lookWith(sealedSecret, shell, {
+  const tools: SealedSecretTools = {
     ...options,
     whole: (object, signal) => withCiphertext(object, kube, signal),
     secrets: new SecretWriter(kube, secrets),
@@ -55,15 +55,16 @@ export function sealedSecretFamily(options: SealedSecretFamilyOptions): { worker
     records: new Map(),
     patience: new Patience(clock),
     now: () => clock.now(),
-  });
-  const onBug = (key: string, error: unknown) => log.error({ object: key, error }, 'reconciler failed');
-  const workers = new Workers({ clock, random, concurrency, look, onBug });
+  };
+  const isServed = (object: SealedSecret) => isOfClass(object, controllerClass);
+  const workers = crewOf({ reconciler: sealedSecret, cache: objects, isServed, tools }, options);
   wake = (key) => workers.queue.add(key, 'now');
   connect(options, workers, removals);
   return { workers, removals };
 }
 
-function connect(options: SealedSecretFamilyOptions, { queue }: Workers, removals: Removals): void {
+function connect(options: SealedSecretFamilyOptions, workers: Workers, removals: Removals): void {
+  const { queue } = workers;
   const { objects, secrets, ring } = options;
   const vanished = vanishedFrom(options, resources.sealedSecret, objects);
   objects.onChange((change) => {
@@ -80,7 +81,7 @@ function connect(options: SealedSecretFamilyOptions, { queue }: Workers, removal
       if (findCondition(object.status?.conditions, 'Ready')?.status !== 'True') queue.add(key, 'backlog');
     }
   });
-  for (const [key, after] of objects.entries()) queue.add(key, laneOf({ key, before: undefined, after }));
+  enqueueEach(objects, workers);
   // What went while no controller ran.
   for (const [key] of secrets.entries()) if (removals.note(key)) queue.add(key, 'later');
 }
