@@ -30,15 +30,16 @@ export function reasonOf(error: unknown): string {
   return reasons[code] ?? (code || 'unknown reason');
 }
 
-/** `cannot read FILE: permission denied`, or `no such file: FILE`. Codes `FILE_NOT_FOUND`, `FILE_UNREADABLE`. */
-export function readError(path: string, cause: unknown): SealError {
+/** `cannot read FILE: permission denied`, or `no such file: FILE`. Codes `FILE_NOT_FOUND`, `FILE_UNREADABLE`. `link`: what the path says as one. */
+export function readError(path: string, cause: unknown, link?: string): SealError {
   const code = systemCode(cause) ?? '';
   // What Node puts in the place of bytes that are no text: the name that is there cannot be said.
   if (code === 'ENOENT' && path.includes('\ufffd')) {
     const hint = 'rename it: its name is not UTF-8';
     return new SealError('FILE_NOT_FOUND', `cannot open ${path}, whose name is no text`, { hint, cause });
   }
-  if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${shownWord(path)}`, { cause });
+  const hint = link === undefined ? [] : `it is a link, and leads to ${shownWord(link)}`;
+  if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${shownWord(path)}`, { hint, cause });
   return new SealError('FILE_UNREADABLE', `cannot read ${path}: ${reasonOf(cause)}`, { cause });
 }
 

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
 import { readError, systemCode, writeError } from './file-errors.ts';
 import type { PrivateFolder } from './private-folder.ts';
-import { realPath } from './real-path.ts';
+import { linkAt, realPath } from './real-path.ts';
 import { StagedFiles, type WrittenFile } from './staged-files.ts';
 
 /** What is found at a path. `special` is a device, pipe or socket. */
@@ -49,7 +49,7 @@ export class Files {
       // A pipe may never say anything, and while it blocks no listener hears a signal.
       return await this.#uninterrupted(async () => readFileSync(full));
     } catch (error) {
-      throw systemCode(error) ? readError(path, error) : error;
+      throw systemCode(error) ? readError(path, error, linkAt(resolve(this.#cwd, path))) : error;
     }
   }
 
@@ -148,9 +148,10 @@ export class Files {
     }
   }
 
+  // A link that leads nowhere is a file that is missing, and not one that was never meant.
   #isFile(path: string): boolean {
     try {
-      return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+      return statSync(path, { throwIfNoEntry: false })?.isFile() ?? linkAt(path) !== undefined;
     } catch (error) {
       throw readError(path, error);
     }

@@ -1,6 +1,6 @@
 // The files of a repository as its next commit has them: what is not staged is not there.
 
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { FormatError, SealError } from '../src/errors.ts';
 import { maxManifestBytes } from '../src/manifest/text.ts';
 import { shellPath } from '../src/shell-words.ts';
@@ -51,10 +51,17 @@ const readAhead = 500;
 /** As much of them is held at a time. */
 const heldBytes = 32 * 1024 * 1024;
 
+/** As many links are followed from one to the next as Linux does. */
+const mostHops = 40;
+
+/** Linux takes no longer path. */
+const longestTarget = 4096;
+
 class IndexFiles extends Files {
   readonly #git: Git;
   readonly #entries: readonly Entry[];
   readonly #regular: ReadonlyMap<string, Entry>;
+  readonly #links: ReadonlyMap<string, Entry>;
   readonly #ahead: ReadonlySet<string> | undefined;
   /** Contents that were read together, by object. */
   #held = new Map<string, Uint8Array>();
@@ -71,8 +78,12 @@ class IndexFiles extends Files {
     this.#git = git;
     this.#ahead = ahead;
     this.#entries = entries.map((entry, at) => ({ ...entry, at, place: join(git.top, entry.path) }));
-    const regular = this.#entries.filter(({ kind }) => kind === 'file');
-    this.#regular = new Map(regular.map((entry) => [entry.place, entry]));
+    this.#regular = this.#entriesOf('file');
+    this.#links = this.#entriesOf('link');
+  }
+
+  #entriesOf(wanted: Entry['kind']): ReadonlyMap<string, Entry> {
+    return new Map(this.#entries.flatMap((entry) => (entry.kind === wanted ? [[entry.place, entry]] : [])));
   }
 
   all(): string[] {
@@ -80,20 +91,40 @@ class IndexFiles extends Files {
   }
 
   override async read(path: string): Promise<Uint8Array> {
-    // The name itself comes first: it may be a link by now.
-    const place = join(this.real(dirname(path)), basename(path));
-    const entry = this.#regular.get(place) ?? this.#regular.get(this.real(path));
+    const place = await this.#target(path);
+    const entry = this.#regular.get(place);
     if (entry) return this.#content(entry, path);
-    if (this.#isForeign(this.real(path))) return super.read(path);
-    const hint = this.isThere(path) ? `it is not staged: git add ${shellPath(relative(this.real('.'), place))}` : [];
-    throw new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
+    if (this.#isForeign(place)) return super.read(place === this.#placeOf(path) ? path : place);
+    throw this.#missing(path, place);
+  }
+
+  /** Where a name stands: links among its folders are those of the work tree, and its last part is none yet. */
+  #placeOf(path: string): string {
+    return join(this.real(dirname(path)), basename(path));
+  }
+
+  /** Where a name leads, by the links that are staged. */
+  async #target(path: string, hops = mostHops): Promise<string> {
+    const place = this.#placeOf(path);
+    const link = hops > 0 ? this.#links.get(place) : undefined;
+    if (!link) return place;
+    for await (const { content } of contentsOf(this.#git, [link], longestTarget))
+      if (content) return this.#target(resolve(dirname(place), new TextDecoder().decode(content)), hops - 1);
+    return place;
+  }
+
+  #missing(path: string, place: string): SealError {
+    const shown = shellPath(relative(this.real('.'), place));
+    const leadsTo = place === this.#placeOf(path) ? [] : [`it is a link, and leads to ${shown}`];
+    const add = this.isThere(place) ? [`it is not staged: git add ${shown}`] : [];
+    return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint: [...leadsTo, ...add] });
   }
 
   override above(path: string, name: string): string | undefined {
     if (name === '.git') return super.above(path, name);
     let at = dirname(this.real(path));
     for (; isWithin(at, this.#git.top); at = dirname(at)) {
-      if (this.#regular.has(join(at, name))) return at;
+      if (this.#regular.has(join(at, name)) || this.#links.has(join(at, name))) return at;
       if (dirname(at) === at) return undefined;
     }
     return super.above(join(at, name), name);

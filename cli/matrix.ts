@@ -102,7 +102,7 @@ function placed(object: SealedObject, { file, path, renames, rule, isPatch }: Pl
 
 /** What the configuration calls clusters, and the environments that its rules name. */
 async function namesOf(branch: string | undefined, context: Context) {
-  const home = await context.files.enclosing('.', configurationFile);
+  const home = context.files.above('any', configurationFile);
   if (home === undefined) return { names: new Set<string>(), ruled: [] };
   const { configuration } = await readRepository(home, context, { branch });
   const names = new Set(configuration.clusters.keys());

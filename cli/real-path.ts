@@ -15,7 +15,8 @@ export function realPath(path: string, hops = 40): string {
   }
 }
 
-function linkAt(path: string): string | undefined {
+/** What a link says; `undefined` for what is none. */
+export function linkAt(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {

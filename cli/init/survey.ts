@@ -33,7 +33,8 @@ export interface Survey {
 export async function survey(context: Context): Promise<Survey> {
   const { files } = context;
   const git = await findGit('.', context);
-  const configured = files.above(configurationFile, configurationFile);
+  // Not of the configuration itself: it may be a link to somewhere else.
+  const configured = files.above('any', configurationFile);
   const folder = configured ?? git?.top ?? files.real('.');
   const repository = configured === undefined ? undefined : await readRepository(configured, context);
   const folders = await foldersOf(folder, files);

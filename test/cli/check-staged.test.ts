@@ -168,6 +168,58 @@ describe('what it is judged by', () => {
     elsewhere.remove();
   });
 
+  describe('is a configuration that is a link', () => {
+    beforeEach(() => {
+      remove('.sealwright.yaml');
+      write('shared/rules.yaml', configuration.replace('namespace: shop', 'namespace: other'));
+      symlinkSync('shared/rules.yaml', join(folder.path, '.sealwright.yaml'));
+    });
+    const wrong = ['env/db.yaml:5 SW115'];
+
+    it('to what is staged, whatever the work tree has', async () => {
+      await git('add', '.');
+      expect(await staged()).toEqual(wrong);
+      write('shared/rules.yaml', configuration);
+      expect(await staged()).toEqual(wrong);
+      remove('shared');
+      remove('.sealwright.yaml');
+      expect(await staged()).toEqual(wrong);
+      symlinkSync('elsewhere.yaml', join(folder.path, '.sealwright.yaml'));
+      expect(await staged()).toEqual(wrong);
+    });
+
+    it('through other links', async () => {
+      remove('.sealwright.yaml');
+      symlinkSync('env/../shared/next.yaml', join(folder.path, '.sealwright.yaml'));
+      symlinkSync('rules.yaml', join(folder.path, 'shared/next.yaml'));
+      await git('add', '.');
+      expect(await staged()).toEqual(wrong);
+    });
+
+    it('to a place outside', async () => {
+      const elsewhere = new Folder();
+      elsewhere.write('rules.yaml', configuration.replace('namespace: shop', 'namespace: other'));
+      remove('.sealwright.yaml');
+      symlinkSync(join(elsewhere.path, 'rules.yaml'), join(folder.path, '.sealwright.yaml'));
+      await git('add', '.');
+      expect(await staged()).toEqual(wrong);
+      elsewhere.remove();
+    });
+
+    it.each([
+      ['what is not staged', 'shared/rules.yaml', /hint: it is not staged: git add shared\/rules\.yaml\n/],
+      ['nothing', 'shared/gone.yaml', /hint: it is a link, and leads to shared\/gone\.yaml\n$/],
+      ['itself', '.sealwright.yaml', /too many symbolic links/],
+    ])('and one to %s is refused by name', async (_, target, told) => {
+      remove('.sealwright.yaml');
+      symlinkSync(target, join(folder.path, '.sealwright.yaml'));
+      await git('add', '.sealwright.yaml', 'pin.pem', 'env');
+      const { code, stderr } = await folder.seal(['check', '--staged']);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^seal: .*\.sealwright\.yaml/)]);
+      expect(stderr).toMatch(told);
+    });
+  });
+
   it('are the Kustomizations that are staged', async () => {
     write('env/db.yaml', (await sealed('rsa2048', 'other')).replace('namespace: other', 'namespace: shop'));
     write('env/kustomization.yaml', 'resources: [db.yaml]\n');

@@ -161,7 +161,10 @@ test.each([
   writeFileSync(join(elsewhere.path, 'mine'), '# mine\n');
   symlinkSync(join(elsewhere.path, to), join(folder.path, name));
   const before = elsewhere.snapshot();
-  expect(await init(...withCert)).toMatchObject({ code: 1, stderr: expect.stringContaining('leads out of the repo') });
+  expect(await init(...withCert)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/leads (?:out of the repo|to \S+\/none$)/m),
+  });
   expect([elsewhere.snapshot(), isThere('.sealwright.yaml'), isThere('.git/hooks/pre-commit')]).toEqual([
     before,
     false,
@@ -319,4 +322,14 @@ contexts: [{name: prod, context: {cluster: none}}, {name: stage, context: {clust
     expect(readFileSync(join(empty.path, '.sealwright.yaml'), 'utf8')).toContain('path: "**"\n    cluster: home\n');
     empty.remove();
   });
+});
+
+test('a configuration that is a link out of the repository is the one that is there, and is not written', async () => {
+  const elsewhere = new Folder();
+  elsewhere.write('rules.yaml', 'version: 1\n');
+  symlinkSync(join(elsewhere.path, 'rules.yaml'), join(folder.path, '.sealwright.yaml'));
+  const { code, stderr } = await init(...withCert);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('.sealwright.yaml is there and keeps its rules\n')]);
+  expect(stderr).toContain('.sealwright.yaml leads out of the repository');
+  elsewhere.remove();
 });

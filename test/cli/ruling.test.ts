@@ -55,6 +55,18 @@ describe('the configuration', () => {
     expect([code, keyIdIn(stdout)]).toEqual([0, await keyIdOf('certs/rsa2048.crt')]);
   });
 
+  test('that is a link to nothing stops everything, and is no missing one', async () => {
+    rmSync(join(folder.path, '.sealwright.yaml'));
+    symlinkSync('gone/rules.yaml', join(folder.path, '.sealwright.yaml'));
+    for (const argv of [['-i', 'deep/db.yaml'], ['check', 'deep'], ['matrix'], ['init', '--yes']]) {
+      const { code, stdout, stderr } = await folder.seal(argv);
+      expect([code, stdout], argv.join(' ')).toEqual([1, '']);
+      expect(stderr).toMatch(
+        /^seal: no such file: \S*\.sealwright\.yaml\nhint: it is a link, and leads to gone\/rules\.yaml\n$/,
+      );
+    }
+  });
+
   test('with a mistake stops everything, and says where', async () => {
     write('.sealwright.yaml', `${clusters}rules:\n  - {path: "**", clustr: one}\n`);
     const { code, stdout, stderr } = await folder.seal(['-i', 'deep/db.yaml']);
