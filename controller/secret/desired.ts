@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import type { KubeObject, OwnerReference, SealedSecret, Secret } from '../../src/kube/objects.ts';
 import { deniedSecretTypes, isNeverCopied, isTracking, objectAnnotations } from '../../src/kube/secret-rules.ts';
 import type { SecretBytes } from '../../src/redact.ts';
+import { isItemName } from '../../src/seal/item-name.ts';
 import { maxSecretBytes } from '../../src/seal/plain-secret.ts';
 import { Stalled } from '../engine/outcome.ts';
 import { fingerprintAnnotation, leaveAnnotations, ownedByLabel } from './seen.ts';
@@ -30,8 +31,6 @@ export interface SecretShape extends SecretPlace {
 
 /** Item name → value. */
 export type SecretValues = ReadonlyMap<string, SecretBytes>;
-
-const itemName = /^[-._a-zA-Z0-9]{1,253}$/;
 
 /** The ownerReference of a Secret made for `object`, in exactly the form of Sealed Secrets 0.36. */
 export function ownerReferenceTo({ apiVersion, kind, metadata }: KubeObject): OwnerReference {
@@ -97,10 +96,12 @@ export function checkShape(shape: SecretShape, allowedTypes: readonly string[] |
       hint: 'choose another type in the template, or ask an administrator to list it in --allowed-secret-types',
     });
   }
-  const wrong = shape.items.find((item) => !itemName.test(item) || item === '.' || item === '..');
+  const wrong = shape.items.find((item) => !isItemName(item));
   if (wrong !== undefined) {
-    throw new Stalled('InvalidSpec', `"${wrong.slice(0, 80)}" cannot be the name of an item in a Secret`, {
-      hint: "use letters, digits, '-', '_' and '.' only",
+    // Quoted as JSON is: a name may hold what a terminal obeys.
+    const shown = JSON.stringify(wrong.slice(0, 80));
+    throw new Stalled('InvalidSpec', `${shown} cannot be the name of an item in a Secret`, {
+      hint: "use letters, digits, '-', '_' and '.', at most 253 in all, and no '..' in front",
     });
   }
 }

@@ -189,11 +189,21 @@ export class SecretWriter {
   async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, differences: Differences): Promise<Written> {
     const { recreate, changesValues } = differences;
     if (wanted.mode === 'merge') throw cannotMerge(live, wanted.secret, recreate);
+    await this.#checkAccepted(wanted.secret, signal);
     const { uid = '', resourceVersion = '' } = live.metadata;
     await this.#kube.delete(resources.secret, shape, { preconditions: { uid, resourceVersion }, signal });
     this.#seen.drop(objectKey(live));
     const made = await this.#kube.create(resources.secret, wanted.secret, { fieldManager: wholeManager, signal });
     return this.#done('recreated', made, { words: [recreate ?? 'type'], changesValues });
+  }
+
+  // Before the one that is there goes: the API server looks whether it would take a Secret, and then finds the name taken.
+  async #checkAccepted(secret: Secret, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#kube.create(resources.secret, secret, { fieldManager: wholeManager, dryRun: true, signal });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
   }
 
   #done(

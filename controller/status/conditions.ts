@@ -60,8 +60,9 @@ export function conditionsOf(verdict: Verdict, previous: readonly Condition[], c
 // It stands up to four times in a status, and an object must fit into 1.5 MB: thousands of items may be named in it.
 const longestMessage = 2_000;
 
+// Half a character at the cut would come back from the API server as another one, and look like news each time.
 const shortened = (message: string) =>
-  message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+  (message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message).toWellFormed();
 
 function dated(condition: Condition, before: Condition | undefined, { generation, now }: ConditionContext): Condition {
   const next = { ...condition, observedGeneration: generation };

@@ -150,6 +150,7 @@ function checkConfigMap(object: ConfigMap & Immutable, old: (ConfigMap & Immutab
 function checkItemName(field: string, key: string): Cause[] {
   if (!itemName.test(key)) return [cause.invalid(field, key, itemNameWhy)];
   if (key === '.' || key === '..') return [cause.invalid(field, key, `must not be '${key}'`)];
+  if (key.startsWith('..')) return [cause.invalid(field, key, "must not start with '..'")];
   return key.length > 253 ? [cause.invalid(field, key, 'must be no more than 253 bytes')] : [];
 }
 

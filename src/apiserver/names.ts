@@ -104,7 +104,10 @@ export function mistypedMetadata(metadata: unknown): string | undefined {
   }
   const lists = ['finalizers', 'ownerReferences', 'managedFields'];
   const wrongList = lists.find((field) => meta[field] != null && !Array.isArray(meta[field]));
-  return wrongList && `metadata.${wrongList}: must be an array`;
+  if (wrongList) return `metadata.${wrongList}: must be an array`;
+  const owners = (meta.ownerReferences ?? []) as unknown[];
+  const wrongOwner = owners.findIndex((owner) => typeof owner !== 'object' || owner === null);
+  return wrongOwner === -1 ? undefined : `metadata.ownerReferences[${wrongOwner}]: must be an object`;
 }
 
 /** Bytes of the text in UTF-8. */

@@ -36,14 +36,21 @@ export function checkBoolean(field: string, value: unknown): void {
 
 /** Throws `FormatError` unless the fields of an ObjectMeta that we copy have their types. */
 export function checkMetadata(field: string, value: unknown): void {
-  const { name, namespace, labels, annotations, finalizers } = checkMap(field, value);
+  const { name, namespace, labels, annotations, finalizers, ownerReferences } = checkMap(field, value);
   checkText(`${field}.name`, name);
   checkText(`${field}.namespace`, namespace);
   checkTextMap(`${field}.labels`, labels);
   checkTextMap(`${field}.annotations`, annotations);
-  if (isAbsent(finalizers)) return;
-  if (!Array.isArray(finalizers)) throw invalidManifest(`${field}.finalizers is not a list`);
-  for (const finalizer of finalizers) checkText(`${field}.finalizers`, finalizer);
+  for (const finalizer of checkList(`${field}.finalizers`, finalizers)) checkText(`${field}.finalizers`, finalizer);
+  for (const [index, owner] of checkList(`${field}.ownerReferences`, ownerReferences).entries()) {
+    if (!isRecord(owner)) throw invalidManifest(`${field}.ownerReferences[${index}] is not a map`);
+  }
+}
+
+function checkList(field: string, value: unknown): unknown[] {
+  if (isAbsent(value)) return [];
+  if (!Array.isArray(value)) throw invalidManifest(`${field} is not a list`);
+  return value;
 }
 
 /** A field whose type or combination makes the manifest unusable. */

@@ -122,6 +122,21 @@ describe('a Secret that changes hands between a look and a write', () => {
   });
 });
 
+describe('a Secret that has to be deleted and made again', () => {
+  it('stays as it is where the API server would not take the new one', async () => {
+    const { user, write } = await open();
+    const before = await user.get<Secret>(resources.secret, at);
+    await expect(write({ a: '2' }, { type: 'kubernetes.io/tls' })).rejects.toMatchObject({ status: 422 });
+    expect(await user.get<Secret>(resources.secret, at)).toEqual(before);
+  });
+
+  it('is made again where it does', async () => {
+    const { write, data } = await open();
+    expect(await write({ password: '2' }, { type: 'kubernetes.io/basic-auth' })).toMatchObject({ did: 'recreated' });
+    expect(await data()).toEqual({ password: '2' });
+  });
+});
+
 it('more than a Secret may hold is refused before anything is written', async () => {
   const { user, write } = await open();
   const before = await user.get<Secret>(resources.secret, at);

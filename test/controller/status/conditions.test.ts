@@ -30,6 +30,13 @@ describe('conditions', () => {
     expect(synced?.message).toHaveLength(2_001);
   });
 
+  it('are no news although a message was cut within a character: the API server keeps none that is half', () => {
+    const verdict = { ...stalled, message: `${'x'.repeat(1_999)}😀 ${'y'.repeat(100)}` };
+    const first = conditionsOf(verdict, [], at('2026-01-01T00:00:00Z'));
+    const kept = first.map((one) => ({ ...one, message: (one.message ?? '').toWellFormed() }));
+    expect(conditionsOf(verdict, kept, at('2026-01-01T01:00:00Z'))).toEqual(kept);
+  });
+
   it('keep what others wrote, at the end', () => {
     const foreign: Condition = { type: 'Audited', status: 'True' };
     const old: Condition = { type: 'Stalled', status: 'True' };

@@ -257,6 +257,19 @@ export function tellStories(open: () => Promise<House>): void {
     );
   });
 
+  it('keeps its Secret as it is where the cluster would not take one of the new type', async () => {
+    await make();
+    const { uid } = (await scene.getSecret())?.metadata ?? {};
+    await scene.apply(
+      await scene.seal({ values: { user: 'admin', password: 's3cret' }, template: { type: 'kubernetes.io/tls' } }),
+    );
+    const { status } = await scene.untilReady('False', 'Rejected');
+    expect(status?.conditions?.[0]?.message).toContain('data[tls.crt] is required');
+    const secret = await scene.getSecret();
+    expect([secret?.metadata.uid, secret?.type]).toEqual([uid, 'Opaque']);
+    expect(await scene.values()).toEqual({ user: 'admin', password: 's3cret' });
+  });
+
   it('makes an immutable Secret again when a value changes, and back to mutable', async () => {
     await scene.apply(await scene.seal({ values: { password: 's3cret' }, template: { immutable: true } }));
     await scene.untilSecret((secret) => secret?.immutable === true);

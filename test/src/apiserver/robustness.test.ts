@@ -24,7 +24,15 @@ const samples: [path: string, sample: object][] = [
   ],
   [
     `${inside}/configmaps`,
-    { metadata: { name: 'x', annotations: { a: 'b' } }, data: { a: '1' }, binaryData: { b: 'MQ==' } },
+    {
+      metadata: {
+        name: 'x',
+        annotations: { a: 'b' },
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name: 'y', uid: 'u', controller: true }],
+      },
+      data: { a: '1' },
+      binaryData: { b: 'MQ==' },
+    },
   ],
   ['/api/v1/namespaces', { metadata: { name: 'x', finalizers: ['a/b'] }, spec: { finalizers: ['kubernetes'] } }],
   [`${inside}/events`, { metadata: { name: 'x' }, involvedObject: { namespace: 'default', name: 'a' }, count: 1 }],

@@ -28,6 +28,14 @@ describe('a SealedSecret', () => {
     expect(() => checkSealedSecret(given)).toThrow(expect.objectContaining({ name: 'FormatError', code }));
   });
 
+  test.each(['abc', { a: 1 }, [1], [null]])(
+    'is refused with ownerReferences in its template that are none: %j',
+    (ownerReferences) => {
+      const spec = { encryptedData: {}, template: { metadata: { ownerReferences } } };
+      expect(() => checkSealedSecret(object({ spec }))).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST' }));
+    },
+  );
+
   test('has the scope of its own annotations, never of its template’s', () => {
     const wide = { 'sealedsecrets.bitnami.com/cluster-wide': 'true' };
     const template = { metadata: { annotations: wide } };
