@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { isSealError, type SealError } from '../src/errors.ts';
-import { type Manifest, type ManifestDocument, unread } from '../src/manifest/documents.ts';
+import { type Manifest, type ManifestDocument, manifestToJudge, unread } from '../src/manifest/documents.ts';
 import { maySayKind, textOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import { checks } from '../src/repository/check/checks.ts';
@@ -16,7 +16,7 @@ import { type Finding, findingOf, sortFindings } from '../src/repository/finding
 import { checkFindings } from '../src/repository/findings/check.ts';
 import type { Context } from './context.ts';
 import { Places } from './places.ts';
-import { manifestToJudge, readTree, type TreeFile } from './tree.ts';
+import { readTree, type TreeFile } from './tree.ts';
 
 /** What came of a check. */
 export interface Checked {

@@ -1,7 +1,7 @@
 // Reading a repository as a matrix of environments: names, items and days of every SealedSecret, and never a value.
 
 import { dirname } from 'node:path/posix';
-import { unread } from '../src/manifest/documents.ts';
+import { manifestToJudge, unread } from '../src/manifest/documents.ts';
 import { isSealedSecret } from '../src/manifest/kinds.ts';
 import { type ManifestObject, maySayKind, problemOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
@@ -62,7 +62,7 @@ type SealedObject = Pick<PlacedSecret, 'line' | 'document' | 'name' | 'namespace
 // Only what is told of an object is kept, never its text.
 async function* sealedObjects(files: readonly TreeFile[], places: Places, onFile: () => void, context: Context) {
   const seen = new Set<string>();
-  for await (const read of readTree(files)) {
+  for await (const read of readTree(files, manifestToJudge)) {
     onFile();
     // A link and what it leads to are one Secret.
     const identity = (await context.files.identity(read.file)) ?? read.file;

@@ -1,6 +1,7 @@
 // What is known of the place of each file of a tree: its rule, the certificates that are pinned, and the Kustomizations around it.
 
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { manifestToJudge } from '../src/manifest/documents.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import { noPins, type Pins, pinsOf } from '../src/repository/check/pins.ts';
 import type { FileSubject } from '../src/repository/check/subject.ts';
@@ -13,7 +14,6 @@ import type { Context } from './context.ts';
 import { findGit } from './git.ts';
 import { trackedFiles } from './git-files.ts';
 import { type PinProblem, type Repository, readPins, readRepository } from './repository.ts';
-import { manifestToJudge } from './tree.ts';
 
 /** What holds for a file, and where it is. */
 export interface Place extends FileSubject {

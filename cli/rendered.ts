@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path';
 import { isSealError } from '../src/errors.ts';
-import { type Manifest, unread } from '../src/manifest/documents.ts';
+import { type Manifest, manifestToJudge, unread } from '../src/manifest/documents.ts';
 import { isJsonObject, type JsonObject } from '../src/manifest/kinds.ts';
 import { textOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
@@ -15,7 +15,7 @@ import { type Checked, type CheckingOptions, Run } from './checking.ts';
 import type { Context } from './context.ts';
 import { Places } from './places.ts';
 import { type Rendered, type Renderer, renderAll } from './rendering.ts';
-import { filesOfRepository, manifestToJudge, type TreeFile } from './tree.ts';
+import { filesOfRepository, type TreeFile } from './tree.ts';
 
 /** What was rendered already: its bytes, and what to call it. */
 export interface RenderedInput {

@@ -3,7 +3,7 @@
 import { counted } from '../src/counted.ts';
 import { FormatError, type SealError, UsageError } from '../src/errors.ts';
 import type { SealedSecret } from '../src/kube/objects.ts';
-import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
+import { type Manifest, manifestToJudge, parseManifest } from '../src/manifest/documents.ts';
 import { type EditedItems, editItems, type ItemEdits } from '../src/manifest/edit.ts';
 import { isJsonObject, isSealedSecret } from '../src/manifest/kinds.ts';
 import { findSecrets, type ManifestObject, maySayKind, objectsOf, problemOf } from '../src/manifest/objects.ts';
@@ -69,7 +69,7 @@ export async function readSealedFile(path: string, wanted: Wanted, context: Cont
   }
   const bytes = await context.files.read(path);
   if (!wanted.readOnly) context.files.checkWritable(path);
-  const manifest = parseManifest(bytes, { file: path });
+  const manifest = wanted.readOnly ? manifestToJudge(bytes, path) : parseManifest(bytes, { file: path });
   return sealedFileOf({ path, bytes, manifest, object: chosen(manifest, wanted) });
 }
 

@@ -1,10 +1,10 @@
 // The SealedSecrets of a tree, a file at a time, each with what its values are sealed for.
 
-import { FormatError, isSealError, type SealError } from '../src/errors.ts';
+import { isSealError, type SealError } from '../src/errors.ts';
 import type { SealedSecret } from '../src/kube/objects.ts';
-import { type Manifest, unread } from '../src/manifest/documents.ts';
+import { type Manifest, type manifestToJudge, unread } from '../src/manifest/documents.ts';
 import { isSealedSecret } from '../src/manifest/kinds.ts';
-import { type ManifestObject, maySayKind } from '../src/manifest/objects.ts';
+import { type ManifestObject, maySayKind, problemOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import type { SealedFor } from '../src/seal/scope.ts';
 import { checkSealedSecret } from '../src/seal/sealed-secret.ts';
@@ -40,14 +40,16 @@ export interface SealedTreeOptions {
   onProblem: (error: SealError) => void;
   /** Called after each file. */
   onFile?: () => void;
+  /** As for `readTree`. */
+  parse?: typeof manifestToJudge | undefined;
 }
 
 /** The files among `files` that hold SealedSecrets. No more than one is kept in memory. */
 export async function* sealedFiles(
   files: Iterable<TreeFile>,
-  { ruling, namespace, onProblem, onFile = () => {} }: SealedTreeOptions,
+  { ruling, namespace, onProblem, onFile = () => {}, parse }: SealedTreeOptions,
 ): AsyncGenerator<SealedTreeFile> {
-  for await (const read of readTree(files)) {
+  for await (const read of readTree(files, parse)) {
     if ('error' in read) onProblem(read.error);
     else {
       const { file, manifest } = read;
@@ -67,10 +69,8 @@ function sealedObjectsOf({ documents }: Manifest, onProblem: (error: SealError) 
     .filter((document) => maySayKind(document, 'SealedSecret'))
     .flatMap((document) => {
       const told = tryTo(() => tellDocument(unread(document)), onProblem);
-      if (told?.kind === 'damaged') {
-        const place = `${document.file}:${told.damage.line}`;
-        onProblem(new FormatError('NOT_YAML', `${place}: not valid: ${told.damage.phrase}`));
-      }
+      const problem = told?.kind === 'damaged' && problemOf(document);
+      if (problem) onProblem(problem);
       return told?.kind === 'objects' ? told.objects.filter(({ value }) => isSealedSecret(value)) : [];
     });
 }

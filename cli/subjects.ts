@@ -3,6 +3,7 @@
 import { dirname, join, relative } from 'node:path';
 import { type FormatError, UsageError } from '../src/errors.ts';
 import type { KubeObject } from '../src/kube/objects.ts';
+import { manifestToJudge } from '../src/manifest/documents.ts';
 import { isJsonObject } from '../src/manifest/kinds.ts';
 import { type ManifestObject, problemOf } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
@@ -94,7 +95,7 @@ async function inFiles(
   const isOne = (await context.files.kind(path)) === 'file';
   const found: Named[] = [];
   let problem: FormatError | undefined;
-  for await (const read of readTree(files)) {
+  for await (const read of readTree(files, manifestToJudge)) {
     if ('error' in read) {
       if (isOne) throw read.error;
       continue;
@@ -178,7 +179,7 @@ async function placed(path: string, field: string, { file, context: { files } }:
   const top =
     (await files.enclosing(folder, '.git')) ?? files.above(join(folder, 'any'), '.sealwright.yaml') ?? files.real('.');
   const shown = relative(files.real('.'), join(top, path)) || path;
-  for await (const read of readTree([{ name: shown, read: () => files.read(join(top, path)) }])) {
+  for await (const read of readTree([{ name: shown, read: () => files.read(join(top, path)) }], manifestToJudge)) {
     if ('error' in read) continue;
     for (const document of read.manifest.documents) {
       const told = tellDocument(document);

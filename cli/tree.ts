@@ -2,9 +2,8 @@
 
 import { join, relative, resolve, sep } from 'node:path';
 import { isSealError, SealError } from '../src/errors.ts';
-import { type Manifest, parseManifest } from '../src/manifest/documents.ts';
+import { type Manifest, type manifestToJudge, parseManifest } from '../src/manifest/documents.ts';
 import { saysKind } from '../src/manifest/tell.ts';
-import { decodeManifest, withLineFeeds } from '../src/manifest/text.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import type { Context } from './context.ts';
 import { findGit } from './git.ts';
@@ -126,19 +125,12 @@ export async function pathInRepository({ files }: Pick<Context, 'files'>): Promi
 }
 
 /**
- * A manifest that is looked at and never written: what stands for a line end in YAML is one. Throws as `parseManifest`.
- */
-export function manifestToJudge(bytes: Uint8Array, file: string): Manifest {
-  return parseManifest(withLineFeeds(decodeManifest(bytes, file)), { file });
-}
-
-/**
  * Reads file after file: no more than one is in memory unless the caller keeps it. A file that cannot be read, or is no text, comes
  * with its error, unless nothing says that it was meant as a manifest. `parse`: `manifestToJudge`, where no file is written.
  */
 export async function* readTree(
   files: Iterable<TreeFile>,
-  parse = (bytes: Uint8Array, file: string) => parseManifest(bytes, { file }),
+  parse: typeof manifestToJudge = (bytes, file) => parseManifest(bytes, { file }),
 ): AsyncGenerator<TreeManifest> {
   for (const { name: file, read } of files) {
     let bytes: Uint8Array | undefined;

@@ -1,6 +1,7 @@
 // A file that the Kustomization beside it does not list is never applied: whoever makes one is told.
 
 import { basename, dirname, join } from 'node:path';
+import { manifestToJudge } from '../src/manifest/documents.ts';
 import { isJsonObject } from '../src/manifest/kinds.ts';
 import { problemOf } from '../src/manifest/objects.ts';
 import { kustomizationNames } from '../src/repository/kustomizations.ts';
@@ -21,7 +22,7 @@ export async function tellUnlisted(path: string, context: Context): Promise<void
 }
 
 async function resourcesOf(path: string, files: Files): Promise<readonly unknown[] | undefined> {
-  for await (const read of readTree([{ name: path, read: () => files.read(path) }])) {
+  for await (const read of readTree([{ name: path, read: () => files.read(path) }], manifestToJudge)) {
     const [document] = 'error' in read ? [] : read.manifest.documents;
     const value = document && !problemOf(document) ? document.read().value : undefined;
     if (isJsonObject(value)) return Array.isArray(value.resources) ? value.resources : [];

@@ -1,6 +1,7 @@
 // Asking the clusters of a tree which of its sealed values open.
 
 import { type SealedValues, valuesToAsk } from '../keys/sealing-client.ts';
+import { manifestToJudge } from '../src/manifest/documents.ts';
 import { sealedValuesOf } from '../src/seal/sealed-secret.ts';
 import type { ClusterOptions } from './cluster.ts';
 import type { Context } from './context.ts';
@@ -61,7 +62,12 @@ export async function verifyTree(
       answers.push({ ...place, items: Object.fromEntries(items) });
     }
   });
-  const tree = { ruling: new Ruling(given, context), namespace: given.namespace, onProblem: problems.tell };
+  const tree = {
+    ruling: new Ruling(given, context),
+    namespace: given.namespace,
+    onProblem: problems.tell,
+    parse: manifestToJudge,
+  };
   try {
     for await (const { file, sealed, ruled } of sealedFiles(files, { ...tree, onFile: () => progress.step() })) {
       const controller = await controllers.of(ruled);

@@ -4,7 +4,7 @@ import type { ParsedNode } from 'yaml';
 import { FormatError } from '../errors.ts';
 import { type PlainDocument, readPlain } from './plain-yaml.ts';
 import { splitStream } from './stream.ts';
-import { decodeManifest, lineStart, positionOf, type TextRange } from './text.ts';
+import { decodeManifest, lineStart, positionOf, type TextRange, withLineFeeds } from './text.ts';
 import { parseYaml, YamlProblem } from './yaml.ts';
 
 export type ManifestFormat = 'yaml' | 'json';
@@ -57,6 +57,14 @@ export function parseManifest(source: Uint8Array | string, { file }: { file: str
   return { file, text, format: documents[0]?.format ?? 'yaml', documents };
 }
 
+/**
+ * A manifest that is looked at and never written: carriage returns that stand alone end lines, as they do for Kubernetes. Throws as
+ * `parseManifest`, which refuses documents that have any.
+ */
+export function manifestToJudge(bytes: Uint8Array, file: string): Manifest {
+  return parseManifest(withLineFeeds(decodeManifest(bytes, file)), { file });
+}
+
 /** The same document, unread: what is read through this one is let go with it, so that long streams need little memory. */
 export function unread(document: ManifestDocument): ManifestDocument {
   return new UnreadDocument(document);
@@ -100,6 +108,7 @@ function readDocument(document: ManifestDocument): ReadDocument {
   const plain = readPlain(text);
   if (plain) return new PlainReading(plain, text);
   try {
+    if (document.format === 'yaml') checkLineEnds(text);
     const { value, root } = parseYaml(text);
     return { value, root, start: root?.range[0] ?? 0, isPlain: false };
   } catch (error) {
@@ -140,14 +149,23 @@ function notYaml(document: ManifestDocument, problem: YamlProblem): FormatError 
   });
 }
 
+const loneReturn = /\r(?!\n)/;
+
+// Our parser takes some of them for blanks, where Kubernetes begins a new line: an item behind one would be missed.
+function checkLineEnds(text: string): void {
+  const at = text.search(loneReturn);
+  if (at !== -1) throw new YamlProblem('a line ends in a carriage return alone', at);
+}
+
 function mendOf(text: string): string {
   if (text.includes('{{'))
     return 'this looks like a template; render it first (helm template …) or keep Secrets in a file of their own';
-  // YAML would take them for line ends, and an edit among them is not what this is for.
-  if (/\r(?!\n)/.test(text))
-    return "lines end in carriage returns alone; write line feeds: tr '\\r' '\\n' < FILE > NEW";
+  if (loneReturn.test(text)) return `write line feeds: ${text.includes('\r\n') ? withBoth : withReturns} < FILE > NEW`;
   return 'look at that line; kubectl apply --dry-run=client -f shows what Kubernetes makes of it';
 }
+
+const withReturns = "tr '\\r' '\\n'";
+const withBoth = "perl -pe 's/\\r\\n?/\\n/g'";
 
 /** Why a document cannot be read, and where. */
 export interface Damage {
