@@ -197,7 +197,7 @@ describe.each<Kind>(['ours', 'reference', 'offline'])('by %s', (kind) => {
     write('odd/damaged.yaml', 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n a: [\n');
     const { code, stderr } = await reseal('odd', '--no-record');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/warning: odd\/damaged\.yaml:\d+: not valid/);
+    expect(stderr).toMatch(/warning: odd\/damaged\.yaml:\d+:\d+: not valid YAML/);
     expect(read('odd/chart.yaml')).toBe(chart);
     expect(await opened(read('odd/alias.yaml'))).toEqual([{ a: 'x', b: 'x' }]);
   });
