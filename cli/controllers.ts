@@ -9,6 +9,7 @@ import type { ClusterOptions } from './cluster.ts';
 import { connect } from './connect.ts';
 import type { Context } from './context.ts';
 import { hinted } from './located.ts';
+import { controllerReachOf } from './reach.ts';
 import { askingFor, clusterOf, type RuledFile } from './repository.ts';
 import { note, warn } from './ui.ts';
 
@@ -17,6 +18,8 @@ export interface FoundController {
   client: SealingClient;
   /** The cluster of `.sealwright.yaml`, with the configuration that names it. Undefined: the one of the kubeconfig. */
   cluster: { name: string; repository: RuledFile['repository'] } | undefined;
+  /** Flags by which other commands of ours ask the same one, beside what the configuration says: see `controllerReachOf`. */
+  reach: string;
 }
 
 /** Finds controllers, one for each cluster. To be closed. */
@@ -56,7 +59,7 @@ export class Controllers {
     const controller = await findController(api, choice).catch(refused);
     if (controller.because)
       note(this.#context, `asking ${controller.namespace}/${controller.name}, ${controller.because}`);
-    return { client: new SealingClient(api, controller, signal), cluster };
+    return { client: new SealingClient(api, controller, signal), cluster, reach: controllerReachOf(this.#options) };
   }
 
   /** Ends the connections. */

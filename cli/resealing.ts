@@ -60,7 +60,7 @@ const oneByOne = (name: string) =>
 // A context of the kubeconfig can be the wrong cluster, and what is sealed for it would not open in the right one.
 async function checkKnown(
   certificate: Certificate,
-  { client, cluster }: FoundController,
+  { client, cluster, reach }: FoundController,
   expected: Expected,
   context: Context,
 ): Promise<void> {
@@ -75,7 +75,7 @@ async function checkKnown(
   if (pinned.length === 0 || pinned.some(({ keyId }) => keyId === certificate.keyId)) return;
   throw new SealError('CERTIFICATE_NOT_PINNED', `${key}, which is not pinned for cluster ${cluster.name}`, {
     hint: [
-      `pin it first, where it is the right cluster: seal cert --pin ${cluster.name}`,
+      `pin it first, where it is the right cluster: seal cert --pin ${cluster.name}${reach}`,
       'where it is not, choose another with --context',
     ],
   });

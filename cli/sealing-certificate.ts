@@ -2,6 +2,7 @@
 
 import { isSealError, SealError } from '../src/errors.ts';
 import { type Certificate, isExpired, lastDay, sealingCertificate } from '../src/seal/certificate.ts';
+import { shellPath } from '../src/shell-words.ts';
 import { type ClusterOptions, withCluster } from './cluster.ts';
 import type { Context } from './context.ts';
 import { hinted, located } from './located.ts';
@@ -27,16 +28,18 @@ export async function certificateText(options: CertificateOptions, context: Cont
   if (!cert) return fromCluster(options, context);
   if (/^https?:\/\//i.test(cert)) return { pem: await download(cert, context), from: cert };
   const path = cert.startsWith('file://') ? decodeURIComponent(new URL(cert).pathname) : cert;
-  return { pem: new TextDecoder().decode(await readCertificate(path, context)), from: path };
+  return { pem: new TextDecoder().decode(await readCertificate(path, options, context)), from: path };
 }
 
-async function readCertificate(path: string, { files }: Context): Promise<Uint8Array> {
+async function readCertificate(path: string, options: CertificateOptions, { files }: Context): Promise<Uint8Array> {
   try {
     return await files.read(path);
   } catch (error) {
     if (!isSealError(error) || error.code !== 'FILE_NOT_FOUND') throw error;
+    const { controllerReachOf } = await import('./reach.ts');
+    const fetching = `seal cert${controllerReachOf(options)} > ${shellPath(path)}`;
     throw new SealError(error.code, `no such file: ${path}, given as the certificate`, {
-      hint: `--cert takes a PEM file or an address; seal cert > ${path} fetches the one of the cluster`,
+      hint: `--cert takes a PEM file or an address; ${fetching} fetches the one of the cluster`,
       cause: error,
     });
   }

@@ -136,8 +136,9 @@ async function find(place: Place | undefined, call: CertCall): Promise<Found> {
   return { certificate: newest(certificates, call), from: `cluster ${cluster}` };
 }
 
+// Further down --cluster would be one of the kubeconfig.
 async function chosen(where: CertificateOptions, call: CertCall): Promise<Found> {
-  const { pem, from } = await certificateText(where, call.context);
+  const { pem, from } = await certificateText({ ...where, cluster: undefined }, call.context);
   try {
     return { certificate: newest(await parseCertificates(pem), call), from };
   } catch (error) {

@@ -82,6 +82,8 @@ describe('a development cluster', () => {
     const context = parse(readFileSync(join(folder.path, 'kubeconfig'), 'utf8'))['current-context'];
     const configuration = `version: 1\nclusters:\n  here: {controller: {context: ${context}}}\n`;
     writeFileSync(join(folder.path, '.sealwright.yaml'), configuration);
+    const found = await folder.seal(['cert', '--cluster', 'here', '--kubeconfig', 'kubeconfig', '--info'], real);
+    expect([found.code, found.stderr]).toEqual([0, '']);
     const pinned = await folder.seal(['cert', '--pin', 'here', '--kubeconfig', 'kubeconfig'], real);
     expect([pinned.code, pinned.stdout]).toEqual([0, '']);
     expect(pinned.stderr).toMatch(/sealing\.pem: \+ key [0-9a-f]{8}, .* from kube-system\/sealed-secrets-controller\n/);

@@ -253,7 +253,7 @@ describe('what is believed of a controller', () => {
     const { code, stderr } = await folder.seal(['reseal', 'env', '--kubeconfig', 'kubeconfig'], online);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^seal: the controller \S+ seals for key \w+, which is not pinned for cluster production\nhint: .*seal cert --pin production\n/,
+      /^seal: the controller \S+ seals for key \w+, which is not pinned for cluster production\nhint: .*seal cert --pin production --kubeconfig kubeconfig\n/,
     );
     expect(read('env/db.yaml')).toBe(before);
     write('pinned.pem', at.newest.certificate.pem + at.old.certificate.pem);
