@@ -44,7 +44,8 @@ export class KeyMaker {
   readonly #options: KeyMakerOptions;
   #changed: LinkedAbort | undefined;
   #does: 'nothing' | 'looks' | 'rests' | 'backs off' = 'nothing';
-  readonly #waiting: (() => void)[] = [];
+  /** What all wait for who ask for a certificate meanwhile: one thing, however long a look hangs and however many they are. */
+  #coming: { promise: Promise<void>; tell: () => void } | undefined;
   #resolveStarted: () => void = () => {};
   /** Resolves after the first attempt, whether it succeeded or not. */
   readonly started: Promise<void>;
@@ -77,7 +78,7 @@ export class KeyMaker {
 
   #tell(): void {
     this.#resolveStarted();
-    for (const told of this.#waiting.splice(0)) told();
+    this.#coming?.tell();
   }
 
   /**
@@ -87,14 +88,22 @@ export class KeyMaker {
   caughtUp(): Promise<void> {
     const isComing = this.#does === 'looks' || this.#does === 'rests';
     if (!isComing || this.#untilDueMs() !== 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.timer(patienceMs, resolve);
-      this.#waiting.push(() => {
+    this.#coming ??= this.#expect();
+    if (this.#does === 'rests') this.#changed?.abort();
+    return this.#coming.promise;
+  }
+
+  #expect(): { promise: Promise<void>; tell: () => void } {
+    let tell = () => {};
+    const promise = new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.timer(patienceMs, () => tell());
+      tell = () => {
         cancel();
+        this.#coming = undefined;
         resolve();
-      });
-      if (this.#does === 'rests') this.#changed?.abort();
+      };
     });
+    return { promise, tell };
   }
 
   async #look(signal: AbortSignal): Promise<boolean> {

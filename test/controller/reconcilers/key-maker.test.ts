@@ -222,6 +222,12 @@ describe('the certificate that is handed out', () => {
     await expect.poll(() => world.calls.creates).toBe(1);
     await world.clock.advance(5_000);
     expect(await asked).toEqual(world.first);
+    // All who ask meanwhile wait for one thing, so that nothing is kept of each until the server answers.
+    const waiting = world.maker.caughtUp();
+    expect(world.maker.caughtUp()).toBe(waiting);
+    await world.clock.advance(5_000);
+    await waiting;
+    expect(world.maker.caughtUp()).not.toBe(waiting);
     letGo();
   });
 
