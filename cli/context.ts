@@ -22,6 +22,8 @@ export interface Context {
   readonly random: () => string;
   /** In [0, 1), for jitter. Nothing secret comes of it. */
   readonly jitter: () => number;
+  /** Has V8 optimise less eagerly from here on, where it can: a thread of ours has more use for that core. */
+  readonly restrainCompiler: () => void;
   /** Asks for a value on the terminal without echoing it. Throws `UsageError` where there is no terminal. */
   readonly prompt: (question: string) => Promise<Uint8Array>;
   /** Questions on the terminal. Throws `UsageError` where there is none. */
@@ -68,7 +70,8 @@ interface FetchOptions {
 }
 
 /** The process, as `main.ts` hands it over. */
-export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'signal'> {
+export interface Machine
+  extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'restrainCompiler' | 'signal'> {
   terminals: Terminals;
   /** A blocking read or a prompt could not be interrupted otherwise. */
   uninterrupted: Uninterrupted;
@@ -81,7 +84,7 @@ export interface Machine extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' 
 
 /** The context of a real call. */
 export function contextOf(machine: Machine): Context {
-  const { argv, env, cwd, fetch, clock, jitter, signal } = machine;
+  const { argv, env, cwd, fetch, clock, jitter, restrainCompiler, signal } = machine;
   const random = () => crypto.randomUUID().slice(0, 13);
   const streams = standardStreams(machine.terminals);
   const input = {
@@ -94,7 +97,7 @@ export function contextOf(machine: Machine): Context {
     read: () => machine.uninterrupted(() => streams.in.read()),
   };
   return {
-    ...{ argv, env, cwd, fetch, clock, jitter, signal, random },
+    ...{ argv, env, cwd, fetch, clock, jitter, restrainCompiler, signal, random },
     streams: { ...streams, in: input },
     files: new Files({ cwd, random, uninterrupted: machine.uninterrupted }),
     prompt: (question) => ask(question, streams, machine),

@@ -62,6 +62,12 @@ function killGroup(id: number): void {
   }
 }
 
+// Seven times as much is run before it is optimised. Later versions than Node 20's have no such setting, and say so aloud.
+function restrainCompiler(): void {
+  if (process.versions.v8.startsWith('11.'))
+    process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=1000000');
+}
+
 const context = contextOf({
   argv: process.argv.slice(2),
   env: process.env,
@@ -69,6 +75,7 @@ const context = contextOf({
   fetch: (url, init) => fetch(url, init),
   clock: systemClock,
   jitter: Math.random,
+  restrainCompiler,
   signal: interruption.signal,
   terminals: {
     isTerminal: (descriptor) => process.getBuiltinModule('node:tty').isatty(descriptor),

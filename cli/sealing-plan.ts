@@ -4,10 +4,11 @@ import { sealingCipher } from '../keys/sealing-cipher.ts';
 import type { Secret } from '../src/kube/objects.ts';
 import type { ManifestDocument, ManifestFormat } from '../src/manifest/documents.ts';
 import { findSecrets, type ManifestObject, textOf } from '../src/manifest/objects.ts';
-import { hasNeighbours, type Replacement, replaceObjects } from '../src/manifest/replace.ts';
+import { hasNeighbours, replaceObjects } from '../src/manifest/replace.ts';
 import { readSecret } from '../src/manifest/secret.ts';
 import { lintSealed, lintSecret } from '../src/repository/lints.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
+import type { SealingCipher } from '../src/seal/hybrid.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import { type Scope, scopeOf } from '../src/seal/scope.ts';
 import {
@@ -157,12 +158,22 @@ export function isBare({ secrets }: DocumentPlan): boolean {
 // Enough in work to keep every core busy, few enough that memory does not grow with their number.
 const secretsAtOnce = 4;
 
-/** Does what is planned: the document as it is to be. `onSealed` is called after each Secret. Throws `FormatError` (`CANNOT_REPLACE`). */
-export async function sealPlan(plan: DocumentPlan, onSealed?: () => void): Promise<SealedPiece> {
+/** What each Secret of a document is sealed with, in their order. Default: the cipher that makes keys when they are needed. */
+export type Ciphers = readonly (SealingCipher | undefined)[];
+
+/** What a plan is done with. */
+export interface SealPlanOptions {
+  /** Called after each Secret. */
+  onSealed?: (() => void) | undefined;
+  ciphers?: Ciphers | undefined;
+}
+
+/** Does what is planned: the document as it is to be. Throws `FormatError` (`CANNOT_REPLACE`). */
+export async function sealPlan(plan: DocumentPlan, { onSealed, ciphers }: SealPlanOptions): Promise<SealedPiece> {
   const { document, secrets, warnings: said } = plan;
   if (secrets.length === 0) return { text: textOf(document), sealed: 0, warnings: said };
   const results = await mapBounded(secrets, secretsAtOnce, async (secret) => {
-    const result = await sealOne(secret);
+    const result = await sealOne(secret, ciphers?.[0]);
     onSealed?.();
     return result;
   });
@@ -173,9 +184,9 @@ export async function sealPlan(plan: DocumentPlan, onSealed?: () => void): Promi
   };
 }
 
-async function sealOne(plan: SecretPlan): Promise<Replacement & { warnings: readonly string[] }> {
+async function sealOne(plan: SecretPlan, cipher: SealingCipher | undefined) {
   const { object, prepared, options } = plan;
-  const by = await sealPrepared(prepared, options);
+  const by = await sealPrepared(prepared, options, cipher);
   const messages = [...messagesOf(plan), ...lintSealed(by).map(({ message }) => message)];
   const { name = '' } = by.metadata;
   return { object, by, warnings: messages.map((message) => `${placeOf(object)}: Secret ${name}: ${message}`) };

@@ -12,9 +12,11 @@ import {
 import { isSealedSecret } from '../src/manifest/kinds.ts';
 import { findSecrets, maySayKind, problemOf, textOf } from '../src/manifest/objects.ts';
 import { printManifest } from '../src/manifest/print.ts';
-import { inOrder } from '../src/seal/parallel.ts';
+import { preparedAhead } from '../src/seal/parallel.ts';
 import type { InputFile } from './inputs.ts';
+import type { KeysAhead } from './keys-ahead.ts';
 import {
+  type Ciphers,
   checkPlan,
   type DocumentPlan,
   isBare,
@@ -31,10 +33,17 @@ export interface SealingJob {
   sealing: Sealing;
   /** The documents that hold Secrets, where `documentsToSeal` has found them. Default: they are looked for. */
   toSeal?: ToSeal;
+  /** Where the keys for many values are ordered. Default: each is made when it is needed. */
+  keys?: KeysAhead | undefined;
 }
 
-/** Documents that hold Secrets, with their plans as far as those were kept. */
-export type ToSeal = Map<ManifestDocument, DocumentPlan | undefined>;
+/** Documents that hold Secrets, each with what is ready for it. */
+export type ToSeal = Map<ManifestDocument, Ready | undefined>;
+
+interface Ready {
+  plan: DocumentPlan | undefined;
+  ciphers: Ciphers | undefined;
+}
 
 /** How many characters of documents may be kept as plans. */
 export interface Room {
@@ -44,8 +53,8 @@ export interface Room {
 /** A short stream is read once; a long one takes no more memory for it. */
 export const roomForPlans = 96 * 1024;
 
-// Enough in work to keep every core busy, few enough that memory does not grow with their number.
-const documentsAtOnce = 4;
+// Enough for the second thread to be ahead, little enough that memory does not grow with the stream.
+const charactersAhead = 2 * 1024;
 
 /** Reads an input as a manifest. Throws `FormatError` (`EMPTY`, and those of decoding). */
 export async function readManifest(input: InputFile, outputFile?: string | undefined): Promise<Manifest> {
@@ -70,7 +79,7 @@ export async function sealManifest(job: SealingJob): Promise<SealedPiece> {
  * many times the manifest's own size, and reading it again a twentieth of the time that sealing does.
  */
 export async function documentsToSeal(job: SealingJob, room: Room): Promise<ToSeal> {
-  const { manifest, input, sealing } = job;
+  const { manifest, input, sealing, keys } = job;
   checkIsOne(job);
   const found: ToSeal = new Map();
   for (const document of manifest.documents) {
@@ -79,7 +88,8 @@ export async function documentsToSeal(job: SealingJob, room: Room): Promise<ToSe
     if (plan.secrets.length === 0) continue;
     const isKept = isBare(plan) && room.left > 0;
     if (isKept) room.left -= document.range.to - document.range.from;
-    found.set(document, isKept ? plan : undefined);
+    const ciphers = await keys?.order(plan);
+    found.set(document, isKept || ciphers ? { plan: isKept ? plan : undefined, ciphers } : undefined);
   }
   // What is converted has to be read as well, Secret or not.
   if (isConverted(job)) for (const document of manifest.documents) if (!found.has(document)) unread(document).read();
@@ -103,21 +113,38 @@ function isConverted(job: SealingJob): boolean {
 
 /** A sealed manifest in pieces, one a document and one for what follows the last; together they are its text. */
 export function sealedPieces(job: SealingJob): AsyncGenerator<SealedPiece> {
-  const { manifest, input, sealing, toSeal } = job;
-  const documents = inOrder(manifest.documents, documentsAtOnce, async (document) => {
-    const isDone = toSeal !== undefined && !toSeal.has(document);
-    if (isDone) return { document, piece: { text: textOf(document), sealed: 0, warnings: [] } };
-    const plan = toSeal?.get(document) ?? (await planDocument(unread(document), input, sealing));
-    toSeal?.set(document, undefined);
-    return { document, piece: await sealPlan(plan, sealing.onSealed) };
-  });
-  return isConverted(job) ? converted(documents, formatOf(job)) : asTheyStand(documents, manifest.text);
+  const documents = sealedDocuments(job);
+  return isConverted(job) ? converted(documents, formatOf(job)) : asTheyStand(documents, job.manifest.text);
 }
 
 interface SealedDocument {
   document: ManifestDocument;
   piece: SealedPiece;
 }
+
+/** Document after document; those of a long stream are planned ahead, so that a second thread has something to do. */
+async function* sealedDocuments(job: SealingJob): AsyncGenerator<SealedDocument> {
+  const { manifest, sealing, keys } = job;
+  const planned = preparedAhead(manifest.documents, { room: keys ? charactersAhead : 0, sizeOf }, async (document) => ({
+    document,
+    ready: await readied(document, job),
+  }));
+  for await (const { document, ready } of planned) {
+    const piece = ready && (await sealPlan(ready.plan, { onSealed: sealing.onSealed, ciphers: ready.ciphers }));
+    yield { document, piece: piece ?? { text: textOf(document), sealed: 0, warnings: [] } };
+  }
+}
+
+/** `undefined` for a document that is known to hold nothing to seal. */
+async function readied(document: ManifestDocument, { input, sealing, toSeal, keys }: SealingJob) {
+  if (toSeal && !toSeal.has(document)) return undefined;
+  const known = toSeal?.get(document);
+  toSeal?.set(document, undefined);
+  const plan = known?.plan ?? (await planDocument(unread(document), input, sealing));
+  return { plan, ciphers: known?.ciphers ?? (await keys?.order(plan)) };
+}
+
+const sizeOf = ({ range: { from, to } }: ManifestDocument) => to - from;
 
 /** The same with another text. */
 export function withText({ sealed, warnings }: SealedPiece, text: string): SealedPiece {

@@ -18,9 +18,9 @@ function codeCache() {
   }
 }
 
-// The bundle is one function expression, in ASCII. It takes what belongs to this file: scripts cannot import by themselves.
+// The bundle is one function expression, in ASCII. It takes what belongs to this file, which a script has not of itself.
 const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: codeCache() });
-script.runInThisContext()(require, (path) => import(path));
+script.runInThisContext()(require, (path) => import(path), __dirname);
 
 // The build asks for the cache once the program has run.
 module.exports = script;

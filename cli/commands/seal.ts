@@ -12,6 +12,7 @@ import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
 import { type InputFile, inputsOf } from '../inputs.ts';
+import { KeysAhead } from '../keys-ahead.ts';
 import { checkName, checkNamespace } from '../names.ts';
 import { choice, flag, list, text } from '../options.ts';
 import { checkPolicy, Ruling } from '../ruling.ts';
@@ -203,14 +204,20 @@ async function sealToOutput(
   }
   const manifests: Manifest[] = [];
   for (const input of inputs) manifests.push(await readManifest(input, await sameAsOutput(input, call)));
+  const length = manifests.reduce((sum, { text }) => sum + text.length, 0) * sealings.length;
+  const keys = new KeysAhead(length, call.context);
   const outputs = sealings.map((each) =>
     manifests.map((manifest, index) => ({
-      ...{ manifest, input: inputs[index] ?? never(), sealing: each[index] ?? never() },
+      ...{ manifest, input: inputs[index] ?? never(), sealing: each[index] ?? never(), keys },
     })),
   );
-  const checked = await checkedOutputs(outputs);
-  if (checked.flat().every(({ toSeal }) => toSeal.size === 0)) throw nothingSealed(manifests);
-  await sealOutputs(checked, targets, call);
+  try {
+    const checked = await checkedOutputs(outputs);
+    if (checked.flat().every(({ toSeal }) => toSeal.size === 0)) throw nothingSealed(manifests);
+    await sealOutputs(checked, targets, call);
+  } finally {
+    await keys.stop();
+  }
 }
 
 function never(): never {

@@ -17,10 +17,20 @@ export function importPrivateKey(pkcs8: Uint8Array): Promise<CipherKey> {
   return crypto.subtle.importKey('pkcs8', unshared(pkcs8), algorithm, false, ['decrypt']);
 }
 
-/** The two ciphers that seal a value, where a platform has them at once; the web's are waited for, value by value. */
+/** A key that encrypts one value and no other, and its form that only a private key opens. */
+export interface SessionKey {
+  /** For whoever encrypts with it to wipe. */
+  key: Uint8Array;
+  wrapped: Uint8Array;
+}
+
+/** What seals a value, where a platform has it at once; the web's ciphers are waited for, value by value. */
 export interface SealingCipher {
-  /** RSA-OAEP-SHA256 under an RSA public key (SubjectPublicKeyInfo DER). Throws where that is damaged. */
-  wrapKey(spki: Uint8Array, sessionKey: Uint8Array, label: Uint8Array): Uint8Array;
+  /**
+   * A session key that nobody has had, wrapped by RSA-OAEP-SHA256 under an RSA public key (SubjectPublicKeyInfo DER) and
+   * bound to `label`. Throws where the public key is damaged.
+   */
+  sessionKey(spki: Uint8Array, label: Uint8Array): SessionKey;
   /** AES-256-GCM under a nonce of zeros; the tag is at the end of what comes out. */
   sealAesGcm(sessionKey: Uint8Array, plaintext: Uint8Array): Uint8Array;
 }
@@ -46,14 +56,11 @@ export function encryptWith(
   plaintext: Uint8Array,
   label: Uint8Array,
 ): Envelope {
-  const sessionKey = freshSessionKey();
+  const { key, wrapped } = cipher.sessionKey(spki, label);
   try {
-    return {
-      wrappedKey: cipher.wrapKey(spki, sessionKey, label),
-      ciphertext: cipher.sealAesGcm(sessionKey, plaintext),
-    };
+    return { wrappedKey: wrapped, ciphertext: cipher.sealAesGcm(key, plaintext) };
   } finally {
-    sessionKey.fill(0);
+    key.fill(0);
   }
 }
 
@@ -61,8 +68,8 @@ export function encryptWith(
 const unused = new Uint8Array(64 * sessionKeyLength);
 let unusedLength = 0;
 
-/** A session key that nobody has had, and that nobody else will get. */
-function freshSessionKey(): Uint8Array<ArrayBuffer> {
+/** 32 random bytes that nobody has had, and that nobody else will get. */
+export function freshSessionKey(): Uint8Array<ArrayBuffer> {
   if (unusedLength === 0) {
     crypto.getRandomValues(unused);
     unusedLength = unused.byteLength;

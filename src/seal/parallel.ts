@@ -1,4 +1,4 @@
-// Many small jobs with a bound on how many run at once, results in the order of their inputs: all at the end, or one after another.
+// Many small jobs with a bound on how many run at once, results in the order of their inputs; and what is made ready ahead.
 
 /**
  * Runs `job` for every item, at most `limit` at a time. After a failure no further job starts; of several failures the one
@@ -26,26 +26,24 @@ export async function mapBounded<T, R>(items: readonly T[], limit: number, job: 
 }
 
 /**
- * Runs `job` for every item and gives each result in its turn, at most `limit` of them started and not yet taken: who takes
- * them slowly keeps little in memory. After a failure no further job starts, and what runs comes to its end before it rejects.
+ * Gives what `prepare` makes of each item, in their order, and prepares the next ones before they are asked for: as many as
+ * `room` holds by their sizes. Who takes them slowly keeps little in memory.
  */
-export async function* inOrder<T, R>(
+export async function* preparedAhead<T, R>(
   items: Iterable<T>,
-  limit: number,
-  job: (item: T) => Promise<R>,
+  { room, sizeOf }: { room: number; sizeOf: (item: T) => number },
+  prepare: (item: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
-  const started: Promise<R>[] = [];
-  try {
-    for (const item of items) {
-      const running = job(item);
-      // It may fail before its turn has come.
-      running.catch(() => undefined);
-      started.push(running);
-      const first = started.length < limit ? undefined : started.shift();
-      if (first) yield await first;
+  const waiting: { prepared: R; size: number }[] = [];
+  let left = room;
+  for (const item of items) {
+    const size = sizeOf(item);
+    waiting.push({ prepared: await prepare(item), size });
+    left -= size;
+    for (let first = left < 0 && waiting.shift(); first; first = left < 0 && waiting.shift()) {
+      left += first.size;
+      yield first.prepared;
     }
-    for (let next = started.shift(); next; next = started.shift()) yield await next;
-  } finally {
-    await Promise.allSettled(started);
   }
+  for (const { prepared } of waiting) yield prepared;
 }

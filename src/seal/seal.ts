@@ -63,10 +63,17 @@ export function prepareSecret(object: Secret, options: SealOptions): PreparedSec
   return { secret, sealedFor, values };
 }
 
-/** The second half. Throws `CertificateError` where the public key is damaged (`checkPublicKey`), and nothing else. */
-export async function sealPrepared(prepared: PreparedSecret, options: SealOptions): Promise<SealedSecret> {
+/**
+ * The second half, with `cipher` in place of that of the options. Throws `CertificateError` where the public key is damaged
+ * (`checkPublicKey`), and nothing else.
+ */
+export async function sealPrepared(
+  prepared: PreparedSecret,
+  options: SealOptions,
+  cipher: SealingCipher | undefined = options.cipher,
+): Promise<SealedSecret> {
   const { values, sealedFor } = prepared;
-  const { certificate, cipher } = options;
+  const { certificate } = options;
   return sealedForm(prepared, await sealItems(values, { certificate, sealedFor, cipher }), options);
 }
 

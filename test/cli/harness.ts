@@ -108,6 +108,7 @@ export class Folder {
       clock,
       random,
       jitter: () => 0.5,
+      restrainCompiler: () => {},
       prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),
       questions: async () => {
         if (options.questions) return options.questions;

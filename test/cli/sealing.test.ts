@@ -39,6 +39,40 @@ describe('a stream of many documents', () => {
     expect(stdout.match(/^kind: SealedSecret$/gm)).toHaveLength(1000);
   });
 
+  test('opens wholly, with every value under its own name', async () => {
+    const texts = stream(700, (name) => secret(name, `of ${name}`));
+    const { stdout } = await folder.seal(withCert, { stdin: texts });
+    const opened = await folder.seal(['unseal', '--private-key', 'keys/rsa2048-pkcs8.key'], { stdin: stdout });
+    expect(opened.code).toBe(0);
+    const passwords = [...opened.stdout.matchAll(/^ {2}password: (\S+)$/gm)];
+    expect(passwords.map(([, value]) => Buffer.from(value ?? '', 'base64').toString())).toEqual(
+      namesOf(700).map((name) => `of ${name}`),
+    );
+  });
+
+  test('is sealed for several clusters, each with its own certificate', async () => {
+    folder.write(
+      '.sealwright.yaml',
+      `version: 1
+clusters:
+  one: {certificates: [certs/rsa2048.crt]}
+  two: {certificates: [certs/rsa3072.crt]}
+rules:
+  - {path: one.yaml, cluster: one}
+  - {path: two.yaml, cluster: two}
+`,
+    );
+    folder.write('all.yaml', stream(700));
+    expect((await folder.seal(['all.yaml', '-w', '{cluster}.yaml', '--cluster', 'one,two'])).code).toBe(0);
+    for (const [file, key] of [
+      ['one.yaml', 'rsa2048-pkcs8.key'],
+      ['two.yaml', 'rsa3072-pkcs8.key'],
+    ] as const) {
+      const { code, stdout } = await folder.seal(['unseal', file, '--private-key', `keys/${key}`]);
+      expect([code, namesIn(stdout).length]).toEqual([0, 700]);
+    }
+  });
+
   test('comes out in another format as one value after another', async () => {
     const { stdout } = await folder.seal([...withCert, '-o', 'json'], { stdin: stream(100) });
     const names = JSON.parse(`[${stdout.replaceAll('}\n{', '},{')}]`).map(
@@ -117,7 +151,7 @@ describe('one bad document at the end of a thousand', () => {
 });
 
 describe('while a stream is printed', () => {
-  test('no more is sealed than a few documents beyond what was taken', async () => {
+  test('nothing is sealed beyond what was taken', async () => {
     let sealed = 0;
     const input = { name: 'all.yaml', relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
     const pieces = sealedPieces({
@@ -138,7 +172,7 @@ describe('while a stream is printed', () => {
     for (let taken = 1; taken <= 90; taken++) {
       await pieces.next();
       for (let turn = 0; turn < 100; turn++) await Promise.resolve();
-      expect(sealed).toBe(taken + 3);
+      expect(sealed).toBe(taken);
     }
   });
 

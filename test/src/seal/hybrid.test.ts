@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8Bytes } from '../../../src/encoding/bytes.ts';
 import { parseEnvelope, serializeEnvelope } from '../../../src/seal/envelope.ts';
-import { decrypt, encrypt, encryptWith, importPrivateKey, type SealingCipher } from '../../../src/seal/hybrid.ts';
+import {
+  decrypt,
+  encrypt,
+  encryptWith,
+  freshSessionKey,
+  importPrivateKey,
+  type SealingCipher,
+} from '../../../src/seal/hybrid.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -50,9 +57,10 @@ describe('the hybrid cipher', () => {
     const given: Uint8Array[] = [];
     const seen: string[] = [];
     const cipher: SealingCipher = {
-      wrapKey: (_spki, sessionKey) => {
-        given.push(sessionKey);
-        return new Uint8Array(256);
+      sessionKey: () => {
+        const key = freshSessionKey();
+        given.push(key);
+        return { key, wrapped: new Uint8Array(256) };
       },
       sealAesGcm: (sessionKey) => {
         seen.push(Buffer.from(sessionKey).toString('hex'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inOrder, mapBounded } from '../../../src/seal/parallel.ts';
+import { mapBounded, preparedAhead } from '../../../src/seal/parallel.ts';
 
 describe('bounded work', () => {
   test('results keep the order of the inputs, and no more than the limit runs at once', async () => {
@@ -39,47 +39,49 @@ describe('bounded work', () => {
   });
 });
 
-describe('bounded work that is taken one by one', () => {
+describe('what is made ready ahead', () => {
+  const sizeOf = (item: number) => item;
+
   async function taken<T>(results: AsyncIterable<T>): Promise<T[]> {
     const all: T[] = [];
     for await (const result of results) all.push(result);
     return all;
   }
 
-  test('results come in the order of the inputs, and no more than the limit runs at once', async () => {
-    let running = 0;
-    let most = 0;
-    const results = inOrder([5, 1, 4, 2, 3], 2, async (turns) => {
-      most = Math.max(most, ++running);
-      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      running--;
-      return turns * 10;
-    });
-    expect(await taken(results)).toEqual([50, 10, 40, 20, 30]);
-    expect(most).toBe(2);
+  test('comes in the order of the items', async () => {
+    for (const room of [0, 3, 100]) {
+      const results = preparedAhead([5, 1, 4, 2, 3], { room, sizeOf }, async (item) => item * 10);
+      expect(await taken(results)).toEqual([50, 10, 40, 20, 30]);
+    }
   });
 
-  test('nothing is started ahead of one who takes no result', async () => {
-    const started: number[] = [];
-    const results = inOrder([1, 2, 3, 4, 5, 6], 3, async (item) => started.push(item));
-    await results.next();
-    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
-    expect(started).toEqual([1, 2, 3]);
-    await results.return();
-    expect(started).toEqual([1, 2, 3]);
+  test('is as much as there is room for beside what was given, and without room nothing', async () => {
+    for (const [room, ahead] of [
+      [0, [5]],
+      [4, [5]],
+      [5, [5, 1]],
+      [9, [5, 1, 4]],
+      [100, [5, 1, 4, 2, 3]],
+    ] as const) {
+      const ready: number[] = [];
+      const results = preparedAhead([5, 1, 4, 2, 3], { room, sizeOf }, async (item) => ready.push(item));
+      await results.next();
+      for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+      expect(ready).toEqual(ahead);
+    }
   });
 
-  test('the earliest failure is told in its turn, and what failed behind it is no surprise', async () => {
-    const results = inOrder([0, 1, 2], 3, async (item) => {
-      if (item > 0) throw new Error(`${item}`);
+  test('a failure ends it', async () => {
+    const results = preparedAhead([1, 2, 3], { room: 0, sizeOf }, async (item) => {
+      if (item === 2) throw new Error('two');
       return item;
     });
-    expect(await results.next()).toEqual({ done: false, value: 0 });
-    await expect(results.next()).rejects.toThrow('1');
+    expect(await results.next()).toEqual({ done: false, value: 1 });
+    await expect(results.next()).rejects.toThrow('two');
     expect(await results.next()).toEqual({ done: true, value: undefined });
   });
 
   test('nothing to do is done at once', async () => {
-    expect(await taken(inOrder([], 4, () => Promise.reject(new Error('never'))))).toEqual([]);
+    expect(await taken(preparedAhead([], { room: 4, sizeOf }, () => Promise.reject(new Error('never'))))).toEqual([]);
   });
 });
