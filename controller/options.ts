@@ -1,6 +1,7 @@
 // Every setting of the controller in one table: flag, environment variable, default, meaning, and how its text is read.
 
-import { UsageError } from '../src/errors.ts';
+import { messageOf, UsageError } from '../src/errors.ts';
+import { parseLabelSelector } from '../src/kube/label-selector.ts';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from './log.ts';
 
 /** One setting, given as text by flag or environment. */
@@ -79,7 +80,7 @@ export const settings = {
     'serve only SealedSecrets, ExternalSecrets and VaultStaticSecrets with these labels',
     'all',
     '',
-    (text) => text,
+    parseSelector,
   ),
   'controller-class': setting(
     'name',
@@ -248,6 +249,15 @@ function parseFamily(text: string): string {
 
 function parseName(text: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) throw new SettingError('is not the name of a namespace');
+  return text;
+}
+
+function parseSelector(text: string): string {
+  try {
+    parseLabelSelector(text);
+  } catch (error) {
+    throw new SettingError(`is not a selector such as team=a,tier!=test: ${messageOf(error)}`);
+  }
   return text;
 }
 

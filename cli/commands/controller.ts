@@ -74,7 +74,6 @@ async function serve(
   }
 }
 
-/** Resolves when the signal aborts. */
 function settingOptions(): Record<SettingName, OptionSpec<string | string[] | boolean | undefined>> {
   const entries = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
     const help = `${setting.help}; default: ${setting.shown}`;

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SealError } from '../../src/errors.ts';
 import { errorResponse, type Handler, type HttpResponse } from './respond.ts';
 
 export interface Listening {
@@ -29,7 +30,7 @@ const pieceBytes = 256;
 // Neither sent nor read for so long, though an answer may be worked on for most of it.
 const silenceMs = 60_000;
 
-/** Serves until closed. Rejects when the address cannot be had. */
+/** Serves until closed. Rejects with a `SealError` (`CANNOT_LISTEN`) when the address cannot be had. */
 export async function serve({ host, port }: Address, handler: Handler): Promise<Listening> {
   const total = { bytes: 0 };
   const limits = {
@@ -59,11 +60,28 @@ export async function serve({ host, port }: Address, handler: Handler): Promise<
 
 function listen(server: Server, host: string | undefined, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (cause: Error) => reject(cannotListen(host, port, cause));
+    server.once('error', refuse);
     server.listen({ host, port }, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       resolve();
     });
+  });
+}
+
+const whyNot: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no such host',
+  EACCES: 'the system does not allow it',
+};
+
+function cannotListen(host: string | undefined, port: number, cause: Error & { code?: string }): SealError {
+  const name = host?.includes(':') ? `[${host}]` : (host ?? '');
+  const why = whyNot[cause.code ?? ''] ?? `the system says ${cause.code}`;
+  return new SealError('CANNOT_LISTEN', `cannot listen at ${name}:${port}: ${why}`, {
+    hint: 'choose another address with --listen-address and --metrics-address',
+    cause,
   });
 }
 

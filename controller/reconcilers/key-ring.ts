@@ -24,8 +24,13 @@ export interface KeyRingOptions {
   onRestart?: (reason: RestartReason, error: unknown) => void;
 }
 
-// By label, and the one that versions before 0.7 of the reference made, which has none.
-const sources = [{ labelSelector: keySelector }, { fieldSelector: `metadata.name=${keyNamePrefix}` }];
+// By label, and the one that versions before 0.7 of the reference made, which has none. Each Secret is told of by one of them
+// alone: they do not wait for each other, and where one says that it is gone, the other may say that it is there.
+const isLegacy = (name: string) => name === keyNamePrefix;
+const sources = [
+  { by: { labelSelector: keySelector }, tellsOf: (name: string) => !isLegacy(name) },
+  { by: { fieldSelector: `metadata.name=${keyNamePrefix}` }, tellsOf: isLegacy },
+];
 
 // Leave to make SealedSecrets next to the controller is not leave to say what everyone seals with.
 function checkNotProduced({ metadata }: Secret): void {
@@ -73,13 +78,13 @@ export class KeyRing {
   /** Follows until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { kube: api, namespace, clock, random } = this.#options;
-    const watches = sources.map((source) => {
-      const handler = this.#handler();
+    const watches = sources.map(({ by, tellsOf }) => {
+      const handler = this.#handler(tellsOf);
       return watchForever<Secret>({
         api,
         resource: resources.secret,
         namespace,
-        ...source,
+        ...by,
         handler,
         clock,
         random,
@@ -89,12 +94,17 @@ export class KeyRing {
     await Promise.all(watches);
   }
 
-  #handler(): WatchHandler<Secret> {
+  #handler(tellsOf: (name: string) => boolean): WatchHandler<Secret> {
     let isFirst = true;
+    const read = (secret: Secret) => {
+      if (tellsOf(secret.metadata.name ?? '')) this.#enqueue(() => this.#read(secret));
+    };
     return {
-      onAdd: (secret) => this.#enqueue(() => this.#read(secret)),
-      onUpdate: (secret) => this.#enqueue(() => this.#read(secret)),
-      onDelete: ({ name, last }) => this.#enqueue(() => this.#gone(name, last)),
+      onAdd: read,
+      onUpdate: read,
+      onDelete: ({ name }) => {
+        if (tellsOf(name)) this.#enqueue(() => this.#gone(name));
+      },
       onSync: () => {
         if (isFirst) this.#enqueue(() => this.#sync());
         isFirst = false;
@@ -124,9 +134,9 @@ export class KeyRing {
     if (this.isSynced) this.#publish();
   }
 
-  // The watch by label also ends for a Secret that was relabelled; by then it is no key any more.
-  #gone(name: string, last?: Secret): void {
-    if (last && name === keyNamePrefix && isKeySecret(last)) this.#reported.delete(name);
+  // The watch by label says so of a Secret that was relabelled, too: it is no key any more.
+  #gone(name: string): void {
+    this.#reported.delete(name);
     if (this.#pairs.delete(name) && this.isSynced) this.#publish();
   }
 

@@ -27,6 +27,7 @@ describe('settings of the controller', () => {
     ['listen-address', '[::1]:9', { host: '::1', port: 9 }],
     ['key-ttl', '1h30m', 5_400_000],
     ['key-renew-period', '0', 0],
+    ['selector', 'team in (a, b),!old,tier!=test', 'team in (a, b),!old,tier!=test'],
     ['allowed-secret-types', 'Opaque, kubernetes.io/tls', ['Opaque', 'kubernetes.io/tls']],
   ])('%s %s', (name, text, value) => {
     expect(parseOptions({ [name]: [text] })[name]).toEqual(value);
@@ -45,6 +46,10 @@ describe('settings of the controller', () => {
     ['drift', 'ignore'],
     ['namespace', 'Not A Name'],
     ['leader-elect', 'maybe'],
+    ['selector', 'a=b=c'],
+    ['selector', 'a in (b'],
+    ['selector', 'a;b'],
+    ['selector', ','],
     ['log-level', 'loud'],
   ])('%s "%s" is refused in one clear line that names it', (name, text) => {
     const refuse = (run: () => unknown, source: string) =>

@@ -48,6 +48,19 @@ it('says nothing about what went wrong inside', async () => {
   expect([response.status, (await response.text()).includes('s3cret'), errors.length]).toEqual([500, false, 1]);
 });
 
+it('that cannot have its address says which and why', async () => {
+  const { url } = await open({});
+  const refused = (host: string, port: number) => serve({ host, port }, () => textResponse(''));
+  const { host, port } = new URL(url);
+  await expect(refused('127.0.0.1', Number(port))).rejects.toMatchObject({
+    code: 'CANNOT_LISTEN',
+    message: `cannot listen at ${host}: another program listens there`,
+  });
+  await expect(refused('192.0.2.1', 0)).rejects.toMatchObject({
+    message: 'cannot listen at 192.0.2.1:0: this machine has no such address',
+  });
+});
+
 it('takes no more than two mebibytes', async () => {
   const { url } = await open({ '/x': { POST: () => textResponse('ok') } });
   const status = await new Promise<number>((resolve, reject) => {
