@@ -168,12 +168,14 @@ function failureOf(sealed: unknown): OpenError {
 // To say what would be done, what the record tells need not be opened.
 function askedOf({ asked, known }: StaleSealed, check: boolean) {
   if (!check) return asked;
-  return { ...asked, values: new Map([...asked.values].filter(([item]) => !known.includes(item))) };
+  const told = new Set(known);
+  return { ...asked, values: new Map([...asked.values].filter(([item]) => !told.has(item))) };
 }
 
 function inOrder({ sealedSecret: { spec } }: StaleSealed, items: readonly string[]): string[] {
-  const order = Object.keys(spec.encryptedData ?? {});
-  return [...items].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const places = new Map(Object.keys(spec.encryptedData ?? {}).map((item, place) => [item, place]));
+  const placeOf = (item: string) => places.get(item) ?? -1;
+  return items.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 function placed({ file }: StaleFile, { object, sealedSecret, sealedFor }: StaleSealed, items: string[]): ResealedItems {

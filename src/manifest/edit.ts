@@ -4,7 +4,7 @@ import type { ParsedNode } from 'yaml';
 import { FormatError, isSealError } from '../errors.ts';
 import { editRecord, type RecordLine, recordAnnotation } from '../seal/record.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
-import { type Entry, type EntryValue, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
+import { type Entry, type EntryValue, entriesByName, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
 import { isEqual, objectAt, withObjectAt } from './equal.ts';
 import { isJsonObject, isSealedSecret, type JsonObject } from './kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from './objects.ts';
@@ -112,7 +112,8 @@ function withRecords(document: ManifestDocument, edits: readonly (Target & ItemE
 
 function recordChange({ value }: ManifestObject, { set, unset, record, path, origin }: Target & ItemEdits): Change[] {
   const old = fieldOf(value, annotationsPath)?.[recordAnnotation];
-  const drop = [...unset, ...[...set.keys()].filter((name) => !record.some(({ item }) => item === name))];
+  const recorded = new Set(record.map(({ item }) => item));
+  const drop = [...unset, ...[...set.keys()].filter((name) => !recorded.has(name))];
   const order = Object.keys(fieldOf(value, itemsPath) ?? {});
   const text = editRecord(old, { set: record, drop, order });
   if (text === (typeof old === 'string' ? old : '')) return [];
@@ -144,21 +145,39 @@ function fieldOf(value: unknown, at: readonly string[]): JsonObject | undefined 
 function changeAll(document: ManifestDocument, changes: readonly Change[]): ManifestDocument {
   if (changes.length < 2) return changes.reduce(changeOne, document);
   const objects = sealedIn(document);
-  const splices = changes.map((each) => replacementFor(document, objectAmong(objects, each), each));
+  const splices = together(changes).flatMap((each) => replacementsFor(document, objectAmong(objects, each[0]), each));
   const known = splices.filter((each) => each !== undefined);
   const result = known.length === changes.length ? attempt(document, known.flat()) : undefined;
   if (result && meansTheSame(result, document, changes)) return result;
   return changes.reduce(changeOne, document);
 }
 
-/** How an entry that is there gets another value; `undefined` for any other change. */
-function replacementFor(
+/** Changes of one mapping, of which there is one at least. */
+type Together = readonly [Change, ...Change[]];
+
+/** The changes by the mapping that they are made in: what is looked up or copied for one serves them all. */
+function together(changes: readonly Change[]): Together[] {
+  const found = new Map<string, [Change, ...Change[]]>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.path, change.at]);
+    const others = found.get(key);
+    if (others) others.push(change);
+    else found.set(key, [change]);
+  }
+  return [...found.values()];
+}
+
+/** How entries that are there get other values; `undefined` for any other change. */
+function replacementsFor(
   document: ManifestDocument,
   { node }: ManifestObject,
-  { at, name, value }: Change,
-): readonly Splice[] | undefined {
-  const entry = entryOf(containerOf(node, at)?.value, name);
-  return entry && value !== undefined ? setEntry(document, entry, value) : undefined;
+  changes: Together,
+): (readonly Splice[] | undefined)[] {
+  const entries = entriesByName(containerOf(node, changes[0].at)?.value);
+  return changes.map(({ name, value }) => {
+    const entry = entries.get(name);
+    return entry && value !== undefined ? setEntry(document, entry, value) : undefined;
+  });
 }
 
 function containerOf(node: ParsedNode, at: readonly string[]): Entry | undefined {
@@ -202,7 +221,7 @@ function* waysFor(document: ManifestDocument, change: Change): Generator<readonl
     return;
   }
   if (entryOf(map, name)) {
-    const splices = replacementFor(document, object, change);
+    const [splices] = replacementsFor(document, object, [change]);
     if (splices) yield splices;
     return;
   }
@@ -230,13 +249,16 @@ function meansTheSame(result: ManifestDocument, document: ManifestDocument, chan
   const { value } = result.read();
   const objects = sealedIn(result);
   let wanted = document.read().value;
-  for (const change of changes) {
-    const found = objects.get(change.path.join());
+  for (const each of together(changes)) {
+    const [{ path, at }] = each;
+    const found = objects.get(path.join());
     if (!found) return false;
-    const actual = fieldOf(found.value, change.at)?.[change.name];
+    const actual = fieldOf(found.value, at) ?? {};
     // A block scalar at the very end of a file has no last line end.
-    const text = isSameText(actual, change.value) ? actual : change.value;
-    wanted = withObjectAt(wanted, change.path, withEntry(objectAt(wanted, change.path), change, text));
+    const texts = each.map(
+      ({ name, value: text }) => [name, isSameText(actual[name], text) ? actual[name] : text] as const,
+    );
+    wanted = withObjectAt(wanted, path, withEntries(objectAt(wanted, path), at, new Map(texts)));
   }
   return isEqual(value, wanted);
 }
@@ -245,12 +267,15 @@ function isSameText(actual: unknown, wanted: string | undefined): boolean {
   return typeof actual === 'string' && wanted !== undefined && actual.trimEnd() === wanted.trimEnd();
 }
 
-function withEntry(value: unknown, { at, name }: Pick<Change, 'at' | 'name'>, wanted: unknown): JsonObject {
+function withEntries(
+  value: unknown,
+  [first, ...rest]: readonly string[],
+  wanted: ReadonlyMap<string, unknown>,
+): JsonObject {
   const fields = isJsonObject(value) ? value : {};
-  const [first, ...rest] = at;
-  if (first !== undefined) return { ...fields, [first]: withEntry(fields[first], { at: rest, name }, wanted) };
-  const { [name]: _, ...others } = fields;
-  return wanted === undefined ? others : { ...others, [name]: wanted };
+  if (first !== undefined) return { ...fields, [first]: withEntries(fields[first], rest, wanted) };
+  const others = Object.entries(fields).filter(([name]) => !wanted.has(name));
+  return Object.fromEntries([...others, ...[...wanted].filter(([, text]) => text !== undefined)]);
 }
 
 function cannotEdit({ origin: { document, line }, name, value }: Change): FormatError {

@@ -25,6 +25,12 @@ export function entryOf(node: unknown, name: string): Entry | undefined {
   return found && { key: found.key, value: found.value, inFlow: isMap(node) && node.flow === true };
 }
 
+/** The same of all of them at once, by name. */
+export function entriesByName(node: unknown): ReadonlyMap<string, Entry> {
+  const inFlow = isMap(node) && node.flow === true;
+  return new Map(entriesOf(node).map(({ name, key, value }) => [name, { key, value, inFlow }]));
+}
+
 /** Offsets of a tree turned into those of the manifest's text. */
 class Place {
   readonly source: string;

@@ -60,27 +60,47 @@ export interface RecordEdits {
   order: readonly string[];
 }
 
-/** The annotation's text after an edit. Lines of other items stay as they are and where they are, whatever they say. */
+/**
+ * The annotation's text after an edit. Lines of other items stay as they are and where they are, whatever they say; a new line comes behind
+ * the last one of any item before it.
+ */
 export function editRecord(text: unknown, { set, drop, order }: RecordEdits): string {
+  const dropped = new Set(drop);
   const lines = typeof text === 'string' ? text.split('\n').filter((line) => line.trim() !== '') : [];
-  const itemOf = (line: string) => line.trim().split(/\s/, 1)[0] ?? '';
-  const kept = lines.filter((line) => !drop.includes(itemOf(line)));
-  const items = kept.map(itemOf);
+  const kept = lines.map((line) => ({ item: itemOf(line), line })).filter(({ item }) => !dropped.has(item));
+  // Of two lines for one item the first takes the new words.
+  const known = new Map(kept.toReversed().map((each) => [each.item, each]));
+  const added = new Map<string, PlacedLine>();
   for (const line of set) {
-    const words = serializeRecord([line]).trimEnd();
-    const at = items.indexOf(line.item);
-    if (at >= 0) kept[at] = words;
-    else {
-      const place = placeOf(line.item, items, order);
-      kept.splice(place, 0, words);
-      items.splice(place, 0, line.item);
-    }
+    const words = { item: line.item, line: serializeRecord([line]) };
+    const old = known.get(line.item);
+    if (old) old.line = words.line;
+    else added.set(line.item, words);
   }
-  return kept.map((line) => `${line.trim()}\n`).join('');
+  return merged(kept, [...added.values()], order)
+    .map(({ line }) => `${line.trim()}\n`)
+    .join('');
 }
 
-// Behind the nearest item before it that has a line.
-function placeOf(item: string, lines: readonly string[], order: readonly string[]): number {
-  const before = order.slice(0, order.indexOf(item));
-  return Math.max(0, ...before.map((each) => lines.lastIndexOf(each) + 1));
+interface PlacedLine {
+  item: string;
+  line: string;
+}
+
+const itemOf = (line: string) => line.trim().split(/\s/, 1)[0] ?? '';
+
+// From the end, so that every line is looked at once: a Secret may have thousands.
+function merged(kept: readonly PlacedLine[], added: readonly PlacedLine[], order: readonly string[]): PlacedLine[] {
+  const ranks = new Map(order.map((item, rank) => [item, rank]));
+  const rankOf = ({ item }: PlacedLine) => ranks.get(item) ?? order.length;
+  const rest = [...kept];
+  const backwards: PlacedLine[] = [];
+  for (const line of added.toSorted((a, b) => rankOf(b) - rankOf(a))) {
+    for (let last = rest.at(-1); last && rankOf(last) >= rankOf(line); last = rest.at(-1)) {
+      backwards.push(last);
+      rest.pop();
+    }
+    backwards.push(line);
+  }
+  return [...rest, ...backwards.reverse()];
 }

@@ -452,3 +452,12 @@ describe('a value that keeps blank lines (|+)', () => {
     expect(edited(before, { op: 'unset', key: 'b' }).text).toBe(before.replace('    b: OLD', ''));
   });
 });
+
+test('all items of a Secret with thousands of them are set in a moment', () => {
+  const items = Array.from({ length: 5_000 }, (_, at) => `item-${at}`);
+  const head = 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: db\nspec:\n  encryptedData:\n';
+  const text = head + items.map((item) => `    ${item}: AgOld/${item}\n`).join('');
+  const set = new Map(items.map((item) => [item, `AgNew/${item}`]));
+  const { splice } = editItems(sealedIn(text), { set, unset: [], record: [] });
+  expect(applySplices(text, [splice])).toBe(text.replaceAll('AgOld/', 'AgNew/'));
+});

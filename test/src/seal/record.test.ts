@@ -83,4 +83,12 @@ describe('an edit of the record', () => {
     expect(editRecord('a old\n', { set: [], drop: ['a'], order: [] })).toBe('');
     expect(editRecord(undefined, edits)).toBe(words('b'));
   });
+
+  test('of a Secret with thousands of items begins a record or replaces it in a moment', () => {
+    const items = Array.from({ length: 20_000 }, (_, at) => `item-${at}`);
+    const edits = { set: items.map(line).toReversed(), drop: [], order: items };
+    const expected = items.map(words).join('');
+    expect(editRecord(undefined, edits)).toBe(expected);
+    expect(editRecord(items.map((item) => `${item} old\n`).join(''), edits)).toBe(expected);
+  });
 });
