@@ -1,7 +1,7 @@
 // The file that people start, around a command of a few words: with V8's form of it, without, and with a damaged one.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
@@ -27,6 +27,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const start = (...flags: string[]) =>
   execFileSync(process.execPath, [...flags, join(folder, 'seal.cjs')], { encoding: 'utf8', stdio: 'pipe' });
 const expected = 'late command.cjs:3\n';
+
+test.skipIf(process.platform === 'win32')(
+  'what people start may be started, also after another build behind `npm link`',
+  () => {
+    // The build copies these files with their mode.
+    for (const file of ['cli/start.cjs', 'cli/kubectl-complete.cjs']) expect(statSync(file).mode & 0o111).toBe(0o111);
+  },
+);
 
 test('the command runs, imports its late parts, and has its file and line in stack traces', () => {
   expect(start()).toBe(expected);
