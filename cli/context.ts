@@ -30,6 +30,8 @@ export interface Context {
   readonly questions: () => Promise<Questions>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Collects garbage at once and gives back what memory is free; where Node was told to let programs ask for it. */
+  readonly collect?: (() => void) | undefined;
   /**
    * Runs `work` while signals do not end the process: an interrupt is only told to the listener, SIGTERM and SIGHUP also abort
    * `signal`, and `work` has to come to its end.
@@ -71,7 +73,10 @@ interface FetchOptions {
 
 /** The process, as `main.ts` hands it over. */
 export interface Machine
-  extends Pick<Context, 'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'restrainCompiler' | 'signal'> {
+  extends Pick<
+    Context,
+    'argv' | 'env' | 'cwd' | 'fetch' | 'clock' | 'jitter' | 'restrainCompiler' | 'signal' | 'collect'
+  > {
   terminals: Terminals;
   /** A blocking read or a prompt could not be interrupted otherwise. */
   uninterrupted: Uninterrupted;
@@ -84,7 +89,7 @@ export interface Machine
 
 /** The context of a real call. */
 export function contextOf(machine: Machine): Context {
-  const { argv, env, cwd, fetch, clock, jitter, restrainCompiler, signal } = machine;
+  const { argv, env, cwd, fetch, clock, jitter, restrainCompiler, signal, collect } = machine;
   const random = () => crypto.randomUUID().slice(0, 13);
   const streams = standardStreams(machine.terminals);
   const input = {
@@ -97,7 +102,7 @@ export function contextOf(machine: Machine): Context {
     read: () => machine.uninterrupted(() => streams.in.read()),
   };
   return {
-    ...{ argv, env, cwd, fetch, clock, jitter, restrainCompiler, signal, random },
+    ...{ argv, env, cwd, fetch, clock, jitter, restrainCompiler, signal, collect, random },
     streams: { ...streams, in: input },
     files: new Files({ cwd, random, uninterrupted: machine.uninterrupted }),
     prompt: (question) => ask(question, streams, machine),

@@ -68,6 +68,8 @@ function restrainCompiler(): void {
     process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=1000000');
 }
 
+const { gc } = globalThis;
+
 const context = contextOf({
   argv: process.argv.slice(2),
   env: process.env,
@@ -77,6 +79,8 @@ const context = contextOf({
   jitter: Math.random,
   restrainCompiler,
   signal: interruption.signal,
+  // Only what V8 calls the last resort gives its spare pages back. Node 20 keeps none that long, and makes a small collection of this.
+  collect: gc && (() => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })),
   terminals: {
     isTerminal: (descriptor) => process.getBuiltinModule('node:tty').isatty(descriptor),
     size: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr),

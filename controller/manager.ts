@@ -9,6 +9,7 @@ import type { RestartReason } from '../src/kube/watch.ts';
 import { backoffMs } from './engine/backoff.ts';
 import { Informer } from './engine/informer.ts';
 import { LeaderElection } from './engine/leader.ts';
+import { Lull } from './engine/lull.ts';
 import type { Workers } from './engine/worker.ts';
 import { apiRoutes } from './http/api.ts';
 import { healthHandler, readyHandler } from './http/health.ts';
@@ -48,6 +49,8 @@ export interface ControllerInput {
   environment?: Environment;
   /** Names this replica in the Lease. Default: made by chance. */
   identity?: string;
+  /** Gives back what memory is free. Called while nothing is to be done. Default: left to the engine. */
+  collect?: (() => void) | undefined;
 }
 
 /** A running controller. */
@@ -227,6 +230,14 @@ function gauge(
   });
 }
 
+/** V8 keeps the pages that a flood has filled, also those that are free again: docs/decisions/memory.md. */
+function tidyAfterFloods({ clock, collect }: ControllerInput, { objects, secrets, state }: House): void {
+  if (!collect) return;
+  const isBusy = () => state.workers.some(({ queue }) => queue.depth + queue.working > 0);
+  const lull = new Lull({ clock, isBusy, action: collect });
+  for (const { cache } of [objects, secrets]) cache.onChange(() => lull.note());
+}
+
 function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
   const { options, namespace, kube, clock, random, log } = input;
   const { objects, secrets, ring, maker, events, state, registry, servesSealed, providers, families } = house;
@@ -234,6 +245,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
   const { signal } = stopping;
   let family: Family | undefined;
   gauge(input, house, () => family);
+  tidyAfterFloods(input, house);
   const sealed = { run: async () => void (await Promise.all([objects.run(signal), ring.run(signal)])) };
   const watches = Promise.all([
     secrets.run(signal),

@@ -41,7 +41,7 @@ async function serve(
   flags: { kubeconfig?: string | undefined; context?: string | undefined },
   context: Context,
 ) {
-  const { env, cwd, clock, jitter, streams, signal } = context;
+  const { env, cwd, clock, jitter, streams, signal, collect } = context;
   const log = createLog({
     stream: { write: (line) => streams.err.write(line) },
     level: options['log-level'],
@@ -63,6 +63,7 @@ async function serve(
       log,
       metrics,
       environment: env,
+      collect,
     });
     try {
       await Promise.race([aborted(signal), running.ended]);

@@ -124,6 +124,28 @@ describe('the controller', () => {
     expect(metrics).not.toContain('/v1/other');
   });
 
+  it('asks for free memory once a flood is over, and not for the little that comes later', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    let collections = 0;
+    const collect = () => {
+      collections += 1;
+    };
+    house = houseOn(stage, { collect });
+    const { namespace, ...scene } = await house.scene();
+    const names = Array.from({ length: 1_000 }, (_, index) => `foreign-${index}`);
+    for (const name of names) {
+      await stage.user.create(resources.secret, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name } });
+    }
+    const controller = await house.start();
+    await controller.ready;
+    await expect.poll(() => collections).toBe(1);
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    expect(collections).toBe(1);
+  });
+
   it('makes Secrets while requests flood it', async () => {
     const stage = await embeddedStage();
     await storeKey(stage.user, 'rsa2048');

@@ -86,12 +86,14 @@ export interface HouseOptions {
   home?: string;
   /** The controllers'. Default: the system's. */
   clock?: Clock;
+  /** Collects garbage. Default: left to the engine. */
+  collect?: () => void;
 }
 
 /** Controllers on a stage, and what they did. */
 export function houseOn(
   stage: Stage,
-  { settings = {}, home = controllerNamespace, clock = systemClock }: HouseOptions = {},
+  { settings = {}, home = controllerNamespace, clock = systemClock, collect }: HouseOptions = {},
 ) {
   const lines: string[] = [];
   const controllers: Running[] = [];
@@ -110,7 +112,7 @@ export function houseOn(
     /** Every line that any controller logged. */
     lines,
     async start(): Promise<Running> {
-      const running = await startOne(stage, { options, namespace: home, clock }, lines);
+      const running = await startOne(stage, { options, namespace: home, clock, collect }, lines);
       controllers.push(running);
       return running;
     },
@@ -166,7 +168,7 @@ export interface Running extends Controller {
 
 async function startOne(
   stage: Stage,
-  how: { options: ControllerOptions; namespace: string; clock: Clock },
+  how: { options: ControllerOptions; namespace: string; clock: Clock; collect?: (() => void) | undefined },
   lines: string[],
 ): Promise<Running> {
   const calls: string[] = [];
