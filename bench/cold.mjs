@@ -1,8 +1,10 @@
-// Many SealedSecrets at once: from nothing to all Secrets, beside what RSA alone costs; with one key and with twelve.
+// Many SealedSecrets at once: from nothing to all Secrets, beside what RSA alone costs, under this Node and the image's; with one key and
+// with twelve.
 import { availableParallelism } from 'node:os';
 import { elapsed, mb, median, ms, times } from './support/figures.mjs';
-import { makeKeyPair, openingMs } from './support/keys.mjs';
+import { makeKeyPair } from './support/keys.mjs';
 import { sealed, secrets } from './support/manifests.mjs';
+import { nodes, openingUnder } from './support/nodes.mjs';
 import { processorTime, residentMemory } from './support/processes.mjs';
 import { namespace } from './support/stage.mjs';
 
@@ -13,16 +15,26 @@ export async function cold({ program, folder, quick, large, stage, say }) {
   const count = large ? 5000 : quick ? 200 : 1000;
   const on = await stage();
   const all = await sealed(secrets(count, namespace), { program, folder, certificate: on.newest.certificate });
-  await on.createAll(all);
-  const before = await openingMs();
+  /** @type {import('./run.mjs').Row[]} */
+  const rows = [];
+  for (const node of await nodes(say)) {
+    await on.createAll(all);
+    rows.push(...(await coldUnder(node, { on, count, large, say })));
+  }
+  return rows;
+}
+
+/** @param {import('./support/nodes.mjs').Node} node @returns {Promise<import('./run.mjs').Row[]>} */
+async function coldUnder(node, { on, count, large, say }) {
+  const before = await openingUnder(node);
   const serversBefore = on.serverTime();
-  const { took, controller, fromReady } = await untilAllThere(on, count);
+  const { took, controller, fromReady } = await untilAllThere(on, count, node.path);
   try {
     await controller.settled(count);
     const settledMs = elapsed(controller.startedAt);
     const cpu = processorTime(controller.pid);
     const serversCpu = on.serverTime() - serversBefore;
-    const after = await openingMs();
+    const after = await openingUnder(node);
     const opened = await controller.metric('sealwright_unseal_total');
     await pause(3000);
     const memory = residentMemory(controller.pid);
@@ -30,31 +42,33 @@ export async function cold({ program, folder, quick, large, stage, say }) {
     const opening = Math.min(before.alone, after.alone);
     const limit = limitMs(count, opening);
     const together = (before.together + after.together) / 2;
-    say(`cold: ${ms(took)} from the start (${ms(fromReady)} from ready), settled ${ms(settledMs)}, ${opened} openings`);
+    say(
+      `${node.name}: ${ms(took)} from the start (${ms(fromReady)} from ready), settled ${ms(settledMs)}, ${opened} openings`,
+    );
     return [
       {
-        what: `${count} SealedSecrets × ${valuesEach} values, cold: start of the controller → all Secrets there (settled)`,
+        what: `${count} SealedSecrets × ${valuesEach} values, cold, ${node.name}: start of the controller → all Secrets there (settled)`,
         ours: `${ms(took)} (${ms(settledMs)})`,
         reference: `RSA alone ${ms(limit)} (${opening.toFixed(2)} ms an opening ÷ ${cores()} × ${count * valuesEach}, same run); Sealed Secrets 49 s, 598 s at its defaults (quoted for 1,000)`,
         ratio: `${times(took, limit)} of RSA`,
         aim: '≤ 1.5 ×',
       },
       {
-        what: 'the same against RSA on two cores as busy as they were just before and after',
+        what: `${node.name}: the same against RSA on two cores as busy as they were just before and after`,
         ours: ms(took),
         reference: `${ms(together * count * valuesEach)} (${together.toFixed(2)} ms for each opening, same run)`,
         ratio: `${times(took, together * count * valuesEach)} of RSA`,
         aim: '',
       },
       {
-        what: "processor time of that: the controller's; beside it the API server's and etcd's on the same cores",
+        what: `${node.name}: processor time of that, the controller's; beside it the API server's and etcd's on the same cores`,
         ours: `${ms(cpu)}; ${ms(serversCpu)}`,
         reference: `RSA ${ms(opening * count * valuesEach)} (same run)`,
         ratio: `${times(cpu, opening * count * valuesEach)} of RSA`,
         aim: '',
       },
       {
-        what: `memory after ${count} SealedSecrets`,
+        what: `${node.name}: memory after ${count} SealedSecrets`,
         ours: mb(memory),
         reference: '124 MB with 5,000 (quoted)',
         ratio: '–',
@@ -69,14 +83,14 @@ export async function cold({ program, folder, quick, large, stage, say }) {
 }
 
 /** Ten thousand Secrets of 4 KiB that are none of our business. */
-async function memoryWithForeign(on, controller) {
+async function memoryWithForeign(on, controller, node) {
   const data = { blob: Buffer.alloc(4096, 'x').toString('base64') };
   const foreign = Array.from({ length: 10_000 }, (_, i) => ({ metadata: { name: `foreign-${i}` }, data }));
   await on.createAll(foreign, on.secretsPath);
   await pause(10_000);
   return [
     {
-      what: 'the same with 10,000 foreign Secrets of 4 KiB',
+      what: `${node.name}: the same with 10,000 foreign Secrets of 4 KiB`,
       ours: mb(residentMemory(controller.pid)),
       reference: '158 MB (quoted)',
       ratio: '–',
@@ -129,12 +143,12 @@ export async function keys({ program, folder, quick, stage, say }) {
   ];
 }
 
-/** Starts a controller and waits until `count` Secrets have come. */
-async function untilAllThere(on, count) {
+/** Starts a controller and waits until `count` Secrets have come. @param {string} [node] that runs it */
+async function untilAllThere(on, count, node = process.execPath) {
   const watch = await on.watchSecrets();
   let there = 0;
   const last = watch.next((one) => one.type === 'ADDED' && ++there === count, 600_000);
-  const controller = await on.startController();
+  const controller = await on.startController([], node);
   try {
     const ready = await controller.ready();
     const { at } = await last;

@@ -1,10 +1,10 @@
 // A real cluster with our kind, our rules and our controller in it, as benchmarks need it.
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startRealCluster } from '../../test/e2e/support/cluster.mjs';
 import { freePorts } from '../../test/e2e/support/free-ports.mjs';
 import { start } from '../../test/e2e/support/program.mjs';
 import { eventually } from '../../test/e2e/support/wait.mjs';
+import { asInImage, imageArguments, imageEnvironment } from '../../test/e2e/tools/image.mjs';
 import { elapsed } from './figures.mjs';
 import { keySecret, makeKeyPair } from './keys.mjs';
 import { plainEnvironment, processesNaming, processorTime } from './processes.mjs';
@@ -72,8 +72,9 @@ export async function openStage({ program, audit = false, profile }) {
       const pids = processesNaming(cluster.folder, program);
       return pids.reduce((sum, pid) => sum + processorTime(pid), 0);
     },
-    /** @param {string[]} [flags] further ones */
-    startController: (flags = []) => startController({ program, kubeconfig, profile, more: flags }),
+    /** @param {string[]} [flags] further ones @param {string} [node] that runs it; default: the one that runs this */
+    startController: (flags = [], node = process.execPath) =>
+      startController({ node, program, kubeconfig, profile, more: flags }),
     close: () => cluster.stop(),
   };
   await stage.setKeys([newest]);
@@ -81,18 +82,19 @@ export async function openStage({ program, audit = false, profile }) {
 }
 
 /**
- * Starts the controller as a process of its own.
- * @param {{ program: string, kubeconfig: string, profile?: string | undefined, more: string[] }} options
+ * Starts the controller as a process of its own, as the image does.
+ * @param {{ node: string, program: string, kubeconfig: string, profile?: string | undefined, more: string[] }} options
  */
-async function startController({ program, kubeconfig, profile, more }) {
+async function startController({ node, program, kubeconfig, profile, more }) {
   const [api, metrics] = await freePorts(2);
   const flags = ['--kubeconfig', kubeconfig, '--controller-namespace', keyNamespace, '--log-level', 'warn', ...more];
   const addresses = ['--listen-address', `127.0.0.1:${api}`, '--metrics-address', `127.0.0.1:${metrics}`];
-  const node = [...imageFlags(), ...(profile ? ['--cpu-prof', '--cpu-prof-dir', resolve(profile)] : [])];
+  const profiling = profile ? ['--cpu-prof', '--cpu-prof-dir', resolve(profile)] : [];
   const startedAt = performance.now();
-  const process_ = await start(process.execPath, [...node, program, 'controller', ...flags, ...addresses], {
+  const args = asInImage(program, [...imageArguments, ...flags, ...addresses]);
+  const process_ = await start(node, [...profiling, ...args], {
     name: 'controller',
-    env: plainEnvironment({ HOME: '/nonexistent' }),
+    env: plainEnvironment({ HOME: '/nonexistent', ...imageEnvironment }),
   });
   const alive = () => {
     const end = process_.end();
@@ -130,12 +132,6 @@ async function startController({ program, kubeconfig, profile, more }) {
     },
     stop: () => process_.stop(),
   };
-}
-
-/** What the image gives to Node before the program. */
-function imageFlags() {
-  const dockerfile = readFileSync(new URL('../../deploy/Dockerfile', import.meta.url), 'utf8');
-  return JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]').slice(1, -1);
 }
 
 /** @param {string} text in the Prometheus format @param {string} name */
