@@ -12,7 +12,8 @@ export function changeOf(
 ): NonNullable<Settled['change']> {
   const parts = words.join(', ');
   if (did === 'recreated') {
-    const message = `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`;
+    const why = words.includes('immutable') ? 'it is immutable' : `its ${parts} cannot be changed`;
+    const message = `Secret ${name} was deleted and made again, since ${why}`;
     return { reason: 'Recreated', message };
   }
   if (isRepair) {

@@ -32,6 +32,7 @@ import type { SecretRecord } from '../secret/left.ts';
 import type { Claim } from '../secret/ownership.ts';
 import type { Removals } from '../secret/removal.ts';
 import type { SecretWriter, Written } from '../secret/writer.ts';
+import { changeOf } from './change.ts';
 import { ciphertextDigest } from './kept-sealed-secret.ts';
 import type { KeyUsage } from './key-usage.ts';
 import { openFailure } from './open-failure.ts';
@@ -251,7 +252,7 @@ function settle(job: Job, { shape, values, decrypted }: Opened, written: Written
   const isWorthNoting = !isNoted(record, inStatus) || (did === 'nothing' && decrypted > 0);
   return {
     message: messageFor(shape),
-    ...(did !== 'nothing' && { change: changeOf(written, shape, isRepair) }),
+    ...(did !== 'nothing' && { change: unsealed(written, shape, isRepair) }),
     ...(isWorthNoting && { remember: { ...record } }),
   };
 }
@@ -272,22 +273,10 @@ async function withRestarts(
   return { ...settled, remember: { ...done } };
 }
 
-function changeOf({ did, words }: Written, shape: SecretShape, isRepair: boolean) {
-  const { name } = shape;
-  const parts = words.join(', ');
-  if (did === 'recreated') {
-    return {
-      reason: 'Recreated',
-      message: `Secret ${name} was deleted and made again, since its ${parts} cannot be changed`,
-    };
-  }
-  if (isRepair) {
-    const how =
-      did === 'created'
-        ? 'was deleted, and was made again'
-        : `was changed by someone else (${parts}), and was put right`;
-    return { reason: 'Repaired', message: `Secret ${name} ${how}`, type: 'Warning' as const };
-  }
-  const what = did === 'created' ? `made, with ${countOf(shape)}` : `changed (${parts})`;
-  return { reason: 'Unsealed', message: `Secret ${name} ${what}` };
+// In the words of the reference, which knows one event for both.
+function unsealed(written: Written, shape: SecretShape, isRepair: boolean): NonNullable<Settled['change']> {
+  const change = changeOf(written, shape, isRepair);
+  if (change.reason === 'Updated') return { ...change, reason: 'Unsealed' };
+  if (change.reason !== 'Created') return change;
+  return { reason: 'Unsealed', message: `${change.message}, with ${countOf(shape)}` };
 }

@@ -70,7 +70,8 @@ function apiFailure(error: SealError & { status: number; retryAfterMs: number | 
   if (status === 403) return trying('False', 'Forbidden', advised(error, 'Forbidden'));
   // The namespace may be on its way: a GitOps engine creates it in the same breath.
   if (status === 404) return trying('Unknown', 'ApiUnavailable', advised(error, 'ApiUnavailable'));
-  if (status === 0 || status === 429 || status >= 500) {
+  // 408 and 410 come from what stands before the API server, or from one that has lost its place: neither is about the object.
+  if ([0, 408, 410, 429].includes(status) || status >= 500) {
     return trying('Unknown', 'ApiUnavailable', advised(error, 'ApiUnavailable'), retryAfterMs);
   }
   return stalled('Rejected', textOf(error));

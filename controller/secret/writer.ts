@@ -131,11 +131,14 @@ export class SecretWriter {
 
   // A patch that takes away what somebody else took away just now is no good either, and its precondition is not asked then.
   async #hasMoved({ shape, version, signal }: Job): Promise<boolean> {
-    const options = { metadataOnly: true, signal };
-    return (
-      version !== undefined &&
-      (await this.#kube.get(resources.secret, shape, options)).metadata.resourceVersion !== version
-    );
+    if (version === undefined) return false;
+    try {
+      const { metadata } = await this.#kube.get(resources.secret, shape, { metadataOnly: true, signal });
+      return metadata.resourceVersion !== version;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      throw error;
+    }
   }
 
   async #create({ shape, claim, values, signal, detectOnly }: Job): Promise<Written> {

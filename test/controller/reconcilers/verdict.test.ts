@@ -18,6 +18,8 @@ const table: [string, unknown, string, string, string][] = [
   ['no answer', api(0, 'Unreachable'), 'ApiUnavailable', 'Unknown', 'retry'],
   ['throttled', api(429, 'TooManyRequests', 7_000), 'ApiUnavailable', 'Unknown', 'retry'],
   ['server trouble', api(500, 'InternalError'), 'ApiUnavailable', 'Unknown', 'retry'],
+  ['a proxy that gave up', api(408, 'Timeout'), 'ApiUnavailable', 'Unknown', 'retry'],
+  ['a server that has lost its place', api(410, 'Gone'), 'ApiUnavailable', 'Unknown', 'retry'],
   ['conflict', api(409, 'Conflict'), 'Conflict', 'Unknown', 'retry'],
   ['forbidden', api(403, 'Forbidden'), 'Forbidden', 'False', 'retry'],
   ['invalid', api(422, 'Invalid'), 'Rejected', 'False', 'rest'],

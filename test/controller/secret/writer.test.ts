@@ -114,6 +114,12 @@ describe('a Secret that changes hands between a look and a write', () => {
     expect(await data()).toEqual({ a: '1' });
   });
 
+  it('is refused for what it is, also when it went just then', async () => {
+    const { user, write, meanwhile } = await open();
+    meanwhile(() => user.delete(resources.secret, at));
+    await expect(write({ a: '2' }, { labels: { 'not a label': 'x' } })).rejects.toMatchObject({ status: 422 });
+  });
+
   it('is made when it went just then', async () => {
     const { user, write, data, meanwhile } = await open();
     meanwhile(() => user.delete(resources.secret, at));

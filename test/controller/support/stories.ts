@@ -276,6 +276,10 @@ export function tellStories(open: () => Promise<House>): void {
     await scene.apply(await scene.seal({ values: { password: 'hunter2' }, template: { immutable: true } }));
     await scene.untilValues({ password: 'hunter2' });
     expect((await scene.getSecret())?.immutable).toBe(true);
+    await controller.idle();
+    expect(await scene.events()).toContainEqual(
+      'Normal Recreated: Secret db was deleted and made again, since it is immutable',
+    );
     await scene.apply(await scene.seal({ values: { password: 'hunter2' } }));
     await scene.untilSecret((secret) => secret !== undefined && secret.immutable !== true);
   });
