@@ -13,23 +13,31 @@ export interface StreamedManifest {
 
 /** Several manifests as one stream: what separates two documents is put where one manifest ends and the next begins. */
 export async function* joined(manifests: Iterable<StreamedManifest>): AsyncGenerator<SealedPiece> {
-  let before = '';
+  let before: Written = { text: '', format: 'json' };
   for (const { format, pieces } of manifests) {
     let isFirst = true;
     for await (const piece of pieces) {
-      const next = isFirst ? withText(piece, separator(before, piece.text, format) + piece.text) : piece;
+      const next = isFirst ? withText(piece, separator(before, { text: piece.text, format }) + piece.text) : piece;
       yield next;
       isFirst = false;
-      if (next.text !== '') before = next.text;
+      if (next.text !== '') before = { text: next.text, format };
     }
   }
 }
 
-function separator(before: string, after: string, format: ManifestFormat): string {
-  if (before === '') return '';
-  const lineEnd = before.endsWith('\n') ? '' : '\n';
-  const isMarked = /^(%|---)/m.test(after.split('\n', 1)[0] ?? '');
-  return format === 'yaml' && !isMarked ? `${lineEnd}---\n` : lineEnd;
+interface Written {
+  text: string;
+  format: ManifestFormat;
+}
+
+// JSON behind JSON needs nothing in between; of a YAML document it would be a line.
+function separator(before: Written, after: Written): string {
+  if (before.text === '') return '';
+  const lineEnd = before.text.endsWith('\n') ? '' : '\n';
+  if (before.format === 'json' && after.format === 'json') return lineEnd;
+  // A directive is one only where the document before it has ended.
+  if (after.text.startsWith('%')) return `${lineEnd}...\n`;
+  return after.text.startsWith('---') ? lineEnd : `${lineEnd}---\n`;
 }
 
 // Few calls of the system for many documents, and what a pipe takes at once.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { joined, writeStream } from '../../cli/sealed-stream.ts';
 import type { SealedPiece } from '../../cli/sealing-plan.ts';
 import type { Output } from '../../cli/streams.ts';
@@ -24,7 +25,15 @@ describe('several manifests as one stream', () => {
       yaml('---\nd: 4\n'),
       yaml('%YAML 1.2\n---\ne: 5\n'),
     ];
-    expect(await textOf(joined(manifests))).toBe('a: 1\n---\nb: 2\n---\nc: 3\n---\nd: 4\n%YAML 1.2\n---\ne: 5\n');
+    const stream = await textOf(joined(manifests));
+    expect(stream).toBe('a: 1\n---\nb: 2\n---\nc: 3\n---\nd: 4\n...\n%YAML 1.2\n---\ne: 5\n');
+    const values = parseAllDocuments(stream).map((document) => document.toJS());
+    expect(values).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }, { e: 5 }]);
+  });
+
+  test('so does JSON beside YAML, and JSON beside JSON needs none', async () => {
+    const stream = await textOf(joined([json('{"a": 1}\n'), json('{"b": 2}\n'), yaml('c: 3\n'), json('{"d": 4}\n')]));
+    expect(stream).toBe('{"a": 1}\n{"b": 2}\n---\nc: 3\n---\n{"d": 4}\n');
   });
 
   test('a missing line end is made up for', async () => {
