@@ -9,7 +9,6 @@ import { readSecret } from '../src/manifest/secret.ts';
 import { lintSealed, lintSecret } from '../src/repository/lints.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import type { SealingCipher } from '../src/seal/hybrid.ts';
-import { mapBounded } from '../src/seal/parallel.ts';
 import { type Scope, scopeOf } from '../src/seal/scope.ts';
 import {
   checkPublicKey,
@@ -155,9 +154,6 @@ export function isBare({ secrets }: DocumentPlan): boolean {
   return !secrets.some(({ object }) => hasNeighbours(object));
 }
 
-// Enough in work to keep every core busy, few enough that memory does not grow with their number.
-const secretsAtOnce = 4;
-
 /** What each Secret of a document is sealed with, in their order. Default: the cipher that makes keys when they are needed. */
 export type Ciphers = readonly (SealingCipher | undefined)[];
 
@@ -172,11 +168,11 @@ export interface SealPlanOptions {
 export async function sealPlan(plan: DocumentPlan, { onSealed, ciphers }: SealPlanOptions): Promise<SealedPiece> {
   const { document, secrets, warnings: said } = plan;
   if (secrets.length === 0) return { text: textOf(document), sealed: 0, warnings: said };
-  const results = await mapBounded(secrets, secretsAtOnce, async (secret) => {
-    const result = await sealOne(secret, ciphers?.[0]);
+  const results: Awaited<ReturnType<typeof sealOne>>[] = [];
+  for (const [index, secret] of secrets.entries()) {
+    results.push(await sealOne(secret, ciphers?.[index]));
     onSealed?.();
-    return result;
-  });
+  }
   return {
     text: replaceObjects(document, results).text,
     sealed: secrets.length,

@@ -25,7 +25,7 @@ const shared = (bytes: number) => new SharedArrayBuffer(bytes);
 export class SessionKeysAhead {
   readonly #counters = new Int32Array(shared(8));
   readonly #states = new Int32Array(shared(capacity * 4));
-  readonly #publicKeyIndexes = new Uint16Array(shared(capacity * 2));
+  readonly #publicKeyIndexes = new Uint32Array(shared(capacity * 4));
   readonly #labelLengths = new Uint16Array(shared(capacity * 2));
   readonly #labels = new Uint8Array(shared(capacity * rooms.label));
   readonly #keys = new Uint8Array(shared(capacity * rooms.key));
@@ -58,23 +58,35 @@ export class SessionKeysAhead {
     this.#thread.unref();
   }
 
-  /** Starts the thread, `program` being a file. `undefined` where it would gain nothing, on one core. */
-  static start(program = join(import.meta.dirname, 'session-keys-thread.cjs')): SessionKeysAhead | undefined {
-    if (availableParallelism() < 2) return undefined;
-    return new SessionKeysAhead(program);
+  /**
+   * Starts the thread, `program` being a file. `undefined` where it would gain nothing, on one of `cores`, and where the
+   * process may have no thread: Node's permissions and the system's limits forbid them.
+   */
+  static start({
+    program = join(import.meta.dirname, 'session-keys-thread.cjs'),
+    cores = availableParallelism(),
+  } = {}): SessionKeysAhead | undefined {
+    if (cores < 2) return undefined;
+    try {
+      return new SessionKeysAhead(program);
+    } catch {
+      return undefined;
+    }
   }
 
   /**
    * Orders `count` session keys under a public key (SubjectPublicKeyInfo DER), bound to `label`. The cipher seals with each
-   * of them once; it is for this public key, and any other cipher does instead. `undefined` where there is no room.
+   * of them once; it is for this public key, and any other cipher does instead. `undefined` where nothing is ordered: nothing
+   * is needed, or there is no room. Throws where the public key is damaged.
    */
   order(spki: Uint8Array, label: Uint8Array, count: number): SealingCipher | undefined {
+    if (this.#isBroken || count === 0 || count > capacity || label.byteLength > rooms.label) return undefined;
     const { modulusLength = 0 } = publicKeyOf(spki).asymmetricKeyDetails ?? {};
     const wrappedLength = Math.ceil(modulusLength / 8);
-    if (this.#isBroken || wrappedLength > rooms.wrapped || label.byteLength > rooms.label) return undefined;
+    if (wrappedLength > rooms.wrapped) return undefined;
     const from = this.#ordered;
     const slots = Array.from({ length: count }, (_, index) => (from + index) % capacity);
-    if (count > capacity || slots.some((slot) => Atomics.load(this.#states, slot) !== isFree)) return undefined;
+    if (slots.some((slot) => Atomics.load(this.#states, slot) !== isFree)) return undefined;
     const publicKeyIndex = this.#indexOf(spki);
     for (const slot of slots) this.#put(slot, publicKeyIndex, label);
     this.#ordered += count;

@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sealedPieces } from '../../cli/sealing.ts';
+import { planDocument, type Sealing, sealPlan } from '../../cli/sealing-plan.ts';
+import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { parseManifest } from '../../src/manifest/documents.ts';
 import { sealingCertificate } from '../../src/seal/certificate.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -150,24 +152,48 @@ describe('one bad document at the end of a thousand', () => {
   });
 });
 
+const input = { name: 'all.yaml', relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
+
+async function sealing(): Promise<Sealing> {
+  const text = readFileSync(join(folder.path, 'certs/rsa2048.crt'), 'utf8');
+  return {
+    certificate: await sealingCertificate(text, { now: today }),
+    now: today,
+    defaultNamespace: () => Promise.reject(new Error('never asked')),
+    allowEmptyData: false,
+    record: true,
+    templateData: {},
+  };
+}
+
+test('each Secret of a List is sealed with what was ordered for it', async () => {
+  const items = ['a', 'b', 'c'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'shop' },
+    data: { k: '' },
+  }));
+  const { documents } = parseManifest(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }), { file: 'all.yaml' });
+  const plans = await Promise.all(documents.map(async (document) => planDocument(document, input, await sealing())));
+  const labels: string[][] = items.map(() => []);
+  const ciphers = labels.map((seen) => ({
+    ...sealingCipher,
+    sessionKey(spki: Uint8Array, label: Uint8Array) {
+      seen.push(Buffer.from(label).toString());
+      return sealingCipher.sessionKey(spki, label);
+    },
+  }));
+  for (const plan of plans) await sealPlan(plan, { ciphers });
+  expect(labels).toEqual([['shop/a'], ['shop/b'], ['shop/c']]);
+});
+
 describe('while a stream is printed', () => {
   test('nothing is sealed beyond what was taken', async () => {
     let sealed = 0;
-    const input = { name: 'all.yaml', relative: '', found: false, isStdin: false, read: async () => new Uint8Array() };
     const pieces = sealedPieces({
       manifest: parseManifest(stream(100), { file: 'all.yaml' }),
       input,
-      sealing: {
-        certificate: await sealingCertificate(readFileSync(join(folder.path, 'certs/rsa2048.crt'), 'utf8'), {
-          now: today,
-        }),
-        now: today,
-        defaultNamespace: () => Promise.reject(new Error('never asked')),
-        allowEmptyData: false,
-        record: true,
-        templateData: {},
-        onSealed: () => sealed++,
-      },
+      sealing: { ...(await sealing()), onSealed: () => sealed++ },
     });
     for (let taken = 1; taken <= 90; taken++) {
       await pieces.next();

@@ -4,7 +4,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { SessionKeysAhead } from '../../keys/session-keys-ahead.ts';
 import { utf8Bytes } from '../../src/encoding/bytes.ts';
@@ -38,11 +38,12 @@ beforeEach(() => {
 afterEach(() => {
   for (const ahead of running.splice(0)) ahead.stop();
   rmSync(folder, { recursive: true });
+  vi.restoreAllMocks();
 });
 
 function started(program?: string): SessionKeysAhead {
-  const ahead = SessionKeysAhead.start(program);
-  if (!ahead) throw new Error('this machine has one core');
+  const ahead = SessionKeysAhead.start({ ...(program !== undefined && { program }), cores: 2 });
+  if (!ahead) throw new Error('no thread may be started');
   running.push(ahead);
   return ahead;
 }
@@ -75,6 +76,19 @@ describe('session keys made ahead', () => {
     });
     for (const { owner, under, cipher } of orders)
       for (let item = 0; item < 4; item++) expect(await opened(cipher, owner, under)).toEqual(value);
+  });
+
+  test('come from the thread', async () => {
+    const ahead = started();
+    const madeHere = vi.spyOn(sealingCipher, 'sessionKey');
+    await expect
+      .poll(() => {
+        const cipher = ordered(ahead, 100);
+        madeHere.mockClear();
+        for (let item = 0; item < 100; item++) cipher.sessionKey(pair.spki, label);
+        return madeHere.mock.calls.length;
+      })
+      .toBeLessThan(100);
   });
 
   test('are never the same, and as many as there are values', () => {
@@ -125,9 +139,15 @@ describe('session keys made ahead', () => {
     expect(await opened(ordered(ahead, 1))).toEqual(value);
   });
 
-  test('nothing ordered is nothing made', async () => {
-    const cipher = ordered(started(), 0);
-    expect(await opened(cipher)).toEqual(value);
+  test("are not ordered where none is needed, and then a damaged public key is nobody's trouble", () => {
+    const ahead = started();
+    expect(ahead.order(pair.spki, label, 0)).toBeUndefined();
+    expect(ahead.order(pair.spki.subarray(0, 40), label, 0)).toBeUndefined();
+  });
+
+  test('are not made ahead on one core, or where a process may have no thread', () => {
+    expect(SessionKeysAhead.start({ cores: 1 })).toBeUndefined();
+    expect(SessionKeysAhead.start({ cores: 2, program: 'no-path-at-all.cjs' })).toBeUndefined();
   });
 });
 
