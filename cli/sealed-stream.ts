@@ -30,7 +30,7 @@ interface Written {
   format: ManifestFormat;
 }
 
-// JSON behind JSON needs nothing in between; of a YAML document it would be a line.
+// JSON values may stand behind each other; behind YAML, one would be a part of it.
 function separator(before: Written, after: Written): string {
   if (before.text === '') return '';
   const lineEnd = before.text.endsWith('\n') ? '' : '\n';
