@@ -74,7 +74,7 @@ async function coldUnder(node, { on, count, large, say }) {
         ratio: '–',
         aim: '≤ 150 MB with 5,000',
       },
-      ...(large ? await memoryWithForeign(on, controller) : []),
+      ...(large ? await memoryWithForeign(on, controller, node) : []),
     ];
   } finally {
     await controller.stop();
