@@ -98,8 +98,37 @@ describe('the controller', () => {
       'Ready=Unknown',
       'Reconciling=True',
     ]);
+    await expect.poll(() => controller.calls.filter((call) => call === 'create secrets').length).toBeGreaterThan(3);
     isOn = false;
     await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    // Told once, however often it was tried.
+    expect((await scene.events()).map((event) => event.split(':')[0])).toEqual([
+      'Warning ApiUnavailable',
+      'Normal Unsealed',
+    ]);
+  });
+
+  it('says Unknown of an edited spec that could not be applied yet, and keeps the old Secret until then', async () => {
+    let isOn = false;
+    await open({
+      intercept: ({ method, path }) =>
+        isOn && method === 'PATCH' && path.includes('/scene-') && path.includes('/secrets/')
+          ? refusal(410, 'Gone')
+          : undefined,
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    isOn = true;
+    await scene.apply(await scene.seal({ values: { password: 'hunter2' } }));
+    await scene.untilReady('Unknown', 'ApiUnavailable');
+    expect(await scene.values()).toEqual({ password: 's3cret' });
+    isOn = false;
+    await scene.untilReady('True', 'Unsealed');
+    expect(await scene.values()).toEqual({ password: 'hunter2' });
   });
 
   it('reports what RBAC forbids as False, and tries on', async () => {

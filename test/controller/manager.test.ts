@@ -98,6 +98,38 @@ describe('the controller', () => {
     expect((await fetch(`${controller.urls.api}/v1/cert.pem`, { method: 'DELETE' })).status).toBe(405);
   });
 
+  it('measures keys, values, repairs, watches and who writes', async () => {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage);
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values: { user: 'admin', password: 's3cret' } }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.editSecret({ password: 'oops' });
+    await scene.untilValues({ user: 'admin', password: 's3cret' });
+    stage.server.compact();
+    stage.server.dropWatches();
+    const lines = async () => (await (await fetch(`${controller.urls.metrics}/metrics`)).text()).split('\n');
+    await expect
+      .poll(async () => (await lines()).filter((line) => /^sealwright_watch_restarts_total\{.* [1-9]/.test(line)))
+      .not.toEqual([]);
+    const { id } = await testKey('rsa2048');
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'sealwright_unseal_total 2',
+        `sealwright_values_by_key{key="${id}"} 2`,
+        'sealwright_drift_repairs_total{kind="SealedSecret"} 1',
+        'sealwright_leader 1',
+        'sealwright_queue_depth 0',
+        expect.stringMatching(/^sealwright_key_age_seconds \d+/),
+        expect.stringMatching(/^sealwright_reconcile_duration_seconds_count\{kind="SealedSecret"\} [1-9]/),
+      ]),
+    );
+    expect((await lines()).filter((line) => line.includes(scene.namespace))).toEqual([]);
+  });
+
   it('says whether values open, and seals them again for its newest key', async () => {
     const stage = await embeddedStage();
     await storeKey(stage.user, 'rsa2048');
