@@ -35,3 +35,14 @@ describe.each(readdirSync(folder))('%s', (page) => {
     }
   });
 });
+
+it('every library that reaches users has a line in docs/decisions/dependencies.md, and no other', () => {
+  const at = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  const rows = at('docs/decisions/dependencies.md').match(/^\| `.*$/gm) ?? [];
+  const named = rows.flatMap((row) => {
+    const names = [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+    // `-ssm` after `@aws-sdk/client-secrets-manager` is one of its kin.
+    return names.map((name) => (name.startsWith('-') ? `@aws-sdk/client${name}` : name));
+  });
+  expect(named.sort()).toEqual(Object.keys(JSON.parse(at('package.json')).dependencies).sort());
+});
