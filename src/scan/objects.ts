@@ -1,14 +1,13 @@
 // Kubernetes Secrets and kubeconfigs wherever they stand in YAML and JSON, text within text included.
 
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
-import { base64Decode, isBase64 } from '../encoding/base64.ts';
 import { type ManifestDocument, parseManifest, positionIn } from '../manifest/documents.ts';
 import { problemOf } from '../manifest/objects.ts';
 import { childOf, entriesOf, otherTree } from '../manifest/yaml.ts';
 import { Fields } from './fields.ts';
-import { isReference } from './made-up.ts';
+import { largeJsonLeaks } from './large-json.ts';
 import { leakOf } from './patterns.ts';
-import { isPlaceholder } from './placeholder.ts';
+import { isRealText } from './real-text.ts';
 import type { Leak } from './rule.ts';
 import { plainSecretCode, structures } from './structures.ts';
 import { templateLeaks } from './templates.ts';
@@ -16,7 +15,7 @@ import { templateLeaks } from './templates.ts';
 /** How deep text within text is read: values in a ConfigMap of an application in a ConfigMap. */
 const maxDepth = 4;
 
-/** Longer documents are read line by line: parsing what somebody nested a million times takes seconds. */
+/** Longer documents are read line by line, and JSON without its places: parsing what somebody nested a million times takes seconds. */
 const maxParsed = 1024 * 1024;
 
 /** Quotes may be escaped, in JSON within JSON. */
@@ -52,6 +51,8 @@ const prose = /\.(?:md|mdx|markdown|rst|adoc|txt)$/i;
 function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
   const text = document.source.slice(document.range.from, document.range.to);
   if (!mayHoldLeak(document.file, text)) return [];
+  if (document.format === 'json' && text.length > maxParsed)
+    return largeJsonLeaks(text).map((leak) => below(leak, document.line));
   const isReadable = text.length <= maxParsed && !problemOf(document);
   const root = isReadable ? document.read().root : otherRoot(document, text);
   const isObject = depth === 0 && !prose.test(document.file);
@@ -138,9 +139,7 @@ function holdsValues(node: ParsedNode | null, field: string): boolean {
 
 function isRealValue(node: ParsedNode | null, field: string): boolean {
   if (!isScalar(node) || node.value === null) return false;
-  const text = String(node.value);
-  const plain = field === 'data' && isBase64(text) ? new TextDecoder().decode(base64Decode(text)) : text;
-  return ![text, plain].some((one) => one.trim() === '' || isPlaceholder(one.trim()) || isReference(one));
+  return isRealText(String(node.value), field);
 }
 
 const userFields = ['client-key-data', 'token', 'password'];

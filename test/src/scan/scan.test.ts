@@ -279,3 +279,45 @@ describe('hostile files', () => {
     expect(scanFile('a.yaml', bytes(text)).length).toBeGreaterThanOrEqual(0);
   });
 });
+
+describe('JSON that is too long to be read with its places', () => {
+  const filler = { apiVersion: 'v1', kind: 'ConfigMap', data: { a: 'x'.repeat(1_100_000) } };
+  const secret = (name: string, value: string) => ({
+    apiVersion: 'v1',
+    data: { a: btoa(value) },
+    kind: 'Secret',
+    metadata: { name },
+  });
+  const list = (...items: object[]) => ({ apiVersion: 'v1', items: [filler, ...items], kind: 'List' });
+  const told = (text: string) =>
+    scanFile('a.json', bytes(text)).map(({ line, code, message }) => `${line} ${code} ${message}`);
+
+  it('gives its Secrets, as kubectl prints them', () => {
+    const text = JSON.stringify(
+      list(secret('one', 'hunter22'), secret('two', 'CHANGEME'), secret('three', 's3cret')),
+      null,
+      4,
+    );
+    const lines = [...text.matchAll(/"kind": "Secret"/g)].map(({ index }) => text.slice(0, index).split('\n').length);
+    expect(told(text)).toEqual([
+      `${lines[0]} SW101 the Secret one holds plain values`,
+      `${lines[2]} SW101 the Secret three holds plain values`,
+    ]);
+  });
+
+  it('gives one on one line, in a SecretList, and with another spelling', () => {
+    expect(told(JSON.stringify(list(secret('one', 'hunter22'))))).toEqual([
+      '1 SW101 the Secret one holds plain values',
+    ]);
+    const { kind: _, ...bare } = secret('one', 'hunter22');
+    const all = { kind: 'SecretList', items: [bare, filler] };
+    expect(told(JSON.stringify(all, null, 1))).toEqual(['1 SW101 the Secret one holds plain values']);
+    const spelled = JSON.stringify(list(secret('one', 'hunter22'))).replace('"Secret"', '"\\u0053ecret"');
+    expect(told(spelled)).toEqual(['1 SW101 the Secret one holds plain values']);
+  });
+
+  it('may nest as deep as it likes', () => {
+    const deep = `{"kind": "Secret", "x": ${'['.repeat(600_000)}${']'.repeat(600_000)}, "data": {"a": "aHVudGVyMjI="}}`;
+    expect(told(deep)).toEqual(['1 SW101 a Secret holds plain values']);
+  });
+});
