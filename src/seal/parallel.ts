@@ -40,7 +40,9 @@ export async function* preparedAhead<T, R>(
     const size = sizeOf(item);
     waiting.push({ prepared: await prepare(item), size });
     left -= size;
-    for (let first = left < 0 && waiting.shift(); first; first = left < 0 && waiting.shift()) {
+    while (left < 0) {
+      const first = waiting.shift();
+      if (!first) break;
       left += first.size;
       yield first.prepared;
     }
