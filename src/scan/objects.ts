@@ -168,8 +168,10 @@ function isOmitted(node: ParsedNode | null): boolean {
 
 function textLeaks(node: Scalar.Parsed, { document, depth }: Place): Leak[] {
   if (typeof node.value !== 'string' || depth >= maxDepth) return [];
-  const { line } = positionIn(document, node.range[0]);
   const found = leaksWithin(document.file, node.value, depth + 1);
+  // Where it stands is counted from the top: not for each of a million texts.
+  if (found.length === 0) return [];
+  const { line } = positionIn(document, node.range[0]);
   // Only a literal block has its lines as they are.
   if (node.type === 'BLOCK_LITERAL') return found.map((leak) => below(leak, line + 1));
   return found.map((leak) => ({ ...leak, line, lastLine: positionIn(document, node.range[1]).line }));
