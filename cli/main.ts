@@ -70,6 +70,15 @@ function restrainCompiler(): void {
 
 const { gc } = globalThis;
 
+// Node 20's V8 gives empty pages back by itself, and is told to empty them. Later ones keep them until a collection of last resort.
+function collectorOf(collect: NodeJS.GCFunction): (() => void) | undefined {
+  if (!process.versions.v8.startsWith('11.')) {
+    return () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  }
+  process.getBuiltinModule('node:v8').setFlagsFromString('--compact-on-every-full-gc');
+  return undefined;
+}
+
 const context = contextOf({
   argv: process.argv.slice(2),
   env: process.env,
@@ -79,8 +88,7 @@ const context = contextOf({
   jitter: Math.random,
   restrainCompiler,
   signal: interruption.signal,
-  // Only what V8 calls the last resort gives its spare pages back. Node 20 keeps none that long, and makes a small collection of this.
-  collect: gc && (() => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })),
+  collect: gc && collectorOf(gc),
   terminals: {
     isTerminal: (descriptor) => process.getBuiltinModule('node:tty').isatty(descriptor),
     size: (descriptor) => (descriptor === 1 ? process.stdout : process.stderr),
