@@ -18,12 +18,12 @@ import { asInImage, imageEnvironment, imageNode } from './tools/image.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the Deployment gives to the program. */
-function deployed() {
+/** What the Deployment gives to the program, and the namespace that a pod would tell it. */
+function deployed(): string[] {
   const { metadata, spec } = parse(readFileSync(join(root, 'deploy/deployment.yaml'), 'utf8'));
   const [{ args, env }] = spec.template.spec.containers;
-  const namespace = env.find((one: { name: string }) => one.name === 'POD_NAMESPACE') && metadata.namespace;
-  return { args: args as string[], env: { POD_NAMESPACE: namespace as string } };
+  if (env !== undefined) throw new Error('the Deployment has an environment, which is not given here');
+  return [...args, '--controller-namespace', metadata.namespace];
 }
 
 describeOnCluster('the image', (cluster) => {
@@ -54,12 +54,16 @@ describeOnCluster('the image', (cluster) => {
 
   const run = async (tracing: string[] = []) => {
     const [api, health] = await freePorts(2);
-    const { args, env } = deployed();
     const here = ['--kubeconfig', kubeconfig, '--listen-address', `127.0.0.1:${api}`];
-    const all = asInImage(join(app, 'dist/seal.cjs'), [...args, ...here, '--metrics-address', `127.0.0.1:${health}`]);
+    const all = asInImage(join(app, 'dist/seal.cjs'), [
+      ...deployed(),
+      ...here,
+      '--metrics-address',
+      `127.0.0.1:${health}`,
+    ]);
     running = await start(node, [...tracing, ...all], {
       name: 'image',
-      env: { ...imageEnvironment, ...env },
+      env: imageEnvironment,
       cwd: app,
     });
     metrics = `http://127.0.0.1:${health}`;
