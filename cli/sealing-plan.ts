@@ -22,7 +22,7 @@ import type { DefaultNamespace } from './default-namespace.ts';
 import type { InputFile } from './inputs.ts';
 import { located } from './located.ts';
 import type { RuledFile } from './repository.ts';
-import { checkPolicy } from './ruling.ts';
+import { checkPolicy, meantFor } from './ruling.ts';
 
 /** How the Secrets of a call are sealed. */
 export interface Sealing {
@@ -59,6 +59,8 @@ interface SecretPlan {
   scope: Scope;
   /** Where its namespace comes from, when nothing in the manifest or the call says it. */
   fallback: DefaultNamespace | undefined;
+  /** What is said where the rule of its file puts it into another namespace than it names. */
+  misplaced: string | undefined;
 }
 
 /** A piece of a manifest in which nothing plain is left. */
@@ -105,10 +107,18 @@ async function planSecret(object: ManifestObject, sealing: Sealing): Promise<Sec
     });
     const prepared = prepareSecret(secret, options);
     if (prepared.values.size > 0) await checkCertificate(sealing.certificate);
-    return { object, prepared, options, scope, fallback };
+    return { object, prepared, options, scope, fallback, misplaced: misplacementOf(secret, sealing) };
   } catch (error) {
     throw located(error, placeOf(object));
   }
+}
+
+// Not refused: a Kustomization may put it there in the end.
+function misplacementOf({ metadata: { namespace } }: Secret, { ruled }: Sealing): string | undefined {
+  const wanted = ruled?.rule?.namespace;
+  if (!ruled || wanted === undefined || !namespace || namespace === wanted || ruled.isUnnamed) return undefined;
+  const rule = meantFor(`namespace ${wanted}`, ruled.path, ruled);
+  return `it is sealed for namespace ${namespace}, which it names, and ${rule}: write namespace: ${wanted}, or give the file a rule of its own above that one`;
 }
 
 // Field by field: a spread costs many times as much, and this is done for every Secret.
@@ -188,7 +198,7 @@ async function sealOne(plan: SecretPlan, cipher: SealingCipher | undefined) {
   return { object, by, warnings: messages.map((message) => `${placeOf(object)}: Secret ${name}: ${message}`) };
 }
 
-function messagesOf({ prepared: { secret, values }, options, scope, fallback }: SecretPlan): string[] {
+function messagesOf({ prepared: { secret, values }, options, scope, fallback, misplaced }: SecretPlan): string[] {
   const { namespace } = secret.metadata;
   const lints = lintSecret(secret, {
     scope,
@@ -197,7 +207,7 @@ function messagesOf({ prepared: { secret, values }, options, scope, fallback }: 
     values,
   });
   const said = fallback && `it has no namespace; sealed for ${fallback.namespace} (${fallback.from}), choose with -n`;
-  return [...(said ? [said] : []), ...lints.map(({ message }) => message)];
+  return [said ?? [], misplaced ?? [], lints.map(({ message }) => message)].flat();
 }
 
 function placeOf({ document: { file }, line }: ManifestObject): string {

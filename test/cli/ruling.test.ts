@@ -228,6 +228,21 @@ describe('a file that is written, and whose rule says otherwise than the call', 
     expect((await folder.seal(['create', 'db', ...value, '--cluster', 'two', '-n', 'other'])).code).toBe(0);
   });
 
+  test.each([
+    ['in place', ['-i', 'prod/own.yaml']],
+    ['to standard output', ['prod/own.yaml']],
+    ['with its folder', ['-i', 'prod']],
+  ])('that names another namespace itself is sealed for that one %s, and both are told', async (_, argv) => {
+    write('prod/own.yaml', secret.replace('shop', 'other'));
+    const { code, stderr } = await folder.seal(argv);
+    expect([code, stderr.split('\n').find((line) => line.includes('own.yaml:1: '))]).toEqual([
+      0,
+      'warning: prod/own.yaml:1: Secret db: it is sealed for namespace other, which it names, and prod/own.yaml is for namespace shop, says the rule of .sealwright.yaml:10: write namespace: shop, or give the file a rule of its own above that one',
+    ]);
+    write('prod/own.yaml', secret);
+    expect((await folder.seal(argv)).stderr).not.toContain('it is sealed for namespace');
+  });
+
   test('is of no concern where a folder has nothing to seal', async () => {
     rmSync(join(folder.path, 'prod/plain.yaml'));
     expect((await folder.seal(['-i', 'prod', '--cluster', 'two', '-n', 'other'])).code).toBe(0);
