@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import { SealError } from '../src/errors.ts';
+import { shellPath } from '../src/shell-words.ts';
 import { shownWord } from './shown-word.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -47,10 +48,10 @@ export function readError(path: string, cause: unknown, link?: string): SealErro
 export function writeError(path: string, cause: unknown): SealError {
   const code = systemCode(cause) ?? '';
   const reason = code === 'ENOENT' ? 'its folder does not exist' : reasonOf(cause);
-  const folder = dirname(path);
+  const folder = shellPath(dirname(path));
   const wayOut: Readonly<Record<string, string>> = {
-    EACCES: `who may: ls -ld ${folder} ${path}`,
-    EPERM: `who may: ls -ld ${folder} ${path}`,
+    EACCES: `who may: ls -ld ${folder} ${shellPath(path)}`,
+    EPERM: `who may: ls -ld ${folder} ${shellPath(path)}`,
     EISDIR: 'name a file in it',
     ENOENT: `mkdir -p ${folder}`,
     ENOSPC: `what is full: df -h ${folder}`,

@@ -89,7 +89,8 @@ function check({ options: given, args }: SealCall): void {
   if (inPlace && write.length > 0) throw new UsageError('-i and -w exclude each other');
   if (inPlace && output)
     throw new UsageError('-i keeps the format of each file', { hint: 'leave out -o, or write elsewhere with -w' });
-  if (inPlace && (args.length === 0 || args.includes('-'))) throw new UsageError('-i needs files to replace');
+  if (inPlace && (args.length === 0 || args.includes('-')))
+    throw new UsageError('-i needs files to replace', { hint: 'name files or a folder: seal -i FILE' });
   if (fromFile && !raw) throw new UsageError('--from-file is for --raw', { hint: 'to seal a manifest: seal FILE' });
   if (raw && args.length > 0)
     throw new UsageError('--raw takes no files', {

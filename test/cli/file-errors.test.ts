@@ -12,3 +12,9 @@ test.each([
   const error = writeError('a/b.yaml', Object.assign(new Error('refused'), { code }));
   expect([error.message, error.hints]).toEqual([`cannot write a/b.yaml: ${reason}`, hints]);
 });
+
+test('what is to be run takes a path with blanks for one', () => {
+  const hints = (code: string) => writeError('my env/b.yaml', Object.assign(new Error('refused'), { code })).hints;
+  expect(hints('ENOENT')).toEqual(["mkdir -p 'my env'"]);
+  expect(hints('EACCES')).toEqual(["who may: ls -ld 'my env' 'my env/b.yaml'"]);
+});
