@@ -5,6 +5,7 @@ import type { KeyRegistry } from '../../keys/registry.ts';
 import { findCondition } from '../../src/kube/conditions.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { Barrier } from '../engine/barrier.ts';
 import type { Cache } from '../engine/cache.ts';
 import type { Workers } from '../engine/worker.ts';
 import { Restarter } from '../restarts/restarter.ts';
@@ -33,7 +34,7 @@ const memoryBytes = 64 * 1024 * 1024;
 
 /** Workers that are not started yet, with every object of the cache in their queue, and what they remove. */
 export function sealedSecretFamily(options: SealedSecretFamilyOptions): { workers: Workers; removals: Removals } {
-  const { kube, clock, objects, secrets, registry, allowedTypes, controllerClass } = options;
+  const { kube, clock, objects, secrets, registry, allowedTypes, controllerClass, concurrency } = options;
   let wake: (key: string) => void = () => {};
   const removals = new Removals({
     ...options,
@@ -54,6 +55,8 @@ export function sealedSecretFamily(options: SealedSecretFamilyOptions): { worker
     allowedTypes: allowedTypes.length > 0 ? allowedTypes : undefined,
     records: new Map(),
     patience: new Patience(clock),
+    // Half of the workers: the others open meanwhile.
+    volley: new Barrier({ clock, size: Math.floor(concurrency / 2), isPressed: () => workers.queue.isPressed }),
     now: () => clock.now(),
   };
   const isServed = (object: SealedSecret) => isOfClass(object, controllerClass);

@@ -15,6 +15,7 @@ import { checkSealedSecret, sealedForOf } from '../../src/seal/sealed-secret.ts'
 import { type OpenedItems, openItems } from '../../src/seal/unseal.ts';
 import { budgetOfObject } from '../../src/template/budget.ts';
 import { loadRenderer } from '../../src/template/late.ts';
+import type { Barrier } from '../engine/barrier.ts';
 import { type Settled, Waiting } from '../engine/outcome.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Restarter } from '../restarts/restarter.ts';
@@ -64,6 +65,8 @@ export interface SealedSecretTools {
   records: Map<string, SecretRecord>;
   /** Keeps it from fighting with others at full speed. */
   patience: Patience;
+  /** Makes Secrets that were opened about the same time be written together. */
+  volley: Barrier;
   now: () => Date;
 }
 
@@ -83,7 +86,11 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
     checkShape(job.shape, tools.allowedTypes);
     tools.secrets.check(job.shape, job.claim);
     checkPatience(job, tools);
-    const opened = await openAll(job, tools, signal);
+    const opened = await tools.volley.after(
+      () => openAll(job, tools, signal),
+      // What came from memory is written at once, whatever is being opened.
+      ({ decrypted }) => decrypted > 0,
+    );
     const written = await tools.secrets.write(opened.shape, job.claim, opened.values, {
       detectOnly: tools.drift === 'detect' && isUnchanged(job),
       signal,
