@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { keyLabel, keySecret } from '../../keys/storage.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { systemClock } from '../../src/kube/system-clock.ts';
 import { embeddedStage, type House, houseOn, storeKey, testKey } from './support/house.ts';
 import { tellStories } from './support/stories.ts';
 
@@ -35,6 +36,35 @@ describe('the controller', () => {
     expect(calls.lastIndexOf('create secrets')).toBeLessThan(calls.indexOf('patch sealedsecrets'));
     expect(calls).toHaveLength(2 * names.length + 1);
     for (const name of names) await scene.untilReady('True', 'Unsealed', name);
+  });
+
+  it('writes the Secrets of a flood several at once', async () => {
+    let openedBeforeWrites: Promise<number> | undefined;
+    const stage = await embeddedStage({
+      intercept: async ({ method, path }) => {
+        if (method !== 'POST' || !path.endsWith('/secrets') || !path.includes('/scene-')) return undefined;
+        openedBeforeWrites ??= opened();
+        await openedBeforeWrites;
+        return undefined;
+      },
+    });
+    await storeKey(stage.user, 'rsa2048');
+    // Its timers never ring: no Secret is written for having waited long.
+    const clock = { ...systemClock, timer: () => () => {} };
+    // Three workers for one namespace, of which two write together.
+    house = houseOn(stage, { settings: { concurrency: ['4'] }, clock });
+    const scene = await house.scene();
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`item-${i}`, 's3cret']));
+    for (const name of ['b', 'c', 'd']) await scene.create(await scene.seal({ name, values: many }));
+    await scene.create(await scene.seal({ name: 'a', values: { password: 's3cret' } }));
+    const controller = await house.start();
+    const opened = async () => {
+      const text = await (await fetch(`${controller.urls.metrics}/metrics`)).text();
+      return Number(/^sealwright_unseal_total (\d+)$/m.exec(text)?.[1]);
+    };
+    await controller.idle();
+    expect(await openedBeforeWrites).toBeGreaterThan(200);
+    for (const name of ['a', 'b', 'c', 'd']) await scene.untilReady('True', 'Unsealed', name);
   });
 
   it('does not seal with a key that was made from a SealedSecret next to it', async () => {
