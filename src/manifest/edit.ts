@@ -4,7 +4,15 @@ import type { ParsedNode } from 'yaml';
 import { FormatError, isSealError } from '../errors.ts';
 import { editRecord, type RecordLine, recordAnnotation } from '../seal/record.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
-import { type Entry, type EntryValue, entriesByName, entryOf, insertEntry, removeEntry, setEntry } from './entries.ts';
+import {
+  type Entry,
+  entriesByName,
+  entryOf,
+  insertEntries,
+  type NewEntries,
+  removeEntry,
+  setEntry,
+} from './entries.ts';
 import { isEqual, objectAt, withObjectAt } from './equal.ts';
 import { isJsonObject, isSealedSecret, type JsonObject } from './kinds.ts';
 import { type ManifestObject, objectsOf, problemOf } from './objects.ts';
@@ -145,9 +153,9 @@ function fieldOf(value: unknown, at: readonly string[]): JsonObject | undefined 
 function changeAll(document: ManifestDocument, changes: readonly Change[]): ManifestDocument {
   if (changes.length < 2) return changes.reduce(changeOne, document);
   const objects = sealedIn(document);
-  const splices = together(changes).flatMap((each) => replacementsFor(document, objectAmong(objects, each[0]), each));
+  const splices = together(changes).map((each) => allAtOnce(document, objectAmong(objects, each[0]), each));
   const known = splices.filter((each) => each !== undefined);
-  const result = known.length === changes.length ? attempt(document, known.flat()) : undefined;
+  const result = known.length === splices.length ? attempt(document, known.flat()) : undefined;
   if (result && meansTheSame(result, document, changes)) return result;
   return changes.reduce(changeOne, document);
 }
@@ -167,22 +175,42 @@ function together(changes: readonly Change[]): Together[] {
   return [...found.values()];
 }
 
-/** How entries that are there get other values; `undefined` for any other change. */
-function replacementsFor(
+/** How entries of one mapping get other values, and new ones come last; `undefined` where one is to go, or cannot be set. */
+function allAtOnce(
   document: ManifestDocument,
   { node }: ManifestObject,
   changes: Together,
-): (readonly Splice[] | undefined)[] {
-  const entries = entriesByName(containerOf(node, changes[0].at)?.value);
-  return changes.map(({ name, value }) => {
+): readonly Splice[] | undefined {
+  const { container, missing } = wayInto(node, changes[0].at);
+  if (!container) return undefined;
+  const entries = missing.length === 0 ? entriesByName(container.value) : new Map<string, Entry>();
+  const splices: Splice[] = [];
+  const added: [string, string][] = [];
+  for (const { name, value } of changes) {
     const entry = entries.get(name);
-    return entry && value !== undefined ? setEntry(document, entry, value) : undefined;
-  });
+    if (value === undefined) return undefined;
+    if (!entry) added.push([name, value]);
+    const set = entry && setEntry(document, entry, value);
+    if (entry && !set) return undefined;
+    splices.push(...(set ?? []));
+  }
+  if (added.length === 0) return splices;
+  const inserted = insertEntries(document, container, { added: begun(missing, Object.fromEntries(added)), as: 'last' });
+  return inserted && [...splices, ...inserted];
 }
 
-function containerOf(node: ParsedNode, at: readonly string[]): Entry | undefined {
+/** New entries, and around them the mappings that are not there yet. */
+function begun(missing: readonly string[], entries: NewEntries): NewEntries {
+  return missing.reduceRight((inner, part) => ({ [part]: inner }), entries);
+}
+
+/** The innermost mapping there is on a way, and what is missing of it. */
+function wayInto(
+  node: ParsedNode,
+  at: readonly string[],
+): { container: Entry | undefined; missing: readonly string[] } {
   const found = entriesAlong(node, at);
-  return found.length === at.length ? found.at(-1) : undefined;
+  return { container: found.at(-1), missing: at.slice(found.length) };
 }
 
 /** The entries of a way into mappings, as far as it goes. */
@@ -209,26 +237,24 @@ function changeOne(document: ManifestDocument, change: Change): ManifestDocument
 
 function* waysFor(document: ManifestDocument, change: Change): Generator<readonly Splice[]> {
   const { at, name, value } = change;
-  const object = objectAmong(sealedIn(document), change);
-  const found = entriesAlong(object.node, at);
-  const container = found.at(-1);
+  const { node } = objectAmong(sealedIn(document), change);
+  const { container, missing } = wayInto(node, at);
   if (!container) return;
-  const missing = at.slice(found.length);
   const map = missing.length === 0 ? container.value : null;
+  const entry = entryOf(map, name);
   if (value === undefined) {
     const splice = removeEntry(document, map, name);
     if (splice) yield* [[splice], [withLineEnd(splice, document.source)]];
     return;
   }
-  if (entryOf(map, name)) {
-    const [splices] = replacementsFor(document, object, [change]);
+  if (entry) {
+    const splices = setEntry(document, entry, value);
     if (splices) yield splices;
     return;
   }
-  const [first = name, ...within] = [...missing, name];
-  const added = { name: first, value: within.reduceRight<EntryValue>((inner, part) => ({ [part]: inner }), value) };
+  const added = begun(missing, { [name]: value });
   for (const as of ['last', 'first'] as const) {
-    const splices = insertEntry(document, container, { ...added, as });
+    const splices = insertEntries(document, container, { added, as });
     if (splices) yield splices;
   }
 }

@@ -16,8 +16,13 @@ export interface Entry {
   inFlow: boolean;
 }
 
+/** Entries by name, in their order. */
+export interface NewEntries {
+  readonly [name: string]: EntryValue;
+}
+
 /** What an entry is given: text, a list of texts, or a mapping of such. */
-export type EntryValue = string | readonly string[] | { readonly [name: string]: EntryValue };
+export type EntryValue = string | readonly string[] | NewEntries;
 
 /** The entry of one's own mapping by name; merge keys are not followed. */
 export function entryOf(node: unknown, name: string): Entry | undefined {
@@ -171,9 +176,11 @@ function scalarText(text: string, { isJson }: Pick<Place, 'isJson'>): string {
   return !isJson && plainText.test(text) ? text : quoted(text);
 }
 
-function flowEntry(name: string, value: EntryValue, place: Place): string {
-  const key = !place.isJson && plainKey.test(name) && !meaning.test(name) ? name : quoted(name);
-  return `${key}: ${flowValue(value, place)}`;
+function flowEntries(entries: NewEntries, place: Place): string[] {
+  return Object.entries(entries).map(([name, value]) => {
+    const key = !place.isJson && plainKey.test(name) && !meaning.test(name) ? name : quoted(name);
+    return `${key}: ${flowValue(value, place)}`;
+  });
 }
 
 // `Array.isArray` does not know of lists that are only read.
@@ -182,33 +189,36 @@ const isList = (value: Exclude<EntryValue, string>): value is readonly string[] 
 function flowValue(value: EntryValue, place: Place): string {
   if (typeof value === 'string') return scalarText(value, place);
   if (isList(value)) return `[${value.map((text) => scalarText(text, place)).join(', ')}]`;
-  return `{${Object.entries(value)
-    .map(([name, inner]) => flowEntry(name, inner, place))
-    .join(', ')}}`;
+  return `{${flowEntries(value, place).join(', ')}}`;
 }
 
 /**
- * A new entry in the mapping that is `container`'s value; an empty or missing mapping is begun. It is the last one, or the
+ * New entries in the mapping that is `container`'s value; an empty or missing mapping is begun. They are the last ones, or the
  * first: one of both leaves the neighbours as they are. `undefined` where the value is no mapping of its own.
  */
-export function insertEntry(
+export function insertEntries(
   document: ManifestDocument,
   container: Entry,
-  { name, value, as }: { name: string; value: EntryValue; as: 'first' | 'last' },
+  { added, as }: { added: NewEntries; as: 'first' | 'last' },
 ): Splice[] | undefined {
   const place = new Place(document);
   const map = container.value;
   const entries = entriesOf(map);
   if (isMap(map) && entries.length > 0) {
     return map.flow || place.isJson
-      ? [insertedInFlow(place, entries, { text: flowEntry(name, value, place), as })]
-      : [insertedInBlock(place, entries, { name, value, as })];
+      ? [insertedInFlow(place, entries, { texts: flowEntries(added, place), as })]
+      : [insertedInBlock(place, entries, { added, as })];
   }
   const isEmpty = map === null || isMap(map) || (isScalar(map) && map.value === null);
   if (!isEmpty) return undefined;
   return container.inFlow || place.isJson
-    ? [begunInFlow(place, container, flowEntry(name, value, place))]
-    : begunInBlock(place, container, { [name]: value });
+    ? [begunInFlow(place, container, flowEntries(added, place).join(', '))]
+    : begunInBlock(place, container, added);
+}
+
+// One by one: together they would be put into the order of an object's fields.
+function blockLines(entries: NewEntries): string[] {
+  return Object.entries(entries).flatMap(([name, value]) => printLines({ [name]: value }).map(({ text }) => text));
 }
 
 type Entries = ReturnType<typeof entriesOf>;
@@ -216,7 +226,7 @@ type Entries = ReturnType<typeof entriesOf>;
 function insertedInBlock(
   place: Place,
   entries: Entries,
-  { name, value, as }: { name: string; value: EntryValue; as: 'first' | 'last' },
+  { added, as }: { added: NewEntries; as: 'first' | 'last' },
 ): Splice {
   const [first] = entries;
   const last = entries.at(-1);
@@ -224,26 +234,30 @@ function insertedInBlock(
   const start = place.start(first.key);
   const column = start - lineStart(place.source, start);
   const lineBreak = place.break(first.key.range[0]);
-  const lines = printLines({ [name]: value }).map(({ text }) => ' '.repeat(column) + text);
+  const lines = blockLines(added).map((line) => ' '.repeat(column) + line);
   if (as === 'last') {
     const at = place.lastLine(last.value && last.value.range[1] > last.key.range[1] ? last.value : last.key);
-    // What ended the last line ends the new one: in a file of both kinds no line may change its end.
+    // What ended the last line ends the new ones: in a file of both kinds no line may change its end.
     const ends = place.source.indexOf('\n', at) === -1 ? lineBreak : lineBreakIn(place.source, { from: at, to: at });
     return { from: at, to: at, text: lines.map((line) => ends + line).join('') };
   }
   return { from: start, to: start, text: `${lines.join(lineBreak).slice(column)}${lineBreak}${' '.repeat(column)}` };
 }
 
-function insertedInFlow(place: Place, entries: Entries, { text, as }: { text: string; as: 'first' | 'last' }): Splice {
+function insertedInFlow(
+  place: Place,
+  entries: Entries,
+  { texts, as }: { texts: readonly string[]; as: 'first' | 'last' },
+): Splice {
   const { source } = place;
   const entry = as === 'first' ? entries[0] : entries.at(-1);
   if (!entry) throw new TypeError('a mapping with entries');
   const start = place.at(entry.key.range[0]);
   const indent = source.slice(lineStart(source, start), start);
   const gap = indent.trim() === '' ? place.break(entry.key.range[0]) + indent : ' ';
-  if (as === 'first') return { from: start, to: start, text: `${text},${gap}` };
+  if (as === 'first') return { from: start, to: start, text: texts.map((text) => `${text},${gap}`).join('') };
   const at = place.at((entry.value ?? entry.key).range[1]);
-  return { from: at, to: at, text: `,${gap}${text}` };
+  return { from: at, to: at, text: texts.map((text) => `,${gap}${text}`).join('') };
 }
 
 function begunInFlow(place: Place, { key, value }: Entry, text: string): Splice {
@@ -256,20 +270,20 @@ function begunInFlow(place: Place, { key, value }: Entry, text: string): Splice 
 }
 
 // Where `{}` or nothing stood, a block begins, as people and other tools write it.
-function begunInBlock(place: Place, { key, value }: Entry, map: { [name: string]: EntryValue }): Splice[] {
+function begunInBlock(place: Place, { key, value }: Entry, map: NewEntries): Splice[] {
   const { source } = place;
   const lineBreak = place.break(key.range[0]);
   const isThere = value !== null && value.range[1] > value.range[0];
   const from = isThere ? place.at(value.range[0]) : 0;
   if (isThere && source.slice(lineStart(source, from), from).trim() === '') {
     const column = from - lineStart(source, from);
-    const lines = printLines(map).map(({ text }, index) => (index === 0 ? text : ' '.repeat(column) + text));
+    const lines = blockLines(map).map((line, index) => (index === 0 ? line : ' '.repeat(column) + line));
     return [{ from, to: place.at(value.range[1]), text: lines.join(lineBreak) }];
   }
   const at = lineEnd(source, isThere ? place.at(value.range[1]) : afterColon(place, key));
   const column = place.column(key.range[0]) + 2;
-  const text = printLines(map)
-    .map((line) => lineBreak + ' '.repeat(column) + line.text)
+  const text = blockLines(map)
+    .map((line) => lineBreak + ' '.repeat(column) + line)
     .join('');
   const gone = isThere ? [{ from: blanksBefore(source, from), to: place.at(value.range[1]), text: '' }] : [];
   return [...gone, { from: at, to: at, text }];

@@ -2,7 +2,7 @@
 
 import { FormatError, isSealError } from '../errors.ts';
 import { parseManifest } from '../manifest/documents.ts';
-import { type Entry, type EntryValue, entryOf, insertEntry } from '../manifest/entries.ts';
+import { type Entry, entryOf, insertEntries, type NewEntries } from '../manifest/entries.ts';
 import { isEqual } from '../manifest/equal.ts';
 import { isJsonObject, type JsonObject } from '../manifest/kinds.ts';
 import { applySplices, type Splice } from '../manifest/splice.ts';
@@ -86,7 +86,7 @@ export function withPinnedCluster(text: string, { file }: { file: string }, clus
   if (!document || !root) throw cannotEdit(file, cluster);
   const wanted = withCluster(value, cluster);
   for (const change of waysFor({ key: root, value: root, inFlow: false }, cluster)) {
-    const splices = insertEntry(document, change.container, change);
+    const splices = insertEntries(document, change.container, change);
     const edited = splices && applySplices(text, splices);
     if (edited !== undefined && meansTo(edited, { file, wanted })) return edited;
   }
@@ -95,8 +95,7 @@ export function withPinnedCluster(text: string, { file }: { file: string }, clus
 
 interface Change {
   container: Entry;
-  name: string;
-  value: EntryValue;
+  added: NewEntries;
   as: 'first' | 'last';
 }
 
@@ -105,10 +104,10 @@ function* waysFor(whole: Entry, { name, certificate }: PinnedCluster): Generator
   const own = clusters && entryOf(clusters.value, name);
   const certificates = { certificates: [certificate] };
   const change = own
-    ? { container: own, name: 'certificates', value: certificates.certificates }
+    ? { container: own, added: certificates }
     : clusters
-      ? { container: clusters, name, value: certificates }
-      : { container: whole, name: 'clusters', value: { [name]: certificates } };
+      ? { container: clusters, added: { [name]: certificates } }
+      : { container: whole, added: { clusters: { [name]: certificates } } };
   yield { ...change, as: 'last' };
   yield { ...change, as: 'first' };
 }

@@ -214,3 +214,18 @@ test('with the record, every line that was there before is there, in its order',
     { numRuns: runs(300) },
   );
 });
+
+test('items set together come out as items set one after another', () => {
+  fc.assert(
+    fc.property(manifest, fc.uniqueArray(fc.nat({ max: 9 }), { minLength: 2, maxLength: 6 }), (shape, picks) => {
+      const { text } = make(shape);
+      const set = picks.map((pick) => [`item${pick}`, sealedText(90 + pick)] as const);
+      const edited = (from: string, some: typeof set) => {
+        const { splice } = editItems(sealedIn(from), { set: new Map(some), unset: [], record: [] });
+        return applySplices(from, [splice]);
+      };
+      expect(edited(text, set)).toBe(set.reduce((before, one) => edited(before, [one]), text));
+    }),
+    { numRuns: runs(300) },
+  );
+});

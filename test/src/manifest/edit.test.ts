@@ -453,6 +453,35 @@ describe('a value that keeps blank lines (|+)', () => {
   });
 });
 
+test.each([
+  ['in a block', '  encryptedData:\n    b: AgB=\n'],
+  ['in a block that is begun', '  template: {}\n'],
+  ['where nothing is yet', '  encryptedData:\n  template: {}\n'],
+  ['where the mapping is empty', '  encryptedData: {}\n'],
+  ['in braces', '  encryptedData: {b: AgB=}\n'],
+  ['in braces over several lines', '  encryptedData: {\n    b: AgB=\n  }\n'],
+  ['behind a block scalar', '  encryptedData:\n    b: |\n      AgB=\n\n# end\n'],
+  ['beside an alias', '  x: &x AgB=\n  encryptedData:\n    b: *x\n    c: *x\n'],
+])('several items are set as they are one after another: %s', (_, spec) => {
+  const text = sealed(spec);
+  const names = ['7', '12', 'type', 'b', 'no', 'apiVersion', 'a'];
+  const edit = (before: string, some: readonly string[]) => {
+    const set = new Map(some.map((name) => [name, `${name}${value}`]));
+    return applySplices(before, [editItems(sealedIn(before), { set, unset: [], record: [] }).splice]);
+  };
+  expect(edit(text, names)).toBe(names.reduce((before, name) => edit(before, [name]), text));
+});
+
+test('several items are set in JSON as they are one after another', () => {
+  const object = { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata: { name: 'db' } };
+  const text = JSON.stringify({ ...object, spec: { encryptedData: { b: 'AgB=' } } }, null, 2);
+  const edit = (before: string, some: readonly string[]) => {
+    const set = new Map(some.map((name) => [name, value]));
+    return applySplices(before, [editItems(sealedIn(before), { set, unset: [], record: [] }).splice]);
+  };
+  expect(edit(text, ['c', 'b', 'a'])).toBe(edit(edit(edit(text, ['c']), ['b']), ['a']));
+});
+
 test('all items of a Secret with thousands of them are set in a moment', () => {
   const items = Array.from({ length: 5_000 }, (_, at) => `item-${at}`);
   const head = 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: db\nspec:\n  encryptedData:\n';
