@@ -11,8 +11,10 @@ const rooms = { label: 320, key: 32, wrapped: 512 } as const;
 const capacity = 2048;
 // So many keys beyond the one that was needed last the other thread begins, and goes on where it was overtaken.
 const lead = 16;
-const [orderedAt, takenAt] = [0, 1];
-const [isFree, isOrdered, isInWork, isReady] = [0, 1, 2, 3];
+/** Where in the counters it stands how many keys are ordered, and how many are needed no more. */
+const counterAt = { ordered: 0, taken: 1 } as const;
+/** What a place in the memory may be. */
+const state = { free: 0, ordered: 1, inWork: 2, ready: 3 } as const;
 // A thread makes a thousand keys in that time: one that is not done by then never will be.
 const patienceMs = 100;
 
@@ -46,7 +48,7 @@ export class SessionKeysAhead {
       wrapped: this.#wrapped,
     };
     this.#thread = new Worker(program, {
-      workerData: { ...memory, oaep, rooms, lead },
+      workerData: { ...memory, oaep, rooms, lead, counterAt, state },
       env: {},
       execArgv: [],
       // It leaves a kilobyte behind for every key, and needs nothing of it.
@@ -86,12 +88,12 @@ export class SessionKeysAhead {
     if (wrappedLength > rooms.wrapped) return undefined;
     const from = this.#ordered;
     const slots = Array.from({ length: count }, (_, index) => (from + index) % capacity);
-    if (slots.some((slot) => Atomics.load(this.#states, slot) !== isFree)) return undefined;
+    if (slots.some((slot) => Atomics.load(this.#states, slot) !== state.free)) return undefined;
     const publicKeyIndex = this.#indexOf(spki);
     for (const slot of slots) this.#put(slot, publicKeyIndex, label);
     this.#ordered += count;
-    Atomics.store(this.#counters, orderedAt, this.#ordered);
-    Atomics.notify(this.#counters, orderedAt);
+    Atomics.store(this.#counters, counterAt.ordered, this.#ordered);
+    Atomics.notify(this.#counters, counterAt.ordered);
     return this.#cipher({ spki, label, wrappedLength, next: from, to: this.#ordered });
   }
 
@@ -106,7 +108,7 @@ export class SessionKeysAhead {
     this.#publicKeyIndexes[slot] = publicKeyIndex;
     this.#labelLengths[slot] = label.byteLength;
     this.#labels.set(label, slot * rooms.label);
-    Atomics.store(this.#states, slot, isOrdered);
+    Atomics.store(this.#states, slot, state.ordered);
   }
 
   #cipher(order: {
@@ -130,10 +132,10 @@ export class SessionKeysAhead {
   /** `undefined` for one that is not made, and never will be. */
   #take(index: number, wrappedLength: number): SessionKey | undefined {
     const slot = index % capacity;
-    Atomics.store(this.#counters, takenAt, index + 1);
-    if (Atomics.compareExchange(this.#states, slot, isOrdered, isFree) === isOrdered) return undefined;
-    if (!this.#isBroken) Atomics.wait(this.#states, slot, isInWork, patienceMs);
-    if (Atomics.load(this.#states, slot) !== isReady) {
+    Atomics.store(this.#counters, counterAt.taken, index + 1);
+    if (Atomics.compareExchange(this.#states, slot, state.ordered, state.free) === state.ordered) return undefined;
+    if (!this.#isBroken) Atomics.wait(this.#states, slot, state.inWork, patienceMs);
+    if (Atomics.load(this.#states, slot) !== state.ready) {
       // It may be written late: no place is given out again.
       this.#isBroken = true;
       return undefined;
@@ -143,14 +145,14 @@ export class SessionKeysAhead {
     this.#keys.fill(0, keyAt, keyAt + rooms.key);
     const wrappedAt = slot * rooms.wrapped;
     const wrapped = this.#wrapped.slice(wrappedAt, wrappedAt + wrappedLength);
-    Atomics.store(this.#states, slot, isFree);
+    Atomics.store(this.#states, slot, state.free);
     return { key, wrapped };
   }
 
   /** Ends the thread. A key that nobody took has encrypted nothing. */
   stop(): void {
     this.#isBroken = true;
-    Atomics.store(this.#counters, orderedAt, -1);
-    Atomics.notify(this.#counters, orderedAt);
+    Atomics.store(this.#counters, counterAt.ordered, -1);
+    Atomics.notify(this.#counters, counterAt.ordered);
   }
 }

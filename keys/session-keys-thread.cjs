@@ -3,10 +3,9 @@
 const { publicEncrypt, randomFillSync } = require('node:crypto');
 const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads');
 
-const { oaep, counters, states, publicKeyIndexes, labelLengths, labels, keys, wrapped, rooms, lead } = workerData;
+const { counters, states, publicKeyIndexes, labelLengths, labels, keys, wrapped } = workerData;
+const { oaep, rooms, lead, counterAt, state } = workerData;
 const { length: capacity } = states;
-const [orderedAt, takenAt] = [0, 1];
-const [, isOrdered, isInWork, isReady] = [0, 1, 2, 3];
 
 const publicKeys = [];
 const options = { ...oaep, key: undefined, oaepLabel: undefined };
@@ -22,23 +21,23 @@ function publicKeyAt(index) {
 }
 
 function make(slot) {
-  if (Atomics.compareExchange(states, slot, isOrdered, isInWork) !== isOrdered) return;
+  if (Atomics.compareExchange(states, slot, state.ordered, state.inWork) !== state.ordered) return;
   options.key = publicKeyAt(publicKeyIndexes[slot]);
   options.oaepLabel = Buffer.from(placeIn(labels, slot, rooms.label).subarray(0, labelLengths[slot]));
   randomFillSync(key);
   placeIn(wrapped, slot, rooms.wrapped).set(publicEncrypt(options, key));
   placeIn(keys, slot, rooms.key).set(key);
   key.fill(0);
-  Atomics.store(states, slot, isReady);
+  Atomics.store(states, slot, state.ready);
   Atomics.notify(states, slot);
 }
 
 let next = 0;
 for (;;) {
-  const ordered = Atomics.load(counters, orderedAt);
+  const ordered = Atomics.load(counters, counterAt.ordered);
   if (ordered < 0) break;
   // What the other thread needs at once it makes itself, rather than wait.
-  next = Math.max(next, Atomics.load(counters, takenAt) + lead);
+  next = Math.max(next, Atomics.load(counters, counterAt.taken) + lead);
   if (next < ordered) make(next++ % capacity);
-  else Atomics.wait(counters, orderedAt, ordered);
+  else Atomics.wait(counters, counterAt.ordered, ordered);
 }

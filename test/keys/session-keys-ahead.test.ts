@@ -63,9 +63,10 @@ function ordered(ahead: SessionKeysAhead, count: number, { spki }: Pair = pair, 
 
 // What a thread that was stopped in the middle of its work leaves behind.
 const claimsAll = `
-const { counters, states } = require('node:worker_threads').workerData;
-while (Atomics.load(counters, 0) >= 0)
-  for (let slot = 0; slot < states.length; slot++) Atomics.compareExchange(states, slot, 1, 2);
+const { counters, states, counterAt, state } = require('node:worker_threads').workerData;
+while (Atomics.load(counters, counterAt.ordered) >= 0)
+  for (let slot = 0; slot < states.length; slot++)
+    Atomics.compareExchange(states, slot, state.ordered, state.inWork);
 `;
 
 describe('session keys made ahead', () => {
