@@ -53,7 +53,8 @@ export async function trackedFiles(
 
 /** What the next commit adds or changes: files of the index that differ from HEAD, or all of them before the first commit. */
 export async function stagedFiles(git: Git): Promise<GitFile[]> {
-  return changed(git, ['--cached']);
+  const compared = await compare(git, ['--cached'], 'ACMRT');
+  return compared.flatMap(({ path, modes, ids }) => (isRegular(modes[1]) ? [{ path, id: ids[1] }] : []));
 }
 
 /** What the index has at a path. */
@@ -69,14 +70,6 @@ export async function indexedFiles(git: Git): Promise<IndexedFile[]> {
     const kind = isRegular(mode) ? 'file' : mode.startsWith('12') ? 'link' : 'repository';
     return path === '' ? [] : [{ path, id, kind }];
   });
-}
-
-/**
- * Files of the work tree that differ from the last commit that `ref` and HEAD have in common; deleted ones are not among them.
- * Throws `SealError` (`GIT_REFUSED`), for a shallow clone that does not reach back so far too.
- */
-export async function changedSince(git: Git, ref: string): Promise<string[]> {
-  return (await changed(git, [await mergeBase(git, ref)])).map(({ path }) => path);
 }
 
 /** A file of the work tree that is otherwise, or not there, in a commit. */
@@ -111,11 +104,6 @@ export async function mergeBase(git: Git, ref: string): Promise<string> {
     : `git fetch origin, or name another: git merge-base ${ref} HEAD`;
   if (stderr === '') throw new SealError('GIT_REFUSED', `${ref} and HEAD have no commit in common`, { hint });
   throw new SealError('GIT_REFUSED', `Git does not know ${ref}`, { hint });
-}
-
-async function changed(git: Git, against: readonly string[]): Promise<GitFile[]> {
-  const compared = await compare(git, against, 'ACMRT');
-  return compared.flatMap(({ path, modes, ids }) => (isRegular(modes[1]) ? [{ path, id: ids[1] }] : []));
 }
 
 /** What `git diff` says of each path, before and after. */
@@ -188,12 +176,4 @@ async function* readBatch<T extends { id: string }>(git: Git, batch: readonly Si
 
 function lines(wanted: readonly ({ id: string } | { of: { id: string } })[]): string {
   return wanted.map((one) => `${'of' in one ? one.of.id : one.id}\n`).join('');
-}
-
-/** A file as a commit has it; `undefined` where it has none. Throws `SealError` (`GIT_REFUSED`) for a ref that is not there. */
-export async function fileAt(git: Git, ref: string, path: string): Promise<Uint8Array | undefined> {
-  const commit = text(await answer(git, ['rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`])).trim();
-  const listed = fields(await answer(git, ['ls-tree', '-z', '--full-tree', commit, '--', `:(literal)${path}`]));
-  const [, mode = '', id] = /^(\d+) blob ([0-9a-f]+)\t/.exec(listed[0] ?? '') ?? [];
-  return id !== undefined && isRegular(mode) ? answer(git, ['cat-file', 'blob', id]) : undefined;
 }

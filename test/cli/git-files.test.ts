@@ -4,7 +4,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openGit } from '../../cli/git.ts';
-import { changedSince, contentsOf, fileAt, stagedFiles, trackedFiles } from '../../cli/git-files.ts';
+import { contentsOf, differencesFrom, mergeBase, stagedFiles, trackedFiles } from '../../cli/git-files.ts';
 import { gitFolder } from './git-folder.ts';
 
 const { folder, context, git, write, open } = gitFolder();
@@ -108,24 +108,19 @@ describe('commits', () => {
     await git('checkout', '-q', 'other');
   });
 
-  it('give a file as it was', async () => {
-    const repository = await open();
-    const at = async (ref: string, path: string) => {
-      const content = await fileAt(repository, ref, path);
-      return content && new TextDecoder().decode(content);
-    };
-    expect(await at('other', 'changed')).toBe('in the branch');
-    expect(await at('main', 'changed')).toBe('changed');
-    expect(await at('main', 'none')).toBeUndefined();
-    await expect(at('no-such-ref', 'a')).rejects.toMatchObject({ code: 'GIT_REFUSED' });
-    await expect(at('--output=x', 'a')).rejects.toMatchObject({ code: 'GIT_REFUSED' });
-  });
-
-  it('tell what changed since another branch was left, the work tree included', async () => {
+  it('tell what differs since another branch was left, the work tree included', async () => {
     write('same', 'not committed');
-    expect(await changedSince(await open(), 'main')).toEqual(['changed', 'same']);
+    const repository = await open();
+    const differences = await differencesFrom(repository, await mergeBase(repository, 'main'));
+    expect(differences.map(({ path }) => path)).toEqual(['changed', 'same']);
     await git('checkout', '-q', '--orphan', 'alone');
     await git('commit', '-qm', 'alone');
-    await expect(changedSince(await open(), 'main')).rejects.toThrow('main and HEAD have no commit in common');
+    await expect(mergeBase(await open(), 'main')).rejects.toThrow('main and HEAD have no commit in common');
+  });
+
+  it('are not compared with what names none: an option of Git, a branch that is not there', async () => {
+    const repository = await open();
+    for (const ref of ['--output=x', 'no-such-ref'])
+      await expect(mergeBase(repository, ref)).rejects.toMatchObject({ code: 'GIT_REFUSED' });
   });
 });
