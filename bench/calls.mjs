@@ -1,4 +1,5 @@
 // What the API server is asked for, counted by its own audit log: cold, at rest, after a restart, at repairs.
+import { setTimeout as pause } from 'node:timers/promises';
 import { byVerb } from '../test/e2e/support/audit.mjs';
 import { ms } from './support/figures.mjs';
 import { sealed, secrets } from './support/manifests.mjs';
@@ -131,5 +132,3 @@ export function describe(all) {
   };
   return verbs.map(([verb, count]) => `${verb} ${count} (${resources(verb)})`).join(', ') || 'none';
 }
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

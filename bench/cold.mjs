@@ -1,6 +1,8 @@
 // Many SealedSecrets at once: from nothing to all Secrets, beside what RSA alone costs, under this Node and the image's; with one key and
 // with twelve.
+
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { elapsed, mb, median, ms, times } from './support/figures.mjs';
 import { makeKeyPair } from './support/keys.mjs';
 import { sealed, secrets } from './support/manifests.mjs';
@@ -183,5 +185,3 @@ const cores = () => Math.min(2, availableParallelism());
 
 const limitMs = (/** @type {number} */ count, /** @type {number} */ opening) =>
   (count * valuesEach * opening) / cores();
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,4 +1,5 @@
 // What the API server and the provider are asked for by ExternalSecrets, each counted on the server's side: cold, at rest, after a restart.
+import { setTimeout as pause } from 'node:timers/promises';
 import { calls, describe, untilQuiet } from './calls.mjs';
 import { externalSecrets, externalStage, vaultWith } from './support/external.mjs';
 import { ms } from './support/figures.mjs';
@@ -67,5 +68,3 @@ export async function externalRestart({ quick, auditedStage, say }) {
     await on.clear();
   }
 }
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,4 +1,5 @@
 // Many ExternalSecrets at once: from the start of the controller to all Secrets, the first refresh after it, and at rest.
+import { setTimeout as pause } from 'node:timers/promises';
 import { startMoto } from '../test/e2e/support/moto.mjs';
 import { awsStore, externalSecrets, externalStage, values, vaultWith } from './support/external.mjs';
 import { elapsed, mb, ms, times } from './support/figures.mjs';
@@ -155,5 +156,3 @@ const memoryRow = ({ memory }, count) => ({
   ratio: '–',
   aim: '≤ 150 MB',
 });
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

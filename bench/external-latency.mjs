@@ -1,5 +1,6 @@
 // ExternalSecrets on an idle cluster: from applying one to its Secret, and from harming a Secret to its repair.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { repairOfDeleted, repairOfEdited } from './latency.mjs';
 import { externalSecrets, externalStage, vaultWith } from './support/external.mjs';
 import { median, ms, quantile, spread, times } from './support/figures.mjs';
@@ -70,7 +71,7 @@ export async function applyEach(on, all, create = (object) => on.createExternal(
       const startedAt = performance.now();
       await Promise.all([create(object), seen]);
       took.push((await seen).at - startedAt);
-      await pause();
+      await pause(pauseMs);
     }
   } finally {
     watch.close();
@@ -98,9 +99,9 @@ export async function externalDrift({ quick, stage, say }) {
     const took = { deleted: [], edited: [] };
     for (const { metadata } of all) {
       took.deleted.push(await repairOfDeleted(on, watch, metadata.name));
-      await pause();
+      await pause(pauseMs);
       took.edited.push(await repairOfEdited(on, watch, metadata.name));
-      await pause();
+      await pause(pauseMs);
     }
     const { reads } = vaultCalls(front.take());
     say(`drift: deleted ${spread(took.deleted)}, edited ${spread(took.edited)}, ${reads} reads`);
@@ -135,6 +136,3 @@ export async function externalDrift({ quick, stage, say }) {
     await on.clear();
   }
 }
-
-const pause = (/** @type {number} */ milliseconds = pauseMs) =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));

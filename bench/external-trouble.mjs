@@ -1,5 +1,6 @@
 // Stores in trouble: down for minutes, too busy, or dead beside one that is well.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { calls, describe } from './calls.mjs';
 import { applyEach } from './external-latency.mjs';
 import { externalSecrets, externalStage, vaultStore, vaultWith } from './support/external.mjs';
@@ -204,5 +205,3 @@ export async function neighbour({ quick, stage, say }) {
     await on.clear();
   }
 }
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

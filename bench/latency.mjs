@@ -1,4 +1,5 @@
 // An idle cluster: how long from applying a SealedSecret to its Secret, and from harming a Secret to its repair.
+import { setTimeout as pause } from 'node:timers/promises';
 import { median, ms, quantile, spread } from './support/figures.mjs';
 import { sealed, secrets } from './support/manifests.mjs';
 
@@ -23,7 +24,7 @@ export async function apply({ program, folder, quick, stage, say }) {
       await Promise.all([on.create(object), seen]);
       // The first five warm both sides up.
       if (index >= 5) took.push((await seen).at - startedAt);
-      await pause();
+      await pause(pauseMs);
     }
     say(`apply → Secret: ${spread(took)}`);
     return [
@@ -65,9 +66,9 @@ export async function drift({ program, folder, quick, stage, say }) {
     const took = { deleted: [], edited: [] };
     for (const { metadata } of all) {
       took.deleted.push(await repairOfDeleted(on, watch, metadata.name));
-      await pause();
+      await pause(pauseMs);
       took.edited.push(await repairOfEdited(on, watch, metadata.name));
-      await pause();
+      await pause(pauseMs);
     }
     say(`drift: deleted ${spread(took.deleted)}, edited ${spread(took.edited)}`);
     return [
@@ -116,6 +117,3 @@ export async function repairOfEdited(on, watch, name) {
 }
 
 const tampered = Buffer.from('tampered').toString('base64');
-
-const pause = (/** @type {number} */ milliseconds = pauseMs) =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));

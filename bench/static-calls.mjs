@@ -1,4 +1,5 @@
 // What VaultStaticSecrets cost the API server and OpenBao, counted on the servers' side: cold, in a minute at rest, after a restart.
+import { setTimeout as pause } from 'node:timers/promises';
 import { calls, describe, untilQuiet } from './calls.mjs';
 import { describe as describeVault } from './static-cold.mjs';
 import { ms, times } from './support/figures.mjs';
@@ -77,5 +78,3 @@ export async function staticRestart({ quick, auditedStage, say }) {
 
 const eventsIn = (all) =>
   all.filter(({ resource }) => resource.startsWith('events')).reduce((sum, { count }) => sum + count, 0);
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

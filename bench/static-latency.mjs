@@ -1,4 +1,5 @@
 // VaultStaticSecrets on an idle cluster: applied, harmed, renewed in OpenBao, and beside ExternalSecrets of the same secrets.
+import { setTimeout as pause } from 'node:timers/promises';
 import { appliedBesideBare } from './external-latency.mjs';
 import { repairOfEdited } from './latency.mjs';
 import { externalSecrets, externalStage } from './support/external.mjs';
@@ -153,5 +154,3 @@ export async function staticShared({ quick, stage, say }) {
 }
 
 const figures = (/** @type {number[]} */ took) => `${ms(median(took))} / ${ms(quantile(took, 0.99))}`;
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,4 +1,5 @@
 // What benchmarks of VaultStaticSecrets need beside a cluster: our kinds in it, a login by kubernetes, and a great many of them.
+import { setTimeout as pause } from 'node:timers/promises';
 import { trustServiceAccounts } from '../../test/e2e/support/kubernetes-auth.mjs';
 import { vaultWith } from './external.mjs';
 import { inParallel, must, namespace } from './stage.mjs';
@@ -10,7 +11,7 @@ const [staticPath, account] = [`${group}/vaultstaticsecrets`, 'vault'];
 const policy = '{ capabilities = ["read"] }';
 
 /** How often each is read. */
-export const refreshAfter = '30s';
+const refreshAfter = '30s';
 
 /** @typedef {Awaited<ReturnType<typeof staticStage>>} StaticStage */
 
@@ -90,5 +91,3 @@ export const sameIdentity = (server) => ({
     auth: { kubernetes: { mountPath: 'kubernetes', role: account, serviceAccountRef: { name: account, namespace } } },
   },
 });
-
-const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
