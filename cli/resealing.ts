@@ -3,11 +3,11 @@
 import type { KeyRegistry } from '../keys/registry.ts';
 import { sealingCipher } from '../keys/sealing-cipher.ts';
 import type { Rotated, SealedValues } from '../keys/sealing-client.ts';
-import { isSealError, SealError } from '../src/errors.ts';
+import { SealError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import { parseRecord } from '../src/seal/record.ts';
-import { openValue, sealValue } from '../src/seal/value.ts';
+import { sealValue, tryOpenValue } from '../src/seal/value.ts';
 import type { Context } from './context.ts';
 import { type Controllers, type FoundController, refused } from './controllers.ts';
 import { pinnedCertificates, type RuledFile } from './repository.ts';
@@ -103,17 +103,13 @@ async function resealHere(
   const failed: string[] = [];
   await mapBounded([...values], valuesAtOnce, async ([item, sealed]) => {
     const keyIdHint = lines.get(item)?.keyId;
-    const opened = await openValue(sealed, { opener: keys, sealedFor, keyIdHint }).catch(lockedOnly);
+    const opened = await tryOpenValue(sealed, { opener: keys, sealedFor, keyIdHint });
     if (!opened) failed.push(item);
     else if (opened.keyId !== certificate.keyId)
       fresh.set(item, await sealValue(opened.plaintext, { certificate, sealedFor, cipher: sealingCipher }));
     opened?.plaintext.fill(0);
   });
   return { values: fresh, failed };
-}
-
-function lockedOnly(error: unknown): undefined {
-  if (!isSealError(error) || (error.code !== 'NO_KEY_OPENS' && error.code !== 'VALUE_DAMAGED')) throw error;
 }
 
 function remembering<K extends object>(

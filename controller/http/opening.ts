@@ -5,7 +5,7 @@ import { isSealError, type SealError } from '../../src/errors.ts';
 import type { SealedSecret } from '../../src/kube/objects.ts';
 import type { Opened, Opener } from '../../src/seal/opener.ts';
 import { recordOf, sealedForOf, sealedValuesOf } from '../../src/seal/sealed-secret.ts';
-import { openValue } from '../../src/seal/value.ts';
+import { tryOpenValue } from '../../src/seal/value.ts';
 import type { Gate } from './gate.ts';
 import { errorResponse, type Handler, type HttpResponse } from './respond.ts';
 import { readSent, type Sent } from './sent.ts';
@@ -72,9 +72,7 @@ function eachOpener(opener: Opener, gate: Gate, counts: Omit<OpenedForRequest, '
     const record = recordOf(sealedSecret);
     for (const [item, sealed] of sealedValuesOf(sealedSecret)) {
       await gate.pay(1);
-      const opened = await openValue(sealed, { opener, sealedFor, keyIdHint: record.get(item)?.keyId }).catch(
-        lockedOnly,
-      );
+      const opened = await tryOpenValue(sealed, { opener, sealedFor, keyIdHint: record.get(item)?.keyId });
       counts.values += 1;
       if (!opened) counts.locked += 1;
       try {
@@ -84,10 +82,6 @@ function eachOpener(opener: Opener, gate: Gate, counts: Omit<OpenedForRequest, '
       }
     }
   };
-}
-
-function lockedOnly(error: unknown): undefined {
-  if (!isSealError(error) || (error.code !== 'NO_KEY_OPENS' && error.code !== 'VALUE_DAMAGED')) throw error;
 }
 
 /** What an answer calls a SealedSecret. */

@@ -9,8 +9,8 @@ export type CipherKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' } as const;
 const sessionKeyLength = 32;
-// A nonce of zeros is safe only because no session key ever encrypts twice.
-const nonce = new Uint8Array(12);
+/** A nonce of zeros. It is safe only because no session key ever encrypts twice. */
+export const nonce = new Uint8Array(12);
 
 /** An RSA private key for `decrypt`, from PKCS#8 DER. It cannot be exported again. */
 export function importPrivateKey(pkcs8: Uint8Array): Promise<CipherKey> {

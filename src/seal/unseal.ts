@@ -1,7 +1,7 @@
 // From a SealedSecret to its values, and from values to the Secret. Templates are rendered by the caller, in between.
 
 import { base64Encode } from '../encoding/base64.ts';
-import { isSealError, type OpenError } from '../errors.ts';
+import type { OpenError } from '../errors.ts';
 import type { ObjectMeta, SealedSecret, Secret } from '../kube/objects.ts';
 import { SecretBytes } from '../redact.ts';
 import { parseLegacy } from './legacy.ts';
@@ -11,7 +11,7 @@ import { mapBounded } from './parallel.ts';
 import { sorted, templateMetadata } from './plain-secret.ts';
 import { labelOf } from './scope.ts';
 import { checkSealedSecret, recordOf, sealedForOf } from './sealed-secret.ts';
-import { sealedEnvelope } from './value.ts';
+import { isOpenError, sealedEnvelope } from './value.ts';
 
 export interface OpenOptions {
   opener: Opener;
@@ -127,8 +127,4 @@ function openLegacy(opened: ReadonlyMap<string, SecretBytes>): OpenedItems {
     immutable: secret.immutable ?? undefined,
     templates: new Map(),
   };
-}
-
-function isOpenError(error: unknown): error is OpenError {
-  return isSealError(error) && (error.code === 'NO_KEY_OPENS' || error.code === 'VALUE_DAMAGED');
 }

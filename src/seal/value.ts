@@ -1,7 +1,7 @@
 // One sealed value as manifests hold it: base64 of an envelope.
 
 import { base64Decode, base64Encode } from '../encoding/base64.ts';
-import { CertificateError, OpenError } from '../errors.ts';
+import { CertificateError, isSealError, OpenError } from '../errors.ts';
 import type { Certificate } from './certificate.ts';
 import { type Envelope, parseEnvelope, serializeEnvelope } from './envelope.ts';
 import { encrypt, encryptWith, type SealingCipher } from './hybrid.ts';
@@ -60,6 +60,19 @@ export async function openValue(
 ): Promise<Opened> {
   const { opener, sealedFor, keyIdHint } = options;
   return opener.open({ envelope: sealedEnvelope(sealed), label: labelOf(sealedFor), keyIdHint });
+}
+
+/** As `openValue`; `undefined` for a value that does not open, whatever the reason. */
+export function tryOpenValue(...asked: Parameters<typeof openValue>): Promise<Opened | undefined> {
+  return openValue(...asked).catch((error) => {
+    if (!isOpenError(error)) throw error;
+    return undefined;
+  });
+}
+
+/** Whether an error says that a value does not open: `VALUE_DAMAGED` or `NO_KEY_OPENS`. */
+export function isOpenError(error: unknown): error is OpenError {
+  return isSealError(error) && (error.code === 'NO_KEY_OPENS' || error.code === 'VALUE_DAMAGED');
 }
 
 /** The envelope in the text of a sealed value. Throws `OpenError` (`VALUE_DAMAGED`), saying what anyone could see. */
