@@ -5,7 +5,7 @@ import { deep, type FunctionTable, fn } from '../functions.ts';
 import { quoteText } from '../quote.ts';
 import { isTrue, type Value } from '../values.ts';
 import { readJson, writeJson } from './json.ts';
-import { asText } from './strings.ts';
+import { asText, isPresent } from './strings.ts';
 
 export const defaultFunctions: FunctionTable = {
   // sprig takes the value as the variadic rest, so that a missing one is no error.
@@ -54,10 +54,6 @@ export const defaultFunctions: FunctionTable = {
   fromJson: fn(['string'], ([text]) => orNil(() => readJson(text))),
   mustFromJson: fn(['string'], ([text]) => readJson(text)),
 };
-
-function isPresent(value: Value): boolean {
-  return value !== null && value !== undefined;
-}
 
 /** sprig's variants without `must` drop the error. */
 function orNil(read: () => Value): Value {

@@ -1,5 +1,6 @@
 // sprig 3.3.0's encodings, base64 and base32, both standard alphabet and padded; and External Secrets' `hexdec`.
 
+import { base32Alphabet, base32Encode } from '../../encoding/base32.ts';
 import { base64Decode, base64Encode } from '../../encoding/base64.ts';
 import { isSealError } from '../../errors.ts';
 import { bytesFromText, type Text, textFromBytes } from '../bytes.ts';
@@ -9,7 +10,7 @@ import { type FunctionTable, fn } from '../functions.ts';
 export const encodingFunctions: FunctionTable = {
   b64enc: fn(['string'], ([text]) => base64Encode(bytesFromText(text))),
   b64dec: fn(['string'], ([text]) => decode64(text)),
-  b32enc: fn(['string'], ([text]) => encode32(text)),
+  b32enc: fn(['string'], ([text]) => base32Encode(bytesFromText(text))),
   b32dec: fn(['string'], ([text]) => decode32(text)),
   hexdec: fn(['string'], ([text]) => decodeHex(text)),
 };
@@ -29,24 +30,6 @@ function decodeHex(text: Text): Text {
   return textFromBytes(Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 }
 
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-function encode32(text: Text): Text {
-  let result = '';
-  let bits = 0;
-  let held = 0;
-  for (const byte of bytesFromText(text)) {
-    held = ((held << 8) | byte) & 0xfff;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      result += base32[(held >> bits) & 31];
-    }
-  }
-  if (bits > 0) result += base32[(held << (5 - bits)) & 31];
-  return result.padEnd(Math.ceil(result.length / 8) * 8, '=');
-}
-
 function decode32(text: Text): Text {
   const stripped = text.replace(/[\r\n]/g, '');
   const body = stripped.replace(/=+$/, '');
@@ -62,7 +45,7 @@ function decode32(text: Text): Text {
   let bits = 0;
   let held = 0;
   for (const digit of body) {
-    held = ((held << 5) | base32.indexOf(digit)) & 0xfff;
+    held = ((held << 5) | base32Alphabet.indexOf(digit)) & 0xfff;
     bits += 5;
     if (bits < 8) continue;
     bits -= 8;

@@ -6,6 +6,7 @@ import { FunctionFailure } from '../errors.ts';
 import { printed } from '../format.ts';
 import { deep, type FunctionTable, fn } from '../functions.ts';
 import { compareText, expectInt, GoMap, isList, type Value } from '../values.ts';
+import { isNil } from '../verbs.ts';
 
 export const stringFunctions: FunctionTable = {
   trim: fn(['string'], ([text]) => trimSpace(text)),
@@ -51,8 +52,9 @@ export const stringFunctions: FunctionTable = {
   sortAlpha: deep(fn(['any'], ([value]) => (isList(value) ? textsOf(value).sort(compareText) : [asText(value)]))),
 };
 
-function isPresent(value: Value): boolean {
-  return value !== null && value !== undefined;
+/** Whether Go sees more than a nil interface. */
+export function isPresent(value: Value): boolean {
+  return !isNil(value);
 }
 
 /** sprig's strval: text as it is, anything else as `%v`. */
@@ -62,7 +64,7 @@ export function asText(value: Value): Text {
 }
 
 /** sprig's strslice: a list's elements as texts without nils, nothing for nil, else one text. */
-export function textsOf(value: Value): Text[] {
+function textsOf(value: Value): Text[] {
   if (!isPresent(value)) return [];
   return isList(value) ? value.filter(isPresent).map(asText) : [asText(value)];
 }
