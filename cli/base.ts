@@ -3,6 +3,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { isSealError, SealError } from '../src/errors.ts';
 import { manifestToJudge, unread } from '../src/manifest/documents.ts';
+import { isManifestName } from '../src/manifest/file-name.ts';
 import { maySayKind } from '../src/manifest/objects.ts';
 import { tellDocument } from '../src/manifest/tell.ts';
 import { maxManifestBytes } from '../src/manifest/text.ts';
@@ -14,7 +15,7 @@ import { identityOf } from './findings/fingerprints.ts';
 import { openGit } from './git.ts';
 import { contentsOf, differencesFrom, mergeBase, trackedFiles } from './git-files.ts';
 import { type Column, layOut } from './table.ts';
-import { isManifestName, type TreeFile } from './tree.ts';
+import type { TreeFile } from './tree.ts';
 
 /** A file that is not what it was. */
 interface Changed {

@@ -3,6 +3,7 @@
 import { accessSync, constants, promises as fs, readFileSync, type Stats, statSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { FormatError } from '../src/errors.ts';
+import { isManifestName } from '../src/manifest/file-name.ts';
 import { readError, systemCode, writeError } from './file-errors.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { linkAt, realPath } from './real-path.ts';
@@ -104,7 +105,7 @@ export class Files {
 
   /** YAML and JSON files below a folder, as `below` finds them. */
   async manifests(folder: string): Promise<string[]> {
-    return this.below(folder, (name) => /\.(ya?ml|json)$/i.test(name));
+    return this.below(folder, isManifestName);
   }
 
   /** Files below a folder, in order of name. Linked folders, `.git` and `node_modules` are not entered. Default: those of any name. */

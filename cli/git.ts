@@ -15,13 +15,14 @@ export interface Git {
   ask(args: readonly string[], input?: string | Uint8Array): Promise<Ended>;
 }
 
-type Surroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
+/** What of the outside is needed to find and ask Git. */
+export type GitSurroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
 
 /**
  * The repository that `folder` lies in. In a hook, and wherever else the environment names a repository or an index, that one
  * is meant, unless `folder` lies in a repository of its own. Throws `SealError`: `NOT_A_REPOSITORY`, `GIT_MISSING`, `GIT_REFUSED`.
  */
-export async function openGit(folder: string, context: Surroundings): Promise<Git> {
+export async function openGit(folder: string, context: GitSurroundings): Promise<Git> {
   const real = context.files.real(folder);
   const isNamed = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE'].some((name) => context.env[name]);
   // Names in the environment are relative to the folder that we were called in.
@@ -36,7 +37,7 @@ export async function openGit(folder: string, context: Surroundings): Promise<Gi
 }
 
 /** As `openGit`; `undefined` outside of a repository, and where Git is not installed. */
-export async function findGit(folder: string, context: Surroundings): Promise<Git | undefined> {
+export async function findGit(folder: string, context: GitSurroundings): Promise<Git | undefined> {
   try {
     return await openGit(folder, context);
   } catch (error) {
@@ -51,7 +52,7 @@ export function isWithin(path: string, folder: string): boolean {
   return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && resolve(folder, below) === path);
 }
 
-async function repositoryAt(cwd: string, env: Context['env'], context: Surroundings): Promise<Git | SealError> {
+async function repositoryAt(cwd: string, env: Context['env'], context: GitSurroundings): Promise<Git | SealError> {
   const ask: Git['ask'] = async (args, input) => {
     try {
       return await context.run('git', ['--no-pager', ...args], { cwd, env: { ...env, ...quiet }, input });

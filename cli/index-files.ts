@@ -2,13 +2,13 @@
 
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { FormatError, SealError } from '../src/errors.ts';
+import { isManifestName } from '../src/manifest/file-name.ts';
 import { maxManifestBytes } from '../src/manifest/text.ts';
 import { shellPath } from '../src/shell-words.ts';
 import type { Context } from './context.ts';
 import { Files } from './files.ts';
 import { type Git, isPartialClone, isWithin, openGit } from './git.ts';
 import { contentsOf, type GitFile, type IndexedFile, indexedFiles, stagedFiles } from './git-files.ts';
-import { isManifestName } from './tree.ts';
 
 /** What the next commit adds or changes. */
 export interface Staged {

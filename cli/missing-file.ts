@@ -3,16 +3,13 @@
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { SealError } from '../src/errors.ts';
 import { nearest } from '../src/nearest.ts';
-import type { Context } from './context.ts';
+import type { GitSurroundings } from './git.ts';
 import { shownWord } from './shown-word.ts';
-
-/** What of the outside is needed to look for files. */
-type Surroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
 
 /** The error for a path at which nothing is. `otherwise`: hints where nothing like it is found. Code `FILE_NOT_FOUND`. */
 export async function noSuchFile(
   path: string,
-  context: Surroundings,
+  context: GitSurroundings,
   otherwise: readonly string[] = [],
 ): Promise<SealError> {
   const meant = await nearby(path, context).catch(() => []);
@@ -20,7 +17,7 @@ export async function noSuchFile(
   return new SealError('FILE_NOT_FOUND', `no such file: ${shownWord(path)}`, { hint });
 }
 
-async function nearby(path: string, context: Surroundings): Promise<string[]> {
+async function nearby(path: string, context: GitSurroundings): Promise<string[]> {
   const folder = dirname(path);
   const siblings = (await context.files.entries(folder)).map(({ name }) => name);
   const like = likeName(basename(path), siblings);
@@ -41,7 +38,7 @@ const stemOf = (name: string) => basename(name, extname(name));
 const most = 3;
 
 /** Files and folders of this name that Git tracks, or where there is no Git are below the nearest configuration. */
-async function elsewhere(name: string, context: Surroundings): Promise<string[]> {
+async function elsewhere(name: string, context: GitSurroundings): Promise<string[]> {
   const here = context.files.real('.');
   const found = new Set<string>();
   for (const path of await known(context)) {
@@ -53,7 +50,7 @@ async function elsewhere(name: string, context: Surroundings): Promise<string[]>
 }
 
 /** Absolute paths. Nobody waits for a walk through all of a home. */
-async function known(context: Surroundings): Promise<string[]> {
+async function known(context: GitSurroundings): Promise<string[]> {
   const [{ findGit }, { trackedFiles }] = await Promise.all([import('./git.ts'), import('./git-files.ts')]);
   const git = await findGit('.', context);
   if (git) return (await trackedFiles(git, context)).map((path) => join(git.top, path));

@@ -3,10 +3,11 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { isSealError, SealError } from '../src/errors.ts';
 import { type Manifest, type manifestToJudge, parseManifest } from '../src/manifest/documents.ts';
+import { isManifestName } from '../src/manifest/file-name.ts';
 import { saysKind } from '../src/manifest/tell.ts';
 import { configurationFile } from '../src/repository/configuration.ts';
 import type { Context } from './context.ts';
-import { findGit } from './git.ts';
+import { findGit, type GitSurroundings } from './git.ts';
 import { trackedFiles } from './git-files.ts';
 import { noSuchFile } from './missing-file.ts';
 import { warn } from './ui.ts';
@@ -22,14 +23,6 @@ export interface TreeFile {
 /** One file of the tree, read. Its documents are unread: go over them with `unread`, so that each is let go after its turn. */
 export type TreeManifest = { file: string; manifest: Manifest } | { file: string; error: SealError };
 
-/** What of the outside is needed to find files. */
-export type TreeSurroundings = Pick<Context, 'run' | 'env' | 'cwd' | 'files'>;
-
-const manifestName = /\.(?:ya?ml|json)$/i;
-
-/** Whether a file of this name may hold manifests. */
-export const isManifestName = (name: string) => manifestName.test(name);
-
 /** Which files of the tree are meant. */
 export interface TreeOptions {
   /** Files of any name; in folders that are named, also new ones, but none that Git ignores. Default: tracked or named manifests. */
@@ -43,27 +36,27 @@ export interface TreeOptions {
  */
 export async function filesOfTree(
   paths: readonly string[],
-  context: TreeSurroundings,
+  context: GitSurroundings,
   { all = false }: TreeOptions = {},
 ): Promise<TreeFile[]> {
-  const isWanted = (path: string) => all || manifestName.test(path);
+  const isWanted = (path: string) => all || isManifestName(path);
   const names = paths.length === 0 ? await wholeRepository(isWanted, context) : await named(paths, { all }, context);
   return names.map((name) => ({ name, read: () => context.files.read(name) }));
 }
 
-async function missing(path: string, context: TreeSurroundings): Promise<SealError> {
+async function missing(path: string, context: GitSurroundings): Promise<SealError> {
   if (path !== '-') return noSuchFile(path, context);
   const hint = 'files and folders are named here; only seal check --rendered - reads standard input';
   return new SealError('FILE_NOT_FOUND', `no such file: ${path}`, { hint });
 }
 
 /** All files of the repository that the working folder is in; none where it is in no repository. */
-export async function filesOfRepository(context: TreeSurroundings): Promise<TreeFile[]> {
+export async function filesOfRepository(context: GitSurroundings): Promise<TreeFile[]> {
   const isIn = await Promise.all(['.git', configurationFile].map((name) => context.files.enclosing('.', name)));
   return isIn.some((folder) => folder !== undefined) ? filesOfTree([], context) : [];
 }
 
-async function named(paths: readonly string[], options: TreeOptions, context: TreeSurroundings): Promise<string[]> {
+async function named(paths: readonly string[], options: TreeOptions, context: GitSurroundings): Promise<string[]> {
   const places = new Map<string, string>();
   for (const path of paths) {
     for (const name of await below(path, options, context)) {
@@ -74,14 +67,14 @@ async function named(paths: readonly string[], options: TreeOptions, context: Tr
   return [...places.values()];
 }
 
-async function below(path: string, { all }: TreeOptions, context: TreeSurroundings): Promise<string[]> {
+async function below(path: string, { all }: TreeOptions, context: GitSurroundings): Promise<string[]> {
   const kind = await context.files.kind(path);
   if (kind === 'missing') throw await missing(path, context);
   if (kind === 'folder') return all ? notIgnored(path, context) : context.files.manifests(path);
   return kind === 'file' && (all || isManifestName(path)) ? [path] : [];
 }
 
-async function notIgnored(folder: string, context: TreeSurroundings): Promise<string[]> {
+async function notIgnored(folder: string, context: GitSurroundings): Promise<string[]> {
   const git = await findGit(folder, context);
   const place = context.files.real(folder);
   const under = git && relative(git.top, place);
@@ -91,7 +84,7 @@ async function notIgnored(folder: string, context: TreeSurroundings): Promise<st
   return listed.map((path) => join(folder, relative(under ?? '', path))).sort();
 }
 
-async function wholeRepository(isWanted: (path: string) => boolean, context: TreeSurroundings): Promise<string[]> {
+async function wholeRepository(isWanted: (path: string) => boolean, context: GitSurroundings): Promise<string[]> {
   const { files } = context;
   const git = await findGit('.', context);
   if (!git) return files.below((await files.enclosing('.', configurationFile)) ?? '.', isWanted).then(shown);

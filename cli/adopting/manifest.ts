@@ -5,6 +5,7 @@ import { FormatError, isSealError } from '../../src/errors.ts';
 import type { SealedSecret, Secret } from '../../src/kube/objects.ts';
 import { isNeverCopied, isTracking, objectAnnotations } from '../../src/kube/secret-rules.ts';
 import { type Manifest, parseManifest } from '../../src/manifest/documents.ts';
+import { isManifestName } from '../../src/manifest/file-name.ts';
 import { isJsonObject } from '../../src/manifest/kinds.ts';
 import { objectsOf, problemOf } from '../../src/manifest/objects.ts';
 import { printManifest } from '../../src/manifest/print.ts';
@@ -94,7 +95,7 @@ export function withDocument({ path, bytes }: TargetFile, sealed: SealedSecret):
 function checkIsManifest({ file, documents }: Manifest): void {
   const objects = documents.flatMap(readable);
   const isOther = documents.some((document) => !problemOf(document) && isNoObject(document.read().value));
-  if (!isOther && (objects.length > 0 || /\.(?:ya?ml|json)$/i.test(file))) return;
+  if (!isOther && (objects.length > 0 || isManifestName(file))) return;
   throw new FormatError('NO_MANIFEST', `${file} is there already and is no manifest`, {
     hint: 'name another file, such as db.yaml',
   });

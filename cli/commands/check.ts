@@ -2,6 +2,7 @@
 
 import { relative } from 'node:path';
 import { FormatError, UsageError } from '../../src/errors.ts';
+import { isManifestName } from '../../src/manifest/file-name.ts';
 import { sortFindings } from '../../src/repository/finding.ts';
 import { changedItems, changeLines, newFindings, readBase } from '../base.ts';
 import { type Checked, checkTree } from '../checking.ts';
@@ -15,7 +16,7 @@ import { flag, text } from '../options.ts';
 import { checkRendered, checkRenderings } from '../rendered.ts';
 import { parseRenderer } from '../rendering.ts';
 import { branchOption } from '../shared-options.ts';
-import { filesOfRepository, filesOfTree, isManifestName, pathInRepository, warnOfNone } from '../tree.ts';
+import { filesOfRepository, filesOfTree, pathInRepository, warnOfNone } from '../tree.ts';
 import { Progress, warn } from '../ui.ts';
 
 const options = {

@@ -2,6 +2,7 @@
 
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
 import { type ManifestDocument, parseManifest, positionIn } from '../manifest/documents.ts';
+import { isManifestName } from '../manifest/file-name.ts';
 import { problemOf } from '../manifest/objects.ts';
 import { childOf, entriesOf, otherTree } from '../manifest/yaml.ts';
 import { Fields } from './fields.ts';
@@ -26,7 +27,6 @@ const saysKubeconfig = /users[\\"']{0,8}\s{0,4}:/;
 const namesSecret = /\bSecret(?:List)?\b/;
 /** Escapes that stand for letters (YAML 1.2.2 §5.7), and a word that goes on in the next line. */
 const spellsLetters = /\\(?:x|u00|U000000)[4-7][\dA-Fa-f]|[A-Za-z]\\\r?\n/;
-const manifestName = /\.(?:ya?ml|json)$/i;
 
 /** The Secrets and kubeconfigs with real values in a text. What is no YAML or JSON gives none but those of templates. */
 export function objectLeaks(file: string, text: string): Leak[] {
@@ -41,7 +41,7 @@ function leaksWithin(file: string, text: string, depth: number): Leak[] {
 /** Whether it is worth while to parse a text: false is certain of what kubectl would take from the file. */
 function mayHoldLeak(file: string, text: string): boolean {
   if (saysSecret.test(text) || saysKubeconfig.test(text)) return true;
-  if (!manifestName.test(file)) return false;
+  if (!isManifestName(file)) return false;
   return (namesSecret.test(text) && text.includes('kind')) || (text.includes('\\') && spellsLetters.test(text));
 }
 
@@ -63,7 +63,7 @@ function documentLeaks(document: ManifestDocument, depth: number): Leak[] {
 
 /** Kubernetes takes more than we do, such as a key that is an alias. */
 function otherRoot({ file }: ManifestDocument, text: string): ParsedNode | null | undefined {
-  const isOther = manifestName.test(file) && text.length <= maxParsed && !text.includes('{{');
+  const isOther = isManifestName(file) && text.length <= maxParsed && !text.includes('{{');
   return isOther ? otherTree(text) : undefined;
 }
 

@@ -2,13 +2,14 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Files } from '../../cli/files.ts';
-import { filesOfTree, readTree, type TreeSurroundings } from '../../cli/tree.ts';
+import type { GitSurroundings } from '../../cli/git.ts';
+import { filesOfTree, readTree } from '../../cli/tree.ts';
 import { mayReadAll, titled } from '../support/missing.ts';
 import { Folder } from './harness.ts';
 
 let folder: Folder;
 
-const contextIn = (cwd: string): TreeSurroundings => ({
+const contextIn = (cwd: string): GitSurroundings => ({
   cwd,
   env: { HOME: folder.path },
   files: new Files({ cwd, random: () => 'x' }),
