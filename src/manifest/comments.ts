@@ -6,7 +6,7 @@
 
 import { isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import { base64Decode, base64Encode, isBase64 } from '../encoding/base64.ts';
-import { isJsonObject, type JsonObject } from './kinds.ts';
+import { isJsonObject, type JsonObject, valueFields } from './kinds.ts';
 import type { PrintedLine } from './print.ts';
 import { lineEnd, lineStart } from './text.ts';
 import { entriesOf } from './yaml.ts';
@@ -21,8 +21,6 @@ interface FieldComments {
 
 /** Whether a comment may stay in a file that is about to be committed. */
 export type CommentFilter = (comment: string, place: { afterValues: boolean }) => boolean;
-
-const valueFields = ['data', 'stringData'];
 
 /** The filter for the Secrets of one document: refuses comments that show one of their values, encoded or decoded. */
 export function commentFilter(secrets: readonly JsonObject[]): CommentFilter {

@@ -16,6 +16,9 @@ export function isSecret(value: unknown): value is JsonObject & Pick<Secret, 'ap
   return isJsonObject(value) && value.apiVersion === 'v1' && value.kind === 'Secret';
 }
 
+/** The fields of a Secret that hold its values. */
+export const valueFields: readonly string[] = ['data', 'stringData'];
+
 /** Whether `value` says it is a bitnami.com/v1alpha1 SealedSecret. Its fields are unchecked. */
 export function isSealedSecret(value: unknown): value is JsonObject & Pick<SealedSecret, 'apiVersion' | 'kind'> {
   return isJsonObject(value) && value.apiVersion === 'bitnami.com/v1alpha1' && value.kind === 'SealedSecret';

@@ -8,7 +8,7 @@ import { parseRecord, type RecordLine, recordAnnotation, recordLabel, serializeR
 import { scopeOf } from '../seal/scope.ts';
 import { type ManifestDocument, parseManifest } from './documents.ts';
 import { placeholderOf } from './item-view.ts';
-import { isJsonObject, isSealedSecret, isSecret } from './kinds.ts';
+import { isJsonObject, isSealedSecret, isSecret, valueFields } from './kinds.ts';
 import { looksLikeSecret, maskedLines } from './masked-lines.ts';
 import { type ManifestObject, maySayKind, objectsOf, problemOf } from './objects.ts';
 import { contentEnd } from './replace.ts';
@@ -62,8 +62,6 @@ function objectsIn(document: ManifestDocument): ManifestObject[] | undefined {
     return undefined;
   }
 }
-
-const valueFields = ['data', 'stringData'];
 
 function usesAliases(node: ParsedNode): boolean {
   const fields = entriesOf(node).filter(({ name }) => valueFields.includes(name) || name === '<<');
