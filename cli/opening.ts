@@ -2,6 +2,7 @@
 
 import { importKeyPairs } from '../keys/import.ts';
 import { KeyRegistry } from '../keys/registry.ts';
+import { keyLabel } from '../keys/storage.ts';
 import { isSealError, SealError, UsageError } from '../src/errors.ts';
 import type { SealedSecret, Secret } from '../src/kube/objects.ts';
 import { decodeManifest } from '../src/manifest/text.ts';
@@ -34,9 +35,8 @@ export async function readKeys(paths: readonly string[], context: Context): Prom
 }
 
 function noKeyFile(path: string, cause: SealError): SealError {
-  const label = 'sealedsecrets.bitnami.com/sealed-secrets-key';
   return new SealError(cause.code, `no such file: ${path}, given as the private key`, {
-    hint: `those of a cluster: kubectl get secret -n kube-system -l ${label} -o yaml > keys.yaml`,
+    hint: `those of a cluster: kubectl get secret -n kube-system -l ${keyLabel} -o yaml > keys.yaml`,
     cause,
   });
 }

@@ -1,5 +1,6 @@
 // Which live Secrets may become SealedSecrets: those that nobody else makes; and why not, with the way on: pure.
 
+import { keyLabel } from '../../keys/storage.ts';
 import { FormatError } from '../../src/errors.ts';
 import type { Secret } from '../../src/kube/objects.ts';
 import { deniedSecretTypes } from '../../src/kube/secret-rules.ts';
@@ -43,7 +44,7 @@ const rules: readonly Rule[] = [
       ? { why: 'is the record of a Helm release', hint: 'it belongs to Helm alone' }
       : undefined,
   (secret) =>
-    label(secret, 'sealedsecrets.bitnami.com/sealed-secrets-key') === undefined
+    label(secret, keyLabel) === undefined
       ? undefined
       : { why: 'holds a private key that opens sealed values', hint: 'back it up outside of the repository' },
   ({ metadata }) => {
