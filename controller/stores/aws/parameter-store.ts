@@ -4,7 +4,7 @@ import type { Parameter, ParameterStringFilter } from '@aws-sdk/client-ssm';
 import { SecretBytes } from '../../../src/redact.ts';
 import { type Find, type Found, isStoreError, type ReadRequest, type RemoteValue } from '../store.ts';
 import { type Matches, matcherOf, sorted, tagsValue } from './find.ts';
-import { type AwsSubject, awsError, refusedBy } from './refusals.ts';
+import { type AwsSubject, awsError, readingFrom, refusedBy } from './refusals.ts';
 import type { AwsSdk, ClientScope } from './sdk.ts';
 import {
   type AwsOperations,
@@ -16,7 +16,9 @@ import {
 } from './service.ts';
 
 const provider = 'aws-parameter-store';
+const subjectOf = readingFrom(provider);
 
+/** What a backend of the Parameter Store asks AWS for. */
 export class ParameterStoreOperations implements AwsOperations {
   // AWS's default quota is 40 calls a second for an account and region.
   readonly limits = { concurrency: 8, perSecond: 40 };
@@ -106,10 +108,6 @@ export class ParameterStoreOperations implements AwsOperations {
     const names = described.flatMap(({ Name }) => (Name !== undefined && matches(Name) ? [Name] : []));
     return sorted(names.map((name) => ({ name, key: name })));
   }
-}
-
-function subjectOf({ key }: ReadRequest, action: string) {
-  return { provider, doing: `reading '${key}'`, key, action } as const;
 }
 
 function valueIn({ Value, Version }: Parameter, request: ReadRequest): RemoteValue {

@@ -2,7 +2,7 @@
 
 import type { SealErrorOptions } from '../../../src/errors.ts';
 import { parseRetryAfter } from '../../../src/kube/retry-after.ts';
-import { isStoreError, type Provider, StoreError, type StoreErrorClass } from '../store.ts';
+import { isStoreError, type Provider, type ReadRequest, StoreError, type StoreErrorClass } from '../store.ts';
 
 /** The stores that are AWS. */
 export type AwsStoreProvider = Extract<Provider, `aws-${string}`>;
@@ -21,6 +21,11 @@ export interface AwsSubject {
   key?: string | undefined;
   /** The IAM action that would allow it, such as `secretsmanager:GetSecretValue`. */
   action: string;
+}
+
+/** What a provider's calls for one key are about. */
+export function readingFrom(provider: AwsStoreProvider) {
+  return ({ key }: ReadRequest, action: string): AwsSubject => ({ provider, doing: `reading '${key}'`, key, action });
 }
 
 /** A `StoreError` in this provider's words. */

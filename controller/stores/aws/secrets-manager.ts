@@ -9,7 +9,7 @@ import type {
 import { SecretBytes } from '../../../src/redact.ts';
 import type { Find, Found, ReadRequest, RemoteValue } from '../store.ts';
 import { matcherOf, sorted, tagsValue } from './find.ts';
-import { awsError, refusedBy, refusedItem } from './refusals.ts';
+import { awsError, readingFrom, refusedBy, refusedItem } from './refusals.ts';
 import type { AwsSdk, ClientScope } from './sdk.ts';
 import {
   type AwsOperations,
@@ -21,7 +21,9 @@ import {
 } from './service.ts';
 
 const provider = 'aws-secrets-manager';
+const subjectOf = readingFrom(provider);
 
+/** What a backend of Secrets Manager asks AWS for. */
 export class SecretsManagerOperations implements AwsOperations {
   readonly limits = { concurrency: 8 };
   // BatchGetSecretValue takes no more, and only current versions; what it may not read it names.
@@ -81,10 +83,6 @@ export class SecretsManagerOperations implements AwsOperations {
       return error && refusedItem(ErrorCode, Message, subjectOf(request, 'secretsmanager:GetSecretValue'));
     };
   }
-}
-
-function subjectOf({ key }: ReadRequest, action: string) {
-  return { provider, doing: `reading '${key}'`, key, action } as const;
 }
 
 // `uuid/…` is a version's id, anything else a stage's name, as in the reference.
