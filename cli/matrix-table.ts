@@ -43,7 +43,7 @@ function titleOf({ name, place }: MatrixRow): string {
 }
 
 /** Days since a value was sealed: `12 d`; nothing where no record says it. */
-export function ageText(line: RecordLine | undefined, now: Date): string {
+function ageText(line: RecordLine | undefined, now: Date): string {
   const days = ageDaysOf(line, now);
   return days === undefined ? '' : `${days} d`;
 }

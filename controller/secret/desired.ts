@@ -139,7 +139,7 @@ export function secretOf(shape: SecretShape, values: SecretValues): Secret {
 const hasAny = (map: Readonly<Record<string, string>>) => Object.keys(map).length > 0;
 
 /** Values as a Secret's `data` holds them. */
-export function encoded(values: SecretValues): Record<string, string> {
+function encoded(values: SecretValues): Record<string, string> {
   return Object.fromEntries(Array.from(values, ([item, value]) => [item, base64(value.reveal())]));
 }
 

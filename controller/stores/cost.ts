@@ -23,4 +23,4 @@ export class Cost {
 export const compilingSteps = 100;
 
 /** For all the rewriting of one entry: under a second at the worst. */
-export const grantedSteps = 60_000_000;
+const grantedSteps = 60_000_000;

@@ -202,7 +202,7 @@ function hintOf({ enum: words, description, pattern, minimum, maximum }: Schema)
 }
 
 /** `rules[0].scope`. */
-export function nameOf(path: SchemaPath): string {
+function nameOf(path: SchemaPath): string {
   const text = path.reduce<string>((sum, part) => `${sum}${typeof part === 'number' ? `[${part}]` : `.${part}`}`, '');
   return text.replace(/^\./, '') || 'the file';
 }

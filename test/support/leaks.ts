@@ -20,7 +20,7 @@ export function leaksIn(shown: readonly Shown[], markers: readonly string[]): st
 }
 
 /** Raw, hex and percent-encoded in any case; base64 at each of the three places at which a value may begin. */
-export function formsOf(marker: string): (readonly [form: string, text: string])[] {
+function formsOf(marker: string): (readonly [form: string, text: string])[] {
   const bytes = Buffer.from(marker);
   const base64 = [0, 1, 2].map((shift) => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes])

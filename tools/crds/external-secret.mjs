@@ -19,7 +19,7 @@ import {
 } from './schema.mjs';
 
 /** Bounds that keep the cost of the CEL rules within what the API server grants. */
-export const largest = { data: 300, dataFrom: 100, rewrite: 50, templateFrom: 100 };
+const largest = { data: 300, dataFrom: 100, rewrite: 50, templateFrom: 100 };
 
 const storeRef = (description) =>
   object(description, {

@@ -86,7 +86,7 @@ const targetKey = (object: VaultStaticSecret) => {
 };
 
 /** Notes under what the object is to be found. */
-export function index({ indexes }: Parts, key: string, object: VaultStaticSecret | undefined): void {
+function index({ indexes }: Parts, key: string, object: VaultStaticSecret | undefined): void {
   indexes.targets.set(key, object ? [targetKey(object)] : []);
   indexes.uids.set(key, object ? [object.metadata.uid ?? ''] : []);
   indexes.transformations.set(key, object ? transformationsOf(object) : []);

@@ -12,7 +12,7 @@ import { sealValue } from '../../../src/seal/value.ts';
 import { testKey } from '../support/house.ts';
 
 /** The day on which rotate runs. */
-export const today = new Date('2026-12-01T08:00:00Z');
+const today = new Date('2026-12-01T08:00:00Z');
 
 /** Both handlers over the same keys: `old` opens as well, `newest` seals. `foreign` is not among them. */
 export async function endpoints({ isReady = () => true }: { isReady?: () => boolean } = {}) {

@@ -22,7 +22,7 @@ export interface FakeVault {
 }
 
 /** What it writes into every refusal; nothing of it may be seen anywhere. */
-export const complaint = 'body-marker';
+const complaint = 'body-marker';
 
 export async function startFakeVault({ token: rightToken = vaultToken } = {}): Promise<FakeVault> {
   const refused: FakeVault['refused'] = new Set();

@@ -137,7 +137,7 @@ export function vaultWordsIn(kube: KubeApi, namespace: string) {
 /** What Ready says. */
 export const messageOf = (object: VaultStaticSecret | undefined) => readyOf(object)?.message ?? '';
 
-export function withoutRaw(values: Record<string, string> | undefined) {
+function withoutRaw(values: Record<string, string> | undefined) {
   if (!values) return undefined;
   const { _raw, ...rest } = values;
   return rest;

@@ -30,11 +30,10 @@ import { type Client, connect, deployFolder } from './client.mjs';
 import { type RealCluster, startRealCluster } from './cluster.mjs';
 import { hostAddress } from './service-proxy.mjs';
 
-export { byVerb } from './audit.mjs';
-export { kubeseal, kubesealVersion, kubesealVersions } from './kubeseal.mjs';
+export { kubeseal, kubesealVersions } from './kubeseal.mjs';
 export { type Program, type Result, run, start } from './program.mjs';
 export { hostAddress } from './service-proxy.mjs';
-export { eventually, Hopeless } from './wait.mjs';
+export { eventually } from './wait.mjs';
 export type { Client };
 
 // A module lives as long as the test file that imports it.

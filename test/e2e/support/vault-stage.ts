@@ -14,7 +14,7 @@ import type { OpenBao } from './openbao.ts';
 import type { Client } from './real.ts';
 
 /** Values that must show up nowhere. */
-export const markers = ['s3cret', 'hunter2', 'rotated-marker'];
+const markers = ['s3cret', 'hunter2', 'rotated-marker'];
 
 async function stageOn(cluster: Client): Promise<Stage> {
   const clientOf = async (kubeconfig: string, onCall?: (report: CallReport) => void) => {

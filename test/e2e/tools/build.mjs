@@ -59,7 +59,7 @@ const goPrograms = {
 };
 
 /** Every name that `part` knows. */
-export const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao', 'moto', 'node'];
+const partNames = [...Object.keys(goPrograms), 'kubectl', 'bao', 'moto', 'node'];
 
 /** A program that this machine cannot have; the message says what is missing. */
 export class MissingPart extends Error {
@@ -86,7 +86,7 @@ export function part(name, { say = (line) => console.error(line) } = {}) {
 }
 
 /** Where built programs are kept between runs. */
-export function cacheFolder() {
+function cacheFolder() {
   const { SEALWRIGHT_CACHE, XDG_CACHE_HOME } = process.env;
   if (SEALWRIGHT_CACHE) return SEALWRIGHT_CACHE;
   return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'sealwright');
