@@ -182,6 +182,8 @@ describe('every Kustomization', () => {
       clock,
     });
     const group = await started();
+    // The other one has ended: one timer is left.
+    await expect.poll(() => clock.waiting).toBe(1);
     await clock.advance(89_999);
     expect(() => process.kill(-group, 0)).not.toThrow();
     await clock.advance(1);
