@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 export interface DefaultNamespace {
   namespace: string;
   from: string;
-  /** Nothing says so: there is no kubeconfig, and this is no pod. */
+  /** Nothing says so: there is no kubeconfig that knows the context, and this is no pod. */
   isGuess?: boolean;
 }
 
@@ -29,14 +29,15 @@ const podNamespace = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 export async function defaultNamespace(context: Context, options: NamespaceOptions = {}): Promise<DefaultNamespace> {
   const configs = await readConfigs(kubeconfigPaths(context, options), context);
   const name = options.context ?? configs.map((config) => config['current-context']).find((value) => value);
-  for (const config of configs) {
-    const namespace = namespaceIn(config, name);
-    if (namespace !== undefined) return { namespace, from: 'the kubeconfig' };
-  }
-  if (configs.length > 0) return { namespace: 'default', from: "kubectl's default" };
+  const [found] = configs.flatMap((config) => contextsIn(config, name));
+  if (found !== undefined) return namespaceOf(found);
+  if (configs.length > 0) return guess;
   const pod = context.env.POD_NAMESPACE || (await readText(podNamespace, context))?.trim();
-  return pod ? { namespace: pod, from: 'the pod' } : { namespace: 'default', from: "kubectl's default", isGuess: true };
+  return pod ? { namespace: pod, from: 'the pod' } : guess;
 }
+
+const kubectls = { namespace: 'default', from: "kubectl's default" };
+const guess: DefaultNamespace = { ...kubectls, isGuess: true };
 
 function kubeconfigPaths({ env }: Context, { kubeconfig }: NamespaceOptions): string[] {
   if (kubeconfig) return [kubeconfig];
@@ -65,10 +66,12 @@ async function readText(path: string, { files }: Context): Promise<string | unde
   }
 }
 
-function namespaceIn(config: JsonObject, name: unknown): string | undefined {
-  const contexts = Array.isArray(config.contexts) ? config.contexts.filter(isJsonObject) : [];
-  const found = contexts.find((entry) => entry.name === name)?.context;
-  return isJsonObject(found) && typeof found.namespace === 'string' && found.namespace !== ''
-    ? found.namespace
-    : undefined;
+function contextsIn({ contexts }: JsonObject, name: unknown): unknown[] {
+  const entries = Array.isArray(contexts) ? contexts.filter(isJsonObject) : [];
+  return entries.filter((entry) => entry.name === name).map((entry) => entry.context);
+}
+
+function namespaceOf(context: unknown): DefaultNamespace {
+  const namespace = isJsonObject(context) ? context.namespace : undefined;
+  return typeof namespace === 'string' && namespace !== '' ? { namespace, from: 'the kubeconfig' } : kubectls;
 }

@@ -4,10 +4,10 @@ import { stringify } from 'yaml';
 import { sealingCipher } from '../keys/sealing-cipher.ts';
 import { FormatError } from '../src/errors.ts';
 import type { KubeObject, SealedSecret, Secret } from '../src/kube/objects.ts';
-import { type ManifestDocument, parseManifest } from '../src/manifest/documents.ts';
-import { isJsonObject } from '../src/manifest/kinds.ts';
+import { parseManifest } from '../src/manifest/documents.ts';
 import { mapBounded } from '../src/seal/parallel.ts';
 import { type SealOptions, sealSecret } from '../src/seal/seal.ts';
+import { readAsReference } from './kubeseal-secrets.ts';
 import { located } from './located.ts';
 
 export type ReferenceFormat = 'json' | 'yaml';
@@ -20,27 +20,23 @@ export interface ReferenceSealing extends SealOptions {
   place?: { name?: string | undefined; namespace?: string | undefined };
 }
 
-/** Seals every document of a stream; the first that fails fails all, and nothing comes out. */
+/** Seals every document of a stream but empty ones; the first that fails fails all, and nothing comes out. */
 export async function sealAsReference(
   bytes: Uint8Array,
   { file, place, ...options }: ReferenceSealing,
 ): Promise<SealedSecret[]> {
   const { documents } = parseManifest(bytes, { file });
-  if (documents.length === 0) throw new FormatError('EMPTY', `${file} is empty`);
-  return mapBounded(documents, 4, async (document) => {
+  const sealed = await mapBounded(documents, 4, async (document) => {
     try {
-      return await sealSecret(placed(asSecret(document), place), { ...options, cipher: sealingCipher });
+      const secret = readAsReference(document);
+      return secret && (await sealSecret(placed(secret, place), { ...options, cipher: sealingCipher }));
     } catch (error) {
       throw located(error, file);
     }
   });
-}
-
-// The reference takes anything for a Secret. Without a kind that is harmless, with another one it is a mistake of the user.
-function asSecret(document: ManifestDocument): Secret {
-  const { value } = document.read();
-  if (!isJsonObject(value)) throw new FormatError('NOT_A_SECRET', 'this is not a Secret');
-  return { apiVersion: 'v1', kind: 'Secret', ...value } as unknown as Secret;
+  const secrets = sealed.filter((each) => each !== undefined);
+  if (secrets.length === 0) throw new FormatError('EMPTY', `${file} is empty`);
+  return secrets;
 }
 
 function placed(secret: Secret, place: ReferenceSealing['place'] = {}): Secret {

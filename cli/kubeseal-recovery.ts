@@ -13,7 +13,7 @@ export async function openOne(
   bytes: Uint8Array,
   { file, keys, context }: { file: string; keys: readonly string[]; context: Context },
 ): Promise<Secret> {
-  const { documents } = parseManifest(bytes, { file });
+  const documents = parseManifest(bytes, { file }).documents.filter((each) => (each.read().value ?? null) !== null);
   const [document, ...others] = documents;
   if (document === undefined) throw new FormatError('EMPTY', `${file} is empty`);
   if (others.length > 0) {

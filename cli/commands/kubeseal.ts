@@ -141,7 +141,7 @@ function checkKlog({ verbosity = '0', vmodule = '' }: KubesealCall['options']): 
 
 function formatOf({ options: given }: KubesealCall): ReferenceFormat {
   if (/\.ya?ml$/.test(given.sealedSecretFile ?? '')) return 'yaml';
-  const format = (given.format ?? 'json').toLowerCase();
+  const format = (given.format || 'json').toLowerCase();
   if (format === 'json' || format === 'yaml') return format;
   throw new SealError('FLAGS', `unsupported output format: ${given.format}`, { hint: 'json or yaml' });
 }
@@ -181,14 +181,14 @@ async function merge(call: KubesealCall, path: string): Promise<void> {
   await mergeInto(path, { bytes, ...how }, call.context);
 }
 
-// Without a kubeconfig the reference guesses none (0.36, kubeseal.go: Seal).
+// Without a context the reference guesses none (0.36, kubeseal.go: Seal).
 async function inferredNamespace({ options: given, context }: KubesealCall): Promise<string | undefined> {
   const { namespace, isGuess } = await defaultNamespace(context, given);
   return isGuess ? undefined : namespace;
 }
 
 async function raw(call: KubesealCall): Promise<void> {
-  const { options: given, context } = call;
+  const { options: given } = call;
   const { name, fromFile } = given;
   const scope = given.scope || 'strict';
   if (scope === 'strict' && !name)
@@ -198,13 +198,20 @@ async function raw(call: KubesealCall): Promise<void> {
   if (scope !== 'cluster-wide' && namespace === '')
     throw new SealError('FLAGS', `must provide the --namespace flag with --raw and --scope ${scope}`);
   const certificate = await certificateOf(call);
-  // `[key=]path`: the key says nothing here.
-  const path = fromFile[0]?.replace(/^[^=/]+=/, '');
-  const value = path ? await context.files.read(path) : await context.streams.in.read();
+  const value = await rawValue(call);
   await write(
     await sealRaw(value, { certificate, sealedFor: { scope, namespace, name }, cipher: sealingCipher }),
     call,
   );
+}
+
+async function rawValue({ options: { fromFile }, context }: KubesealCall): Promise<Uint8Array> {
+  const [given] = fromFile;
+  if (!given) return context.streams.in.read();
+  // `[key=]path`: the key says nothing here.
+  const path = given.replace(/^[^=]*=/, '');
+  if (path === '') throw new SealError('FLAGS', '--from-file names no file');
+  return context.files.read(path);
 }
 
 async function recover(call: KubesealCall, format: ReferenceFormat): Promise<void> {

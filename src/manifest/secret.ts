@@ -10,7 +10,16 @@ import { isJsonObject, type JsonObject } from './kinds.ts';
 import type { ManifestObject } from './objects.ts';
 import { childOf, entriesOf } from './yaml.ts';
 
-const secretFields = ['apiVersion', 'kind', 'metadata', 'type', 'immutable', 'data', 'stringData'];
+/** The fields that a Secret has. */
+export const secretFields: readonly string[] = [
+  'apiVersion',
+  'kind',
+  'metadata',
+  'type',
+  'immutable',
+  'data',
+  'stringData',
+];
 
 /**
  * Reads an object that `isSecret` as a Secret of the right shape. A null value in `data` or `stringData` is an empty one, as for kubectl.
@@ -82,12 +91,18 @@ function textOf(object: ManifestObject, path: readonly string[], value: unknown)
 const otherWord = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF|True|TRUE|False|FALSE|null|Null|NULL|~)$/;
 const otherBase = /^[-+]?0[xXoObB][0-9a-fA-F]+$/;
 const number = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const sameNumber = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,3}[1-9])?$/;
+// From a million on, Go writes a fraction with an exponent.
+const sameNumber = /^-?(?:(?:0|[1-9][0-9]{0,14})|(?:0|[1-9][0-9]{0,5})\.[0-9]{0,3}[1-9])$/;
 
 function readsOtherwise(key: string): boolean {
   if (otherWord.test(key)) return true;
   const bare = /^[-+.0-9]/.test(key) ? key.replaceAll('_', '') : key;
-  return otherBase.test(bare) || (number.test(bare) && !(sameNumber.test(key) && String(Number(key)) === key));
+  return otherBase.test(bare) || (number.test(bare) && !isSameNumber(key));
+}
+
+/** Whether Go, which turns numbers into text where it looks for text, makes this very text of the number that it says. */
+export function isSameNumber(text: string): boolean {
+  return sameNumber.test(text) && String(Number(text)) === text;
 }
 
 function checkKeys(object: ManifestObject, path: readonly string[]): void {
@@ -128,7 +143,8 @@ function wrong(
   });
 }
 
-function nodeAt({ node }: ManifestObject, path: readonly string[]): ParsedNode | null {
+/** The node below the object's own entries; null where there is none, or behind an alias or merge key. */
+export function nodeAt({ node }: ManifestObject, path: readonly string[]): ParsedNode | null {
   return path.reduce<ParsedNode | null>((at, name) => childOf(at, name), node);
 }
 

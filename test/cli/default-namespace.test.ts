@@ -44,6 +44,17 @@ test('is default where the context names none or no file can be read', async () 
   }
 });
 
+test('is a guess where no kubeconfig knows the context', async () => {
+  writeFileSync(join(folder.path, 'a'), config('work', 'shop'));
+  writeFileSync(join(folder.path, 'b'), config('work', 'shop').replace('current-context: work\n', ''));
+  writeFileSync(join(folder.path, 'c'), 'contexts: [');
+  const guess = { namespace: 'default', from: "kubectl's default", isGuess: true };
+  expect(await defaultNamespace(context({ KUBECONFIG: 'a' }), { context: 'nobody' })).toEqual(guess);
+  for (const KUBECONFIG of ['b', 'c']) expect(await defaultNamespace(context({ KUBECONFIG }))).toEqual(guess);
+  writeFileSync(join(folder.path, 'd'), config('work'));
+  expect(await defaultNamespace(context({ KUBECONFIG: 'd' }))).not.toHaveProperty('isGuess');
+});
+
 test('is a guess where there is neither a kubeconfig nor a pod', async () => {
   expect(await defaultNamespace(context({}))).toMatchObject({ namespace: 'default', isGuess: true });
 });

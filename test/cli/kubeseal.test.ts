@@ -81,6 +81,170 @@ describe('merging into a file', () => {
   });
 });
 
+describe('what is read', () => {
+  const head = 'apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n';
+  const call = ['kubeseal', '--cert', 'certs/rsa2048.crt'];
+  const open = ['kubeseal', '--recovery-unseal', '--recovery-private-key', 'keys/rsa2048-pkcs1.key'];
+
+  async function opened(stdin: string) {
+    const { code, stdout, stderr } = await folder.seal(call, { stdin });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return JSON.parse((await folder.seal(open, { stdin: stdout })).stdout);
+  }
+
+  async function refused(stdin: string): Promise<string> {
+    const { code, stdout, stderr } = await folder.seal(call, { stdin });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    return stderr;
+  }
+
+  test.each([
+    ['after the last one', `${secret}---\n`],
+    ['before the first one', `# Source: chart/templates/secret.yaml\n---\n---\n${secret}`],
+    ['that says null', `${secret}---\nnull\n`],
+    ['that is an empty mapping', `{}\n---\n${secret}`],
+    ['between JSON', `${JSON.stringify({})}\n---\n${secret}`],
+  ])('an empty document %s is passed over', async (_, text) => {
+    const { code, stdout, stderr } = await folder.seal([...call, '--name', 'db', '-n', 'shop'], { stdin: text });
+    expect({ code, stderr, name: JSON.parse(stdout).metadata.name }).toEqual({ code: 0, stderr: '', name: 'db' });
+  });
+
+  test('nothing but empty documents is nothing to seal', async () => {
+    expect(await refused('---\n# nothing\n---\n{}\n')).toMatch(/^error: standard input is empty/);
+  });
+
+  test('numbers and booleans are text where it is the text that stands there', async () => {
+    const metadata = '{name: 7, namespace: 42, labels: {x: 1}, annotations: {b: true}}';
+    const text = `${head.replace(/\{.*\}/, metadata)}stringData: {port: 5432, on.e: false, ratio: 0.5, less: -1, none: }\n`;
+    const { metadata: got, data } = await opened(text);
+    expect(got).toMatchObject({ name: '7', namespace: '42', labels: { x: '1' }, annotations: { b: 'true' } });
+    const texts = Object.entries(data as Record<string, string>).map(([key, value]) => [key, atob(value)]);
+    expect(Object.fromEntries(texts)).toEqual({ port: '5432', 'on.e': 'false', ratio: '0.5', less: '-1', none: '' });
+    const json = '{"metadata":{"name":"db","namespace":"shop"},"stringData":{"port":5432}}';
+    expect((await opened(json)).data).toEqual({ port: btoa('5432') });
+  });
+
+  test('the annotation of a scope may stand without quotes', async () => {
+    const annotations = 'annotations: {sealedsecrets.bitnami.com/cluster-wide: true}';
+    const stdin = `${head.replace('shop', `shop, ${annotations}`)}stringData: {a: b}\n`;
+    const { metadata } = JSON.parse((await folder.seal(call, { stdin })).stdout);
+    expect(metadata.annotations).toEqual({ 'sealedsecrets.bitnami.com/cluster-wide': 'true' });
+  });
+
+  test.each(['010', '0x10', '1.50', '1e3', '1_000', '1234567.5', 'yes', 'True', '.5', '99999999999999999999'])(
+    'a value %s, of which kubeseal makes another text, is refused',
+    async (value) => {
+      expect(await refused(`${head}stringData: {s3cret: ${value}}\n`)).toMatch(
+        /standard input:4:\d+: Secret db: stringData\.s3cret is a (?:number|boolean), not text\nhint: .*quotes/,
+      );
+    },
+  );
+
+  test.each(['y', 'on', 'True', '010', '0x10', '1.50', 'null', '1234567.5'])(
+    'an item named %s without quotes, of which kubeseal makes another name, is refused',
+    async (key) => {
+      for (const field of ['data', 'stringData', 'metadata.labels']) {
+        const text = field.startsWith('metadata')
+          ? `${head.replace('shop', `shop, labels: {${key}: x}`)}stringData: {a: b}\n`
+          : `${head}${field}:\n  ${key}: YQ==\n`;
+        expect(await refused(text)).toContain(`${field}.${key} has a key that YAML reads as`);
+      }
+    },
+  );
+
+  test.each(['Data: {b: Yg==}', 'stringdata: {b: c}', 'Type: Opaque', 'METADATA: {name: x}'])(
+    'a field in other capitals (%s), which kubeseal takes for that field, is refused',
+    async (field) => {
+      expect(await refused(`${head}stringData: {a: b}\n${field}\n`)).toMatch(
+        /is not a field of Secrets\nhint: did you/,
+      );
+    },
+  );
+
+  test('other fields are passed over', async () => {
+    const text = `x-common: &c {a: b}\n${head}status: {}\nstringData:\n  <<: *c\n`;
+    expect((await opened(text)).data).toEqual({ a: btoa('b') });
+  });
+
+  test('a label without a value is an empty one', async () => {
+    const text = `${head.replace('shop', 'shop, labels: {a: }, annotations: {b: null}')}stringData: {a: b}\n`;
+    expect((await opened(text)).metadata).toMatchObject({ labels: { a: '' }, annotations: { b: '' } });
+  });
+});
+
+test('an empty format is the default one', async () => {
+  const stdin = secret.replace('other', 'other, namespace: shop');
+  const { code, stdout } = await folder.seal(['kubeseal', '--cert', 'certs/rsa2048.crt', '-o', ''], { stdin });
+  expect({ code, kind: JSON.parse(stdout).kind }).toEqual({ code: 0, kind: 'SealedSecret' });
+});
+
+test('no namespace is guessed where the kubeconfig does not know the context', async () => {
+  writeFileSync(
+    path('kubeconfig'),
+    'current-context: a\ncontexts: [{name: a, context: {cluster: c, namespace: team}}]\n',
+  );
+  const call = ['kubeseal', '--cert', 'certs/rsa2048.crt', '--kubeconfig', 'kubeconfig'];
+  const sealed = await folder.seal(call, { stdin: secret });
+  expect(JSON.parse(sealed.stdout).metadata.namespace).toBe('team');
+  for (const more of [[], ['--raw', '--name', 'db']]) {
+    const { code, stdout, stderr } = await folder.seal([...call, '--context', 'b', ...more], { stdin: secret });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('namespace');
+  }
+});
+
+describe('the file of a raw value', () => {
+  const raw = (...from: string[]) =>
+    folder.seal(['kubeseal', '--cert', 'certs/rsa2048.crt', '--raw', '--scope', 'cluster-wide', ...from], {
+      stdin: 'in',
+    });
+  const opens = async (stdout: string) => {
+    writeFileSync(
+      path('raw.yaml'),
+      sealed()
+        .replace('a: AQB', `a: ${stdout}`)
+        .replace('shop}', `shop, annotations: {sealedsecrets.bitnami.com/cluster-wide: "true"}}`),
+    );
+    const open = [
+      'kubeseal',
+      '--recovery-unseal',
+      '--recovery-private-key',
+      'keys/rsa2048-pkcs1.key',
+      '-f',
+      'raw.yaml',
+    ];
+    return atob(JSON.parse((await folder.seal(open)).stdout).data.a);
+  };
+
+  test.each([
+    ['PATH', 'value'],
+    ['KEY=PATH', 'key=value'],
+    ['=PATH', '=value'],
+    ['a key with a slash', 'a/b=value'],
+  ])('may be %s', async (_, from) => {
+    writeFileSync(path('value'), 'file');
+    expect(await opens((await raw('--from-file', from)).stdout)).toBe('file');
+  });
+
+  test('is standard input where it is empty', async () => {
+    expect(await opens((await raw('--from-file', '')).stdout)).toBe('in');
+  });
+
+  test('is never standard input where a key alone is given', async () => {
+    expect(await raw('--from-file', 'key=')).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+test('one SealedSecret is opened, empty documents beside it or not; of several none is', async () => {
+  const stdin = secret.replace('other', 'other, namespace: shop');
+  const { stdout: yaml } = await folder.seal(['kubeseal', '--cert', 'certs/rsa2048.crt', '-o', 'yaml'], { stdin });
+  const open = (text: string) =>
+    folder.seal(['kubeseal', '--recovery-unseal', '--recovery-private-key', 'keys/rsa2048-pkcs1.key'], { stdin: text });
+  for (const text of [yaml, `${yaml}---\n`, `# chart\n---\n${yaml}`])
+    expect(JSON.parse((await open(text)).stdout).data).toEqual({ token: btoa('s3cret') });
+  expect(await open(yaml + yaml)).toMatchObject({ code: 1, stdout: '' });
+});
+
 test('a private key that opens nothing is told of on a terminal, as by kubeseal', async () => {
   const argv = ['kubeseal', '--cert', 'certs/rsa2048.crt', '--recovery-private-key', 'key.pem', '--fetch-cert'];
   expect((await folder.seal(argv, { terminal: { err: true } })).stderr).toContain('--recovery-unseal');

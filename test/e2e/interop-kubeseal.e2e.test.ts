@@ -23,6 +23,13 @@ const json = JSON.stringify(secret);
 const without = (field: 'name' | 'namespace') =>
   JSON.stringify({ ...secret, metadata: { ...secret.metadata, [field]: undefined } });
 
+/** YAML in which nothing is quoted. */
+const loose = `x-common: {a: b}
+metadata: {name: 7, namespace: shop, labels: {of: 1}, annotations: {sealedsecrets.bitnami.com/cluster-wide: true, none: }}
+stringData: {port: 5432, ratio: 0.5, less: -1, is: false, nothing: }
+status: {}
+`;
+
 /** One call of both tools. */
 interface Invocation {
   title: string;
@@ -94,6 +101,9 @@ const sealing: Invocation[] = [
   { title: 'no data, when allowed', args: [...cert, '--allow-empty-data'], input: withoutData(), code: 0 },
   { title: 'several documents', args: [...cert, '-o', 'yaml'], input: `${json}\n---\n${json}\n`, code: 0 },
   { title: 'several documents as JSON', args: cert, input: `---\n${json}\n---\n${json}\n`, code: 0 },
+  { title: 'an empty document after the last', args: cert, input: `${loose}---\n`, code: 0 },
+  { title: 'empty documents before the first', args: cert, input: `# chart\n---\nnull\n---\n${loose}`, code: 0 },
+  { title: 'numbers and booleans for text', args: cert, input: loose, code: 0 },
   { title: 'arguments that are ignored', args: [...cert, 'ignored.yaml', 'too'], input: json, code: 0 },
   { title: 'flags of klog', args: [...cert, '-v', '2', '--logtostderr'], input: json, code: 0 },
   { title: 'a certificate as file URL', args: ['--cert', 'FILE_URL'], input: json, code: 0 },
