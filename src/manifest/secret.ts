@@ -91,8 +91,8 @@ function textOf(object: ManifestObject, path: readonly string[], value: unknown)
 const otherWord = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF|True|TRUE|False|FALSE|null|Null|NULL|~)$/;
 const otherBase = /^[-+]?0[xXoObB][0-9a-fA-F]+$/;
 const number = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-// From a million on, Go writes a fraction with an exponent.
-const sameNumber = /^-?(?:(?:0|[1-9][0-9]{0,14})|(?:0|[1-9][0-9]{0,5})\.[0-9]{0,3}[1-9])$/;
+// Go has single precision for fractions, where six digits are what always comes back as it went in.
+const sameNumber = /^-?(?:0|[1-9][0-9]{0,14}|(?=[0-9.]{3,7}$)(?:0|[1-9][0-9]*)\.[0-9]{0,3}[1-9])$/;
 
 function readsOtherwise(key: string): boolean {
   if (otherWord.test(key)) return true;

@@ -131,16 +131,25 @@ describe('what is read', () => {
     expect(metadata.annotations).toEqual({ 'sealedsecrets.bitnami.com/cluster-wide': 'true' });
   });
 
-  test.each(['010', '0x10', '1.50', '1e3', '1_000', '1234567.5', 'yes', 'True', '.5', '99999999999999999999'])(
-    'a value %s, of which kubeseal makes another text, is refused',
-    async (value) => {
-      expect(await refused(`${head}stringData: {s3cret: ${value}}\n`)).toMatch(
-        /standard input:4:\d+: Secret db: stringData\.s3cret is a (?:number|boolean), not text\nhint: .*quotes/,
-      );
-    },
-  );
+  test.each([
+    '010',
+    '0x10',
+    '1.50',
+    '1e3',
+    '1_000',
+    '1234567.5',
+    '123456.789',
+    'yes',
+    'True',
+    '.5',
+    '99999999999999999999',
+  ])('a value %s, of which kubeseal makes another text, is refused', async (value) => {
+    expect(await refused(`${head}stringData: {s3cret: ${value}}\n`)).toMatch(
+      /standard input:4:\d+: Secret db: stringData\.s3cret is a (?:number|boolean), not text\nhint: .*quotes/,
+    );
+  });
 
-  test.each(['y', 'on', 'True', '010', '0x10', '1.50', 'null', '1234567.5'])(
+  test.each(['y', 'on', 'True', '010', '0x10', '1.50', 'null', '1234567.5', '99999.1234'])(
     'an item named %s without quotes, of which kubeseal makes another name, is refused',
     async (key) => {
       for (const field of ['data', 'stringData', 'metadata.labels']) {
