@@ -1,9 +1,10 @@
 // What the server fills in and checks for built-in kinds beyond their schemas (kubernetes pkg/apis/core/validation).
 
 import type { ConfigMap, KubeObject, Secret } from '../kube/objects.ts';
-import { equal, isObject } from './json.ts';
+import { equal, isObject, type JsonObject } from './json.ts';
 import type { Check, Kind } from './kinds.ts';
 import { byteLength } from './names.ts';
+import { checkBinding, checkRules } from './role-checks.ts';
 import { type Cause, cause } from './status.ts';
 
 const itemName = /^[-._a-zA-Z0-9]+$/;
@@ -29,8 +30,10 @@ const complete: Record<string, (object: never) => void> = {
     const { stringData } = secret;
     delete secret.stringData;
     if (stringData) secret.data = { ...secret.data, ...encoded(stringData) };
-    // A null item decodes to empty bytes.
-    for (const [key, value] of Object.entries(secret.data ?? {})) if (value === null) (secret.data ?? {})[key] = '';
+    if (secret.data) secret.data = reencoded(secret.data);
+  },
+  'v1/ConfigMap': (map: ConfigMap & Immutable) => {
+    if (map.binaryData) map.binaryData = reencoded(map.binaryData);
   },
   'v1/Namespace': (namespace: KubeObject & { spec?: { finalizers?: string[] }; status?: { phase?: string } }) => {
     namespace.metadata.labels = {
@@ -48,14 +51,23 @@ function encoded(texts: Record<string, string>): Record<string, string> {
   );
 }
 
-/** Why a decoded value cannot be a Secret at all: base64 that Go does not decode. A 400, as decoding fails first. */
+/** As Go writes the bytes that it has read: padded, without line breaks; a null item is empty. */
+function reencoded(data: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value ?? '', 'base64').toString('base64')]),
+  );
+}
+
+/** Why the bytes of a Secret or ConfigMap cannot be read: base64 that Go does not decode. A 400, as decoding fails first. */
 export function undecodable(object: KubeObject): string | undefined {
-  if (object.apiVersion !== 'v1' || object.kind !== 'Secret') return undefined;
-  const { data } = object as Secret;
+  const { apiVersion, kind } = object;
+  const field = apiVersion === 'v1' && { Secret: 'data', ConfigMap: 'binaryData' }[kind];
+  const data = field && (object as unknown as JsonObject)[field];
   if (!isObject(data)) return undefined;
-  for (const value of Object.values(data) as unknown[]) {
+  for (const value of Object.values(data)) {
     if (value === null) continue;
-    if (typeof value !== 'string') return 'json: cannot unmarshal into Go struct field Secret.data of type []uint8';
+    if (typeof value !== 'string')
+      return `json: cannot unmarshal into Go struct field ${kind}.${field} of type []uint8`;
     const at = illegalBase64At(value);
     if (at >= 0) return `illegal base64 data at input byte ${at}`;
   }
@@ -76,6 +88,9 @@ const checks: Record<string, Check> = {
   '/configmaps': (object, old) =>
     checkConfigMap(object as ConfigMap & Immutable, old as (ConfigMap & Immutable) | undefined),
   '/events': checkEvent,
+  'coordination.k8s.io/leases': (object) => checkLease(object as Lease),
+  'rbac.authorization.k8s.io/roles': (object) => checkRules(object, true),
+  'rbac.authorization.k8s.io/clusterroles': (object) => checkRules(object, false),
   'rbac.authorization.k8s.io/rolebindings': checkBinding,
   'rbac.authorization.k8s.io/clusterrolebindings': checkBinding,
 };
@@ -142,6 +157,9 @@ function checkConfigMap(object: ConfigMap & Immutable, old: (ConfigMap & Immutab
   return [
     ...checkImmutable(object, old),
     ...texts.flatMap(([key]) => checkItemName(`data[${key}]`, key)),
+    ...texts
+      .filter(([key]) => Object.hasOwn(object.binaryData ?? {}, key))
+      .map(([key]) => cause.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')),
     ...Object.keys(object.binaryData ?? {}).flatMap((key) => checkItemName(`binaryData[${key}]`, key)),
     ...(bytes > maxDataBytes ? [cause.tooLong('', maxDataBytes)] : []),
   ];
@@ -154,18 +172,38 @@ function checkItemName(field: string, key: string): Cause[] {
   return key.length > 253 ? [cause.invalid(field, key, 'must be no more than 253 bytes')] : [];
 }
 
-function checkBinding(
-  object: KubeObject & { roleRef?: unknown },
-  old: (KubeObject & { roleRef?: unknown }) | undefined,
-) {
-  if (!object.roleRef) return [cause.required('roleRef')];
-  if (!old || equal(old.roleRef, object.roleRef)) return [];
-  return [cause.invalid('roleRef', object.roleRef, 'cannot change roleRef')];
-}
+type Event = KubeObject &
+  Record<'reason' | 'message' | 'action', string | undefined> & {
+    involvedObject?: { namespace?: string };
+    eventTime?: string | null;
+    reportingComponent?: string;
+    reportingInstance?: string;
+  };
 
 function checkEvent(object: KubeObject): Cause[] {
-  const about = (object as KubeObject & { involvedObject?: { namespace?: string } }).involvedObject?.namespace ?? '';
+  const event = object as Event;
+  const about = event.involvedObject?.namespace ?? '';
+  const home = event.metadata.namespace ?? '';
   // What concerns an object of the cluster is told in the namespace default.
-  const matches = about ? about === object.metadata.namespace : object.metadata.namespace === 'default';
-  return matches ? [] : [cause.invalid('involvedObject.namespace', about, 'does not match event.namespace')];
+  const matches = event.eventTime
+    ? about || ['default', 'kube-system'].includes(home)
+    : about
+      ? about === home
+      : home === 'default';
+  const needed = ['reportingComponent', 'reportingInstance', 'action', 'reason'] as const;
+  return [
+    ...(matches ? [] : [cause.invalid('involvedObject.namespace', about, 'does not match event.namespace')]),
+    ...(event.eventTime ? needed.filter((field) => !event[field]).map((field) => cause.required(field)) : []),
+  ];
+}
+
+type Lease = KubeObject & { spec?: { leaseDurationSeconds?: number; leaseTransitions?: number } };
+
+function checkLease({ spec = {} }: Lease): Cause[] {
+  const { leaseDurationSeconds: seconds = 1, leaseTransitions: transitions = 0 } = spec;
+  const few = 'must be greater than';
+  return [
+    ...(seconds > 0 ? [] : [cause.invalid('spec.leaseDurationSeconds', seconds, `${few} 0`)]),
+    ...(transitions < 0 ? [cause.invalid('spec.leaseTransitions', transitions, `${few} or equal to 0`)] : []),
+  ];
 }

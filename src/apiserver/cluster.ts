@@ -1,8 +1,9 @@
 // What handlers share: the store, the kinds, the clock; and one call of one caller.
 
 import type { Clock } from '../kube/clock.ts';
+import type { WriteOptions } from './options.ts';
 import type { Registry, ServedKind } from './registry.ts';
-import type { Caller, writeOptions } from './request.ts';
+import type { Caller } from './request.ts';
 import type { Store } from './store.ts';
 
 export interface Cluster {
@@ -21,7 +22,9 @@ export interface Call {
   subresource: string | undefined;
   query: URLSearchParams;
   caller: Caller;
-  options: ReturnType<typeof writeOptions>;
+  options: WriteOptions;
+  /** Fields that the body states twice. */
+  repeated: readonly string[];
   /** Sent as `Warning` headers. */
   warnings: string[];
 }

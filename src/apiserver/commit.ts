@@ -7,19 +7,18 @@ import type { Call, Cluster } from './cluster.ts';
 import { checkDefinition, completeDefinition, rulesWarning } from './definitions.ts';
 import { equal, isObject, type JsonObject } from './json.ts';
 import type { CustomResourceDefinition } from './kinds.ts';
-import { checkMetadata, mistypedMetadata } from './names.ts';
+import { checkMetadata } from './names.ts';
 import type { ServedKind } from './registry.ts';
+import { checkValue, type Problem } from './schema-validation.ts';
 import { cause, refuse } from './status.ts';
 import { hasValidationRules } from './structural.ts';
+import { objectMeta } from './types.ts';
 
-const metadataFields = new Set([
-  ...['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink'],
-  ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
-  'managedFields',
-]);
-
-/** A decoded body as an object of the call's kind, the caller's copy untouched. Throws 400 for another kind's. */
-export function decodeObject({ kind, namespace, name }: Call, body: unknown): KubeObject {
+/**
+ * A decoded body as an object of the call's kind, the caller's copy untouched. Throws 400 for another kind's, and for one
+ * without the name that the URL has unless it may be `nameless`.
+ */
+export function decodeObject({ kind, namespace, name }: Call, body: unknown, nameless = false): KubeObject {
   if (!isObject(body)) throw refuse.badRequest('the request body is not an object');
   const object = structuredClone(body) as unknown as KubeObject;
   const apiVersion = apiVersionOf(kind);
@@ -33,7 +32,7 @@ export function decodeObject({ kind, namespace, name }: Call, body: unknown): Ku
   object.apiVersion = apiVersion;
   object.metadata = (object.metadata ?? {}) as ObjectMeta;
   const wrong = isObject(object.metadata)
-    ? (mistypedMetadata(object.metadata) ?? undecodable(object) ?? mistyped(kind, object))
+    ? (undecodable(object) ?? mistyped(kind, object))
     : 'metadata: must be an object';
   if (wrong)
     throw refuse.badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${wrong}`);
@@ -46,6 +45,11 @@ export function decodeObject({ kind, namespace, name }: Call, body: unknown): Ku
     throw refuse.badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   if (name !== undefined) {
+    if (!object.metadata.name && !nameless) {
+      throw refuse.badRequest(
+        `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+      );
+    }
     object.metadata.name ||= name;
     if (object.metadata.name !== name) {
       throw refuse.badRequest(
@@ -56,22 +60,31 @@ export function decodeObject({ kind, namespace, name }: Call, body: unknown): Ku
   return object;
 }
 
-/** What the real server could not even decode: a value of another JSON type in a built-in kind. */
+/** What the real server could not even decode: a value of another JSON type in metadata or in a built-in kind. */
 function mistyped(kind: ServedKind, object: KubeObject): string | undefined {
-  if (kind.definition) return undefined;
-  const probe = structuredClone(object) as unknown as JsonObject;
-  kind.compiled.applyDefaults(probe);
-  const problem = kind.compiled.validate(probe).find(({ reason }) => reason === 'FieldValueTypeInvalid');
+  const problems = checkValue(object.metadata, objectMeta, 'metadata');
+  if (!kind.definition) {
+    const probe = structuredClone(object) as unknown as JsonObject;
+    kind.compiled.applyDefaults(probe);
+    problems.push(...kind.compiled.validate(probe));
+  }
+  // A member that is null is as good as absent, whatever its type; bytes have been looked at before.
+  const wrong = ({ reason, message, field }: Problem) =>
+    reason === 'FieldValueTypeInvalid' &&
+    (field.endsWith(']') || !message.startsWith('Invalid value: "null"')) &&
+    !/ must be of type byte: /.test(message);
+  const problem = problems.find(wrong);
   return problem && `${problem.field}: ${problem.message}`;
 }
 
-/** Drops unknown fields, as `fieldValidation` says with a warning, silently, or by refusing with 400. */
-export function dropUnknown({ kind, options, warnings }: Call, object: KubeObject): void {
-  const strange = Object.keys(object.metadata).filter((key) => !metadataFields.has(key));
-  for (const key of strange) delete (object.metadata as JsonObject)[key];
-  const dropped = [...strange.map((key) => `metadata.${key}`), ...kind.compiled.prune(object as unknown as JsonObject)];
-  if (dropped.length === 0 || options.fieldValidation === 'Ignore') return;
-  const unknown = dropped.map((path) => `unknown field "${path}"`);
+/** Drops unknown fields and tells of repeated ones, as `fieldValidation` says with a warning, silently, or by refusing with 400. */
+export function dropUnknown({ kind, options, warnings, repeated }: Call, object: KubeObject): void {
+  const dropped = kind.compiled.prune(object as unknown as JsonObject);
+  if (dropped.length + repeated.length === 0 || options.fieldValidation === 'Ignore') return;
+  const unknown = [
+    ...repeated.map((path) => `duplicate field "${path}"`),
+    ...dropped.map((path) => `unknown field "${path}"`),
+  ];
   if (options.fieldValidation === 'Warn') {
     warnings.push(...unknown);
     return;
@@ -86,6 +99,7 @@ export function complete(cluster: Cluster, call: Call, next: KubeObject, old: Ku
   const { kind, subresource } = call;
   const meta = next.metadata;
   const now = cluster.time();
+  delete (meta as JsonObject).selfLink;
   keep(meta, 'uid', old ? old.metadata.uid : crypto.randomUUID());
   keep(meta, 'creationTimestamp', old ? old.metadata.creationTimestamp : now);
   keep(meta, 'deletionTimestamp', old?.metadata.deletionTimestamp);

@@ -1,46 +1,20 @@
-// Deletion: preconditions, finalizers, what becomes of dependents, and whole collections.
+// Deletion of one object: preconditions, finalizers, what becomes of dependents.
 
 import type { KubeObject } from '../kube/objects.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { isHeld, persist } from './commit.ts';
-import { isObject } from './json.ts';
-import { type ApiRequest, bodyTypes, decodeBody } from './request.ts';
+import type { DeletionOptions } from './options.ts';
 import { refuse } from './status.ts';
-
-/** metav1.DeleteOptions as far as it is served. */
-export interface DeletionOptions {
-  preconditions?: { uid?: string; resourceVersion?: string };
-  propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
-  orphanDependents?: boolean;
-  dryRun?: string[];
-}
 
 /** Finalizers by which the garbage collector is asked for other than background deletion. */
 export const policyFinalizers = { Foreground: 'foregroundDeletion', Orphan: 'orphan', Background: undefined } as const;
-
-/** From the body, and from the query for what the body leaves out. */
-export function deletionOptions(call: Call, request: ApiRequest): DeletionOptions {
-  const body = request.body.length === 0 ? {} : decodeBody(request, bodyTypes);
-  if (!isObject(body)) throw refuse.badRequest('the body of a delete must be DeleteOptions');
-  const options = { ...body } as DeletionOptions;
-  const policy = options.propagationPolicy ?? call.query.get('propagationPolicy') ?? undefined;
-  if (policy !== undefined && !Object.hasOwn(policyFinalizers, policy)) {
-    throw refuse.badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${policy}"`,
-    );
-  }
-  if (policy) options.propagationPolicy = policy as 'Background';
-  else if (options.orphanDependents) options.propagationPolicy = 'Orphan';
-  if (options.dryRun?.includes('All')) call.options.dryRun = true;
-  return options;
-}
 
 /** Deletes one object. `pending` when finalizers hold it, marked as being deleted. */
 export function deleteObject(cluster: Cluster, call: Call, options: DeletionOptions) {
   const { kind, namespace, name = '' } = call;
   const old = cluster.store.get(kind.collection, namespace, name);
   if (!old) throw refuse.notFound(kind, name);
-  checkPreconditions(call, old, options.preconditions ?? {});
+  checkPreconditions(call, old, options.preconditions);
   if (kind.group === '' && kind.kind === 'Namespace' && protectedNamespaces.includes(name)) {
     throw refuse.forbidden(kind, name, 'this namespace may not be deleted');
   }
@@ -67,7 +41,7 @@ function checkPreconditions(
 }
 
 function remove(cluster: Cluster, call: Call, old: KubeObject, { propagationPolicy }: DeletionOptions) {
-  const finalizer = policyFinalizers[propagationPolicy ?? 'Background'];
+  const finalizer = policyFinalizers[propagationPolicy];
   const finalizers = [...(old.metadata.finalizers ?? [])];
   if (finalizer && !finalizers.includes(finalizer)) finalizers.push(finalizer);
   const held = { ...old, metadata: { ...old.metadata, ...(finalizers.length > 0 ? { finalizers } : {}) } };
@@ -100,18 +74,4 @@ export function deleted({ kind }: Call, { metadata }: KubeObject) {
       uid: metadata.uid,
     },
   };
-}
-
-/** DELETE on a collection: every object that the selectors choose, those that vanish meanwhile left out. */
-export function deleteCollection(
-  cluster: Cluster,
-  call: Call,
-  objects: readonly KubeObject[],
-  options: DeletionOptions,
-) {
-  if (call.kind.kind === 'Namespace') throw refuse.methodNotAllowed();
-  return objects.map((object) => {
-    const { namespace, name } = object.metadata;
-    return deleteObject(cluster, { ...call, namespace, name }, options).object;
-  });
 }

@@ -155,10 +155,10 @@ export class Collector {
     const contents = this.#all().filter(({ object }) => object.metadata.namespace === name);
     for (const content of contents) if (!content.object.metadata.deletionTimestamp) this.#remove(content);
     if (this.#all().some(({ object }) => object.metadata.namespace === name)) return;
-    const current = this.#cluster.store.get('/namespaces', undefined, name);
-    if (!current) return;
-    const spec = { ...(current as KubeObject & { spec?: object }).spec, finalizers: [] };
-    this.#put('/namespaces', { ...current, spec } as KubeObject);
+    const current = this.#cluster.store.get('/namespaces', undefined, name) as Namespace | undefined;
+    // What finalizers of its metadata hold stays as it is: to write it again would bring us here again.
+    if (!current?.spec?.finalizers?.length) return;
+    this.#put('/namespaces', { ...current, spec: { ...current.spec, finalizers: [] } } as KubeObject);
   }
 
   #emptyDefinition(located: Located): void {
@@ -202,6 +202,8 @@ export class Collector {
     this.#cluster.store.put(collection, { ...object, metadata: { ...metadata, ...deletion } });
   }
 }
+
+type Namespace = KubeObject & { spec?: { finalizers?: string[] } };
 
 const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 

@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube/objects.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { objectOr } from './json.ts';
+import { checkListOptions, integer } from './options.ts';
 import { fieldSelector, labelSelector, type Predicate } from './selectors.ts';
 import { refuse } from './status.ts';
 
@@ -48,8 +49,8 @@ export class Lists {
 
   page(call: Call): Page {
     const { query } = call;
-    const text = query.get('limit') ?? '';
-    const limit = /^\d+$/.test(text) ? Number(text) : 0;
+    checkListOptions(query, false);
+    const limit = integer(query, 'limit');
     const token = query.get('continue');
     if (token) return this.#resume(token, limit, query);
     return this.#cut(
@@ -64,7 +65,6 @@ export class Lists {
   #snapshot(call: Call): Snapshot {
     const { store } = this.#cluster;
     const wanted = revisionOf(call.query);
-    checkMatch(call.query, wanted);
     if (wanted !== undefined && wanted > store.revision) throw refuse.futureVersion(wanted, store.revision);
     if (call.query.get('resourceVersionMatch') === 'Exact' && wanted !== store.revision) {
       throw refuse.expired(`The resourceVersion for the provided list is too old.`);
@@ -97,22 +97,6 @@ export class Lists {
     // The real server does not count what a selector would still have to look at.
     const remaining = countable ? { remainingItemCount: objects.length - to } : {};
     return { objects: objects.slice(from, to), metadata: { resourceVersion, continue: token, ...remaining } };
-  }
-}
-
-function checkMatch(query: URLSearchParams, wanted: number | undefined): void {
-  const match = query.get('resourceVersionMatch') ?? '';
-  if (match === '') return;
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw refuse.badRequest(
-      `resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`,
-    );
-  }
-  if (wanted === undefined) {
-    throw refuse.badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  }
-  if (match === 'Exact' && wanted === 0) {
-    throw refuse.badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
   }
 }
 

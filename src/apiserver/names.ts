@@ -1,7 +1,6 @@
 // Names, labels and owner references: the checks of apimachinery pkg/api/validation/objectmeta.go, with its wording.
 
 import type { KubeObject, ObjectMeta } from '../kube/objects.ts';
-import { objectOr } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Cause, cause } from './status.ts';
 
@@ -41,6 +40,7 @@ export function checkMetadata(kind: Kind, { metadata }: KubeObject): Cause[] {
     ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => checkLabel(key, value)),
     ...checkAnnotations(metadata.annotations ?? {}),
     ...checkOwners(metadata),
+    ...checkFinalizers(kind, metadata.finalizers ?? []),
   ];
 }
 
@@ -82,32 +82,53 @@ function checkOwners({ ownerReferences = [] }: ObjectMeta): Cause[] {
       .filter((field) => !owner[field])
       .map((field) => cause.invalid(`metadata.ownerReferences[${index}].${field}`, '', 'must not be empty')),
   );
+  const strange = ownerReferences
+    .filter(({ apiVersion }) => apiVersion?.split('/').length > 2)
+    .map(({ apiVersion }) =>
+      cause.invalid('metadata.ownerReferences.apiVersion', apiVersion, 'version must not be empty'),
+    );
+  const events = ownerReferences
+    .filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Event')
+    .map(() =>
+      cause.invalid('metadata.ownerReferences', '/v1, Kind=Event', '/v1, Kind=Event is disallowed from being an owner'),
+    );
+  const causes = [...missing, ...strange, ...events];
   const controllers = ownerReferences.filter(({ controller }) => controller);
-  if (controllers.length < 2) return missing;
+  if (controllers.length < 2) return causes;
   const names = controllers.slice(0, 2).map(({ name }) => name);
   const why = `Only one reference can have Controller set to true. Found "true" in references for ${names.join(' and ')}`;
-  return [...missing, cause.invalid('metadata.ownerReferences', ownerReferences, why)];
+  return [...causes, cause.invalid('metadata.ownerReferences', ownerReferences, why)];
 }
 
-/** The first member of metadata whose JSON type is wrong, as a 400 would name it. */
-export function mistypedMetadata(metadata: unknown): string | undefined {
-  const meta = objectOr(metadata);
-  const texts = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'];
-  const wrongText = texts.find((field) => meta[field] != null && typeof meta[field] !== 'string');
-  if (wrongText) return `metadata.${wrongText}: must be a string`;
-  for (const field of ['labels', 'annotations']) {
-    const values = meta[field];
-    if (values == null) continue;
-    if (typeof values !== 'object' || Array.isArray(values)) return `metadata.${field}: must be an object`;
-    const wrong = Object.entries(values).find(([, value]) => typeof value !== 'string');
-    if (wrong) return `metadata.${field}.${wrong[0]}: must be a string`;
-  }
-  const lists = ['finalizers', 'ownerReferences', 'managedFields'];
-  const wrongList = lists.find((field) => meta[field] != null && !Array.isArray(meta[field]));
-  if (wrongList) return `metadata.${wrongList}: must be an array`;
-  const owners = (meta.ownerReferences ?? []) as unknown[];
-  const wrongOwner = owners.findIndex((owner) => typeof owner !== 'object' || owner === null);
-  return wrongOwner === -1 ? undefined : `metadata.ownerReferences[${wrongOwner}]: must be an object`;
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+function checkFinalizers({ group, kind }: Kind, finalizers: readonly string[]): Cause[] {
+  const both = ['orphan', 'foregroundDeletion'].every((name) => finalizers.includes(name));
+  const why = 'finalizer orphan and foregroundDeletion cannot be both set';
+  // Only the core group wants them qualified.
+  const bare = group === '' && kind !== 'Event' ? finalizers.filter((name) => !name.includes('/')) : [];
+  return [
+    ...finalizers
+      .filter((name) => !qualifiedName.test(name))
+      .map((name) => cause.invalid('metadata.finalizers', name, nameWhy)),
+    ...(both ? [cause.invalid('metadata.finalizers', finalizers, why)] : []),
+    ...bare
+      .filter((name) => !standardFinalizers.includes(name))
+      .map((name) =>
+        cause.invalid(
+          `metadata.finalizers[${finalizers.indexOf(name)}]`,
+          name,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      ),
+  ];
+}
+
+/** The causes for which metadata of the server's own cannot be moved by an update. */
+export function checkUnmoved(next: ObjectMeta, old: ObjectMeta): Cause[] {
+  return (['uid', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const)
+    .filter((field) => next[field] && next[field] !== old[field])
+    .map((field) => cause.invalid(`metadata.${field}`, next[field], 'field is immutable'));
 }
 
 /** Bytes of the text in UTF-8. */

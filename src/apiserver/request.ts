@@ -83,13 +83,37 @@ export function decodeBody(request: ApiRequest, accepted: readonly string[]): un
     if (!object) throw refuse.unsupportedMediaType(bodyTypes.slice(0, 2));
     return object;
   }
-  const text = new TextDecoder().decode(request.body);
+  // A byte order mark is no JSON.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(request.body);
   try {
     if (!type.endsWith('yaml')) return JSON.parse(text);
     return parseYaml(text, { uniqueKeys: true, maxAliasCount: 100, logLevel: 'silent' }) as unknown;
   } catch (error) {
     throw refuse.badRequest(`error decoding the request body: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Members that a JSON body states twice, as paths: `metadata.labels.app`; none in other bodies. */
+export function duplicateFields({ headers, body }: ApiRequest): string[] {
+  const type = mediaType(headers['content-type']) || 'application/json';
+  const found = new Set<string>();
+  if (!type.endsWith('json')) return [];
+  const open: { path: string; keys: Set<string> | undefined; index: number; key: string }[] = [];
+  const text = new TextDecoder().decode(body);
+  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\],]/g)) {
+    const top = open.at(-1);
+    if (token === '{' || token === '[') {
+      const member = top?.keys ? `${top.path && `${top.path}.`}${top.key}` : top ? `${top.path}[${top.index}]` : '';
+      open.push({ path: member, keys: token === '{' ? new Set() : undefined, index: 0, key: '' });
+    } else if (token === '}' || token === ']') open.pop();
+    else if (token === ',' && top) top.index++;
+    else if (colon && top?.keys) {
+      top.key = token.slice(1, token.lastIndexOf('"'));
+      if (top.keys.has(top.key)) found.add(`${top.path && `${top.path}.`}${top.key}`);
+      top.keys.add(top.key);
+    }
+  }
+  return [...found];
 }
 
 /** Without parameters, in lower case. */
@@ -135,20 +159,4 @@ export function acceptClauses(header: string | undefined) {
       return { type: type.toLowerCase(), parameters: parameters as Record<string, string | undefined> };
     })
     .sort((a, b) => Number(b.parameters.q ?? 1) - Number(a.parameters.q ?? 1));
-}
-
-/** Options shared by every write, from the query. Throws 400 for values the API does not know. */
-export function writeOptions(query: URLSearchParams, userAgent = '') {
-  const dryRun = query.get('dryRun') ?? '';
-  if (!['', 'All'].includes(dryRun)) {
-    throw refuse.badRequest(`Invalid value: ["${dryRun}"]: supported values: "All"`);
-  }
-  const fieldValidation = query.get('fieldValidation') || 'Warn';
-  if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation)) {
-    throw refuse.badRequest(
-      `fieldValidation: Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Warn", "Strict"`,
-    );
-  }
-  const manager = query.get('fieldManager') || userAgent.split('/')[0] || 'unknown';
-  return { dryRun: dryRun === 'All', fieldValidation, manager: manager.slice(0, 128) };
 }

@@ -2,22 +2,23 @@
 
 import { Access, type Attributes, denial } from './access.ts';
 import type { Call, Cluster } from './cluster.ts';
-import { deleteCollection, deleted, deleteObject, deletionOptions } from './deletes.ts';
+import { deleted, deleteObject } from './deletes.ts';
 import { aggregated, aggregatedVersion, coreVersions, groupDocument, groupList, resourceList } from './discovery.ts';
 import { reviewGroups } from './kinds.ts';
-import { type Lists, selection } from './lists.ts';
+import type { Lists } from './lists.ts';
 import { groupPath, openApiDocument, openApiIndex } from './openapi.ts';
+import { type DeletionOptions, deletionOptions, flag, writeOptions } from './options.ts';
 import type { ServedKind } from './registry.ts';
 import {
   type ApiRequest,
   type ApiResponse,
   type Caller,
+  duplicateFields,
   mediaType,
   negotiate,
   parseTarget,
   patchTypes,
   type Target,
-  writeOptions,
 } from './request.ts';
 import { requestToken, review } from './reviews.ts';
 import { proxyToService, type ServiceBackend } from './service-proxy.ts';
@@ -59,16 +60,17 @@ export async function route(backstage: Backstage, request: ApiRequest, caller: C
   return resource(backstage, callOf(kind, target, request, caller), request);
 }
 
-function callOf(kind: ServedKind, target: Target, { query, headers }: ApiRequest, caller: Caller): Call {
+function callOf(kind: ServedKind, target: Target, request: ApiRequest, caller: Caller): Call {
   const { namespace, name, subresource } = target;
   if (kind.namespaced ? name !== undefined && namespace === undefined : namespace !== undefined) {
     throw refuse.noSuchResource();
   }
-  const options = writeOptions(query, headers['user-agent']);
+  const options = writeOptions(request);
+  const repeated = ['POST', 'PUT'].includes(request.method) ? duplicateFields(request) : [];
   const version = kind.definition?.spec.versions.find((one) => one.name === kind.version);
   const fallback = `${kind.group}/${kind.version} ${kind.kind} is deprecated`;
   const warnings = version?.deprecated ? [version.deprecationWarning ?? fallback] : [];
-  return { kind, namespace, name, subresource, query, caller, options, warnings };
+  return { kind, namespace, name, subresource, query: request.query, caller, options, warnings, repeated };
 }
 
 function resource(backstage: Backstage, call: Call, request: ApiRequest): Answer {
@@ -109,7 +111,7 @@ function resource(backstage: Backstage, call: Call, request: ApiRequest): Answer
       return written(patch(cluster, call, request));
     case 'DELETE':
       if (call.subresource || (!named && call.kind.namespaced && !call.namespace)) throw refuse.methodNotAllowed();
-      return named ? deleteOne(cluster, call, request, answer) : deleteAll(cluster, call, request, answer);
+      return named ? deleteOne(cluster, call, request, answer) : deleteAll(backstage, call, request, answer);
     default:
       throw refuse.methodNotAllowed();
   }
@@ -118,19 +120,30 @@ function resource(backstage: Backstage, call: Call, request: ApiRequest): Answer
 type Reply = (status: number, body: unknown) => ApiResponse;
 
 function deleteOne(cluster: Cluster, call: Call, request: ApiRequest, answer: Reply): ApiResponse {
-  const { object, pending } = deleteObject(cluster, call, deletionOptions(call, request));
+  const { object, pending } = deleteObject(cluster, call, deletionOf(call, request));
   const whole = pending || call.kind.returnsDeleted;
   return answer(200, whole ? showObject(cluster, call, object, 'object') : deleted(call, object));
 }
 
-function deleteAll(cluster: Cluster, call: Call, request: ApiRequest, answer: Reply): ApiResponse {
-  const objects = cluster.store.list(call.kind.collection, call.namespace).filter(selection(call));
-  const gone = deleteCollection(cluster, call, objects, deletionOptions(call, request));
-  return answer(200, showList(cluster, call, gone, { resourceVersion: String(cluster.store.revision) }, 'object'));
+/** A whole collection, or a page of it; answered as it was read. */
+function deleteAll({ cluster, lists }: Backstage, call: Call, request: ApiRequest, answer: Reply): ApiResponse {
+  if (call.kind.kind === 'Namespace') throw refuse.methodNotAllowed();
+  const options = deletionOf(call, request);
+  const { objects, metadata } = lists.page(call);
+  for (const { metadata } of objects) {
+    deleteObject(cluster, { ...call, namespace: metadata.namespace, name: metadata.name }, options);
+  }
+  return answer(200, showList(cluster, call, objects, { ...metadata }, 'object'));
+}
+
+function deletionOf(call: Call, request: ApiRequest): DeletionOptions {
+  const options = deletionOptions(request);
+  call.options.dryRun = options.dryRun;
+  return options;
 }
 
 function watches({ query }: ApiRequest): boolean {
-  return ['true', '1'].includes(query.get('watch') ?? '');
+  return flag(query, 'watch') ?? false;
 }
 
 const verbs: Record<string, [named: string, collection: string]> = {

@@ -50,9 +50,7 @@ function checkType(value: unknown, schema: Schema, path: string): Problem | unde
 
 function checkEnum(value: unknown, schema: Schema, path: string): Problem[] {
   if (schema.enum === undefined || schema.enum.some((one) => canonical(one) === canonical(value))) return [];
-  const supported = schema.enum.map((one) => JSON.stringify(typeof one === 'string' ? one : canonical(one)));
-  const message = `Unsupported value: ${canonical(value)}: supported values: ${supported.join(', ')}`;
-  return [{ field: path, message, reason: 'FieldValueNotSupported' }];
+  return [cause.notSupported(path, value, schema.enum)];
 }
 
 function checkString(value: string, schema: Schema, path: string): Problem[] {

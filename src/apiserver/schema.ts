@@ -3,6 +3,7 @@
 import { isObject, type JsonObject, member, setMember } from './json.ts';
 import { memberSchema, type Schema } from './schema-shape.ts';
 import { type Problem, validate } from './schema-validation.ts';
+import { objectMeta } from './types.ts';
 
 /** What can be done with an object of a schema. Objects are plain JSON and changed in place. */
 export interface CompiledSchema {
@@ -19,7 +20,8 @@ const typeFields = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** Binds a schema to its three uses; without a schema everything is kept and valid. */
 export function compileSchema(schema: Schema = { 'x-kubernetes-preserve-unknown-fields': true }): CompiledSchema {
-  const root = { ...schema, 'x-kubernetes-embedded-resource': true };
+  const properties = { ...schema.properties, metadata: objectMeta };
+  const root = { ...schema, properties, 'x-kubernetes-embedded-resource': true };
   return {
     schema,
     prune(object) {
@@ -44,8 +46,8 @@ function prune(value: unknown, schema: Schema | undefined, path: string, dropped
   }
   if (!isObject(value)) return;
   for (const key of Object.keys(value)) {
-    if (schema?.['x-kubernetes-embedded-resource'] && typeFields.has(key)) continue;
     const inner = path === '' ? key : `${path}.${key}`;
+    if (schema?.['x-kubernetes-embedded-resource'] && typeFields.has(key) && inner !== 'metadata') continue;
     if (memberSchema(schema, key) !== undefined || schema?.additionalProperties === true) {
       pruneInside(member(value, key), schema, memberSchema(schema, key), inner, dropped);
     } else if (!schema?.['x-kubernetes-preserve-unknown-fields']) {
@@ -77,12 +79,13 @@ function dropNulls(value: unknown, schema: Schema | undefined): void {
     const inner = memberSchema(schema, key);
     dropNulls(value[key], inner);
     const isNull = value[key] === null && inner !== undefined && !inner.nullable && inner.default === undefined;
-    if (isNull || (inner?.['x-omit-empty'] && isEmpty(value[key]))) delete value[key];
+    if (isNull || (inner?.['x-omit-empty'] && isEmpty(value[key], inner))) delete value[key];
   }
 }
 
-function isEmpty(value: unknown): boolean {
-  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+function isEmpty(value: unknown, { type }: Schema): boolean {
+  if (type === 'array') return Array.isArray(value) && value.length === 0;
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 function fillDefaults(value: unknown, schema: Schema | undefined): void {

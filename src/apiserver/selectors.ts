@@ -21,12 +21,15 @@ export function labelSelector(text = ''): Predicate {
 export function fieldSelector(text: string | undefined, fields: readonly string[], resource: string): Predicate {
   if (!text?.trim()) return () => true;
   const known = ['metadata.name', 'metadata.namespace', ...fields];
-  const terms = text.split(',').map((term) => {
-    const [, field = '', operator, wanted = ''] = /^\s*([^=!\s]+)\s*(==|=|!=)(.*)$/.exec(term) ?? [];
-    if (!operator) throw refuse.badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
-    if (!known.includes(field)) throw unknownField(resource, text, field);
-    return (object: KubeObject) => (fieldOf(object, field) === wanted) === (operator !== '!=');
-  });
+  const terms = text
+    .split(',')
+    .filter(Boolean)
+    .map((term) => {
+      const [, field = '', operator, wanted = ''] = /^\s*([^=!\s]+)\s*(==|=|!=)(.*)$/.exec(term) ?? [];
+      if (!operator) throw refuse.badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
+      if (!known.includes(field)) throw unknownField(resource, text, field);
+      return (object: KubeObject) => (fieldOf(object, field) === wanted) === (operator !== '!=');
+    });
   return (object) => terms.every((matches) => matches(object));
 }
 

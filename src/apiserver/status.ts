@@ -2,6 +2,7 @@
 
 import type { Status } from '../kube/objects.ts';
 import type { Resource } from '../kube/resources.ts';
+import { canonical } from './json.ts';
 
 export type Cause = { reason: string; message: string; field: string };
 
@@ -108,6 +109,11 @@ export const cause = {
   invalid: (field: string, value: unknown, why: string): Cause => ({
     reason: 'FieldValueInvalid',
     message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+    field,
+  }),
+  notSupported: (field: string, value: unknown, supported: readonly unknown[]): Cause => ({
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${canonical(value)}: supported values: ${supported.map((one) => JSON.stringify(typeof one === 'string' ? one : canonical(one))).join(', ')}`,
     field,
   }),
   forbidden: (field: string, why: string): Cause => ({

@@ -56,11 +56,7 @@ function checkType(schema: Schema, level: Level, path: string): Cause[] {
   const { type, items, properties, additionalProperties } = schema;
   const free = schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields'];
   if (!type && !free) problems.push(cause.required(`${path}.type`, missingType[level]));
-  if (type && !types.includes(type)) {
-    const supported = types.map((one) => JSON.stringify(one)).join(', ');
-    const message = `Unsupported value: ${JSON.stringify(type)}: supported values: ${supported}`;
-    problems.push({ field: `${path}.type`, message, reason: 'FieldValueNotSupported' });
-  }
+  if (type && !types.includes(type)) problems.push(cause.notSupported(`${path}.type`, type, types));
   if (level === 'root' && type && type !== 'object') {
     problems.push(cause.invalid(`${path}.type`, type, 'must be object at the root'));
   }

@@ -8,6 +8,8 @@ const integer: Schema = { type: 'integer', format: 'int32' };
 const long: Schema = { type: 'integer', format: 'int64' };
 const boolean: Schema = { type: 'boolean' };
 const bytes: Schema = { type: 'string', format: 'byte' };
+/** metav1.MicroTime, which takes exactly six digits. */
+const microTime: Schema = { type: 'string', format: 'micro-time', nullable: true };
 const time: Schema = { type: 'string', format: 'date-time', nullable: true };
 const intOrString: Schema = { 'x-kubernetes-int-or-string': true };
 const preserving: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
@@ -27,7 +29,8 @@ function open(properties: Record<string, Schema>): Schema {
   return object(properties, preserving);
 }
 
-function map(values: Schema = string, more: Schema = {}): Schema {
+/** Null is a value of it too: the empty one. */
+function map(values: Schema = { ...string, default: '' }, more: Schema = {}): Schema {
   return { type: 'object', additionalProperties: values, 'x-omit-empty': true, ...more };
 }
 
@@ -85,6 +88,7 @@ export const objectMeta: Schema = object(
     finalizers: {
       type: 'array',
       items: string,
+      'x-omit-empty': true,
       'x-kubernetes-list-type': 'set',
       'x-kubernetes-patch-strategy': 'merge',
     },
@@ -219,8 +223,8 @@ const kinds: Record<string, Record<string, Schema>> = {
     lastTimestamp: time,
     count: integer,
     type: string,
-    eventTime: time,
-    series: object({ count: integer, lastObservedTime: time }),
+    eventTime: microTime,
+    series: object({ count: integer, lastObservedTime: microTime }),
     action: string,
     related: objectReference,
     reportingComponent: string,
@@ -230,8 +234,8 @@ const kinds: Record<string, Record<string, Schema>> = {
     spec: struct({
       holderIdentity: string,
       leaseDurationSeconds: integer,
-      acquireTime: time,
-      renewTime: time,
+      acquireTime: microTime,
+      renewTime: microTime,
       leaseTransitions: integer,
       strategy: string,
       preferredHolder: string,

@@ -4,8 +4,9 @@ import type { KubeObject } from '../kube/objects.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { revisionOf, selection } from './lists.ts';
+import { checkListOptions, flag, integer } from './options.ts';
 import type { View } from './request.ts';
-import { cause, refuse } from './status.ts';
+import { refuse } from './status.ts';
 import type { Change } from './store.ts';
 import { showObject } from './views.ts';
 
@@ -22,25 +23,20 @@ const defaultTimeoutSeconds = 1_800;
 /** Everything that can be refused is refused here, before the stream has begun. */
 export function prepareWatch(cluster: Cluster, call: Call, view: View): (sink: Sink) => void {
   const { query } = call;
+  checkListOptions(query, true);
   const selected = selection(call);
+  const initial = flag(query, 'sendInitialEvents');
   const from = revisionOf(query);
-  const initial = query.get('sendInitialEvents');
-  if (initial !== null && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    const why = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-    throw refuse.invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      cause.forbidden('resourceVersionMatch', why),
-    ]);
-  }
   if (from !== undefined && from > cluster.store.revision) throw refuse.futureVersion(from, cluster.store.revision);
-  const bookmarks = query.get('allowWatchBookmarks') === 'true';
-  const seconds = Number(query.get('timeoutSeconds') ?? 0) || defaultTimeoutSeconds;
-  const fromState = initial === null ? !from : initial === 'true';
+  const bookmarks = flag(query, 'allowWatchBookmarks') ?? false;
+  const seconds = integer(query, 'timeoutSeconds') || defaultTimeoutSeconds;
+  const fromState = initial ?? !from;
   return (sink) => {
     const stream = new Stream(cluster, call, view, sink);
     const replay = fromState ? stream.state(selected) : cluster.store.since(from ?? cluster.store.revision);
     if (!replay) return stream.tooOld(from ?? 0);
     for (const change of replay) stream.change(change, selected);
-    if (initial === 'true' && bookmarks) stream.bookmark({ 'k8s.io/initial-events-end': 'true' });
+    if (initial && bookmarks) stream.bookmark({ 'k8s.io/initial-events-end': 'true' });
     follow(cluster, stream, sink, selected, { bookmarks, seconds });
   };
 }

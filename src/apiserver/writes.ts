@@ -4,9 +4,11 @@ import type { KubeObject } from '../kube/objects.ts';
 import { apiVersionOf } from '../kube/resources.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { check, complete, decodeObject, dropUnknown, persist } from './commit.ts';
-import { type JsonObject, objectOr } from './json.ts';
+import { isObject, type JsonObject, objectOr } from './json.ts';
 import { type FieldWriter, trackUpdate } from './managed-fields.ts';
 import { jsonPatch, maxJsonPatchOperations, mergePatch, PatchError } from './merge-patch.ts';
+import { checkUnmoved } from './names.ts';
+import type { ServedKind } from './registry.ts';
 import { type ApiRequest, bodyTypes, decodeBody, patchTypes } from './request.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { cause, Refusal, refuse } from './status.ts';
@@ -108,6 +110,8 @@ function update(cluster: Cluster, call: Call, desired: KubeObject, old: KubeObje
   const { resourceVersion } = desired.metadata;
   if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw refuse.modified(kind, name);
   dropUnknown(call, desired);
+  const moved = call.subresource ? [] : checkUnmoved(desired.metadata, old.metadata);
+  if (moved.length > 0) throw refuse.invalid(kind, name, moved);
   const next = call.subresource === 'status' ? withStatusOf(desired, old) : desired;
   complete(cluster, call, next, old);
   track(cluster, call, old, next);
@@ -131,7 +135,7 @@ function withStatusOf(desired: KubeObject, old: KubeObject): KubeObject {
 
 function track(cluster: Cluster, call: Call, before: KubeObject | undefined, after: KubeObject) {
   const managedFields = trackUpdate({
-    ...fieldWriter(cluster, call, call.options.manager),
+    ...fieldWriter(cluster, call),
     before: before as unknown as JsonObject | undefined,
     after: after as unknown as JsonObject,
   });
@@ -139,7 +143,7 @@ function track(cluster: Cluster, call: Call, before: KubeObject | undefined, aft
   else delete after.metadata.managedFields;
 }
 
-function fieldWriter({ clock }: Cluster, { kind, subresource }: Call, manager: string): FieldWriter {
+function fieldWriter({ clock }: Cluster, { kind, subresource, options: { manager } }: Call): FieldWriter {
   return {
     manager,
     apiVersion: apiVersionOf(kind),
@@ -157,16 +161,11 @@ export function patch(cluster: Cluster, call: Call, request: ApiRequest): Writte
   const accepted = call.kind.definition ? [json, merge, apply] : [json, merge, strategic, apply];
   const body = decodeBody(request, accepted);
   if (type === apply) return applyPatch(cluster, call, body);
-  if (call.query.has('force')) {
-    throw refuse.invalid(patchOptions, '', [cause.forbidden('force', 'may not be specified for non-apply patch')]);
-  }
   const old = current(cluster, call);
   if (!old) throw refuse.notFound(call.kind, call.name ?? '');
   const base = present(call, old);
   return update(cluster, call, decodeObject(call, patched(call, type, base, body)), old);
 }
-
-const patchOptions = { group: 'meta.k8s.io', kind: 'PatchOptions' };
 
 function present({ kind }: Call, old: KubeObject): JsonObject {
   return { ...old, apiVersion: apiVersionOf(kind) } as unknown as JsonObject;
@@ -175,7 +174,10 @@ function present({ kind }: Call, old: KubeObject): JsonObject {
 function patched({ kind, name = '' }: Call, type: string | undefined, base: JsonObject, body: unknown): unknown {
   try {
     if (type === patchTypes.merge) return mergePatch(base, body);
-    if (type === patchTypes.strategic) return strategicMerge(base, objectOr(body), kind.compiled.schema);
+    if (type === patchTypes.strategic) {
+      if (!isObject(body)) throw new PatchError(400, 'cannot unmarshal into Go value of type map[string]interface {}');
+      return strategicMerge(base, body, kind.compiled.schema);
+    }
     if (Array.isArray(body) && body.length > maxJsonPatchOperations) {
       throw refuse.tooLarge(
         `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${body.length}`,
@@ -193,23 +195,33 @@ function patched({ kind, name = '' }: Call, type: string | undefined, base: Json
   }
 }
 
+/** The nulls of an applied custom object are not dropped as those of other writes are. */
+function checkNulls(kind: ServedKind, applied: KubeObject): void {
+  if (!kind.definition) return;
+  const problems = kind.compiled.validate(applied as unknown as JsonObject);
+  const nulls = problems.filter(({ message }) => message.startsWith('Invalid value: "null"'));
+  if (nulls.length > 0) throw refuse.invalid(kind, applied.metadata.name ?? '', nulls);
+}
+
 function applyPatch(cluster: Cluster, call: Call, body: unknown): Written {
-  const { kind, name = '', query, subresource } = call;
-  const manager = query.get('fieldManager');
-  if (!manager) {
-    throw refuse.invalid(patchOptions, '', [cause.required('fieldManager', 'is required for apply patch')]);
-  }
-  const applied = decodeObject(call, body);
+  const { kind, name = '', options, subresource } = call;
+  const { apiVersion, kind: kindName } = objectOr(body);
+  if (!apiVersion || !kindName) throw refuse.badRequest(`invalid object type: ${apiVersion || '/'}, Kind=${kindName}`);
   const old = current(cluster, call);
+  const applied = decodeObject(call, body, old !== undefined);
+  checkNulls(kind, applied);
   const { resourceVersion, uid } = applied.metadata;
-  if (!old && (subresource || uid)) throw refuse.notFound(kind, name);
-  if (!old && resourceVersion) throw refuse.notFound(kind, name);
+  if (!old && subresource) throw refuse.notFound(kind, name);
+  if (!old && uid) {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw refuse.conflict(kind, name, why);
+  }
   if (old && resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw refuse.modified(kind, name);
   const result = serverSideApply({
-    ...fieldWriter(cluster, call, manager),
+    ...fieldWriter(cluster, call),
     live: old && present(call, old),
     applied: applied as unknown as JsonObject,
-    force: query.get('force') === 'true',
+    force: options.force,
   });
   if ('conflicts' in result) throw new Refusal(409, 'Conflict', result.message, { causes: result.conflicts });
   if ('problem' in result) {

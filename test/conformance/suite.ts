@@ -11,6 +11,7 @@ import { kubectlCases } from './cases/kubectl.ts';
 import { listCases } from './cases/lists.ts';
 import { objectCases } from './cases/objects.ts';
 import { patchCases } from './cases/patches.ts';
+import { refusalCases } from './cases/refusals.ts';
 import { secretCases } from './cases/secrets.ts';
 import { watchCases } from './cases/watches.ts';
 import type { Connection } from './connection.ts';
@@ -32,6 +33,7 @@ export function defineConformance(connect: () => Promise<Connection>): void {
     await lab?.connection.close();
   });
   describe('objects', () => objectCases(ready));
+  describe('refusals', () => refusalCases(ready));
   describe('Secrets', () => secretCases(ready));
   describe('other kinds', () => kindCases(ready));
   describe('patches', () => patchCases(ready));

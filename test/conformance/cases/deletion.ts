@@ -172,6 +172,21 @@ export function deletionCases(lab: () => Lab): void {
     await lab().gone(`/api/v1/namespaces/${namespace}`);
   }, 60_000);
 
+  it('a namespace that is held by a finalizer of its own waits, and is written no more', async () => {
+    const path = `/api/v1/namespaces/${await lab().namespace()}`;
+    const hold = { metadata: { finalizers: ['example.com/hold'] } };
+    expectDone(await lab().patch(path, mergePatchType, hold), 200);
+    expectDone(await lab().delete(path), 200);
+    await lab().until(async () => !expectDone(await lab().get(path), 200).spec?.finalizers?.length);
+    const versions = [];
+    for (let turn = 0; turn < 5; turn++) {
+      versions.push(expectDone(await lab().get(path), 200).metadata.resourceVersion);
+    }
+    expect(new Set(versions).size).toBe(1);
+    expectDone(await lab().patch(path, mergePatchType, { metadata: { finalizers: null } }), 200);
+    await lab().gone(path);
+  }, 60_000);
+
   it('the namespace default stays', async () => {
     expectRefusal(
       await lab().delete('/api/v1/namespaces/default'),

@@ -127,11 +127,11 @@ describe('validation speaks as kube-apiserver does', () => {
 describe('pruning', () => {
   const prune = (schema: Schema, object: Record<string, unknown>) => [compileSchema(schema).prune(object), object];
 
-  test('removes what the schema does not name, and never apiVersion, kind or metadata', () => {
-    const object = { apiVersion: 'v1', kind: 'X', metadata: { foo: 1 }, spec: { x: 1, y: 2 }, other: 1 };
+  test('removes what the schema does not name, and never apiVersion, kind or what metadata has', () => {
+    const object = { apiVersion: 'v1', kind: 'X', metadata: { name: 'a', foo: 1 }, spec: { x: 1, y: 2 }, other: 1 };
     expect(prune(spec({ x: { type: 'integer' } }), object)).toEqual([
-      ['other', 'spec.y'],
-      { apiVersion: 'v1', kind: 'X', metadata: { foo: 1 }, spec: { x: 1 } },
+      ['metadata.foo', 'other', 'spec.y'],
+      { apiVersion: 'v1', kind: 'X', metadata: { name: 'a' }, spec: { x: 1 } },
     ]);
   });
 

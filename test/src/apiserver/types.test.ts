@@ -13,7 +13,7 @@ describe('built-in kinds', () => {
   test('maps and lists that are empty are not stored, structs are', () => {
     const map: Record<string, unknown> = { metadata: { labels: {}, finalizers: [] }, data: {}, binaryData: { a: '' } };
     compile('', 'ConfigMap').applyDefaults(map);
-    expect(map).toEqual({ metadata: { finalizers: [] }, binaryData: { a: '' } });
+    expect(map).toEqual({ metadata: {}, binaryData: { a: '' } });
     const namespace: Record<string, unknown> = { metadata: {} };
     compile('', 'Namespace').applyDefaults(namespace);
     expect(namespace).toEqual({ metadata: {}, spec: {}, status: {} });
