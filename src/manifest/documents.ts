@@ -1,6 +1,7 @@
 // A manifest as people wrote it: a stream of YAML or JSON documents, each with its range in the text and read when asked.
 
 import type { ParsedNode } from 'yaml';
+import { parseJson } from '../encoding/json.ts';
 import { FormatError } from '../errors.ts';
 import { type PlainDocument, readPlain } from './plain-yaml.ts';
 import { splitStream } from './stream.ts';
@@ -108,8 +109,7 @@ function readDocument(document: ManifestDocument): ReadDocument {
   const plain = readPlain(text);
   if (plain) return new PlainReading(plain, text);
   try {
-    if (document.format === 'yaml') checkLineEnds(text);
-    const { value, root } = parseYaml(text);
+    const { value, root } = parseYaml(withLineEnds(text, document.format));
     return { value, root, start: root?.range[0] ?? 0, isPlain: false };
   } catch (error) {
     if (!(error instanceof YamlProblem)) throw error;
@@ -151,10 +151,13 @@ function notYaml(document: ManifestDocument, problem: YamlProblem): FormatError 
 
 const loneReturn = /\r(?!\n)/;
 
-// Our parser takes some of them for blanks, where Kubernetes begins a new line: an item behind one would be missed.
-function checkLineEnds(text: string): void {
+// Our parser takes some of them for blanks or letters, where Kubernetes begins a new line: an item behind one would be missed.
+// Between the words of JSON they are blanks (RFC 8259 §2).
+function withLineEnds(text: string, format: ManifestFormat): string {
   const at = text.search(loneReturn);
-  if (at !== -1) throw new YamlProblem('a line ends in a carriage return alone', at);
+  if (at === -1) return text;
+  if (format === 'json' && parseJson(text) !== undefined) return text.replace(/\r(?!\n)/g, ' ');
+  throw new YamlProblem('a line ends in a carriage return alone', at);
 }
 
 function mendOf(text: string): string {

@@ -2,6 +2,7 @@
 
 import { isScalar, type ParsedNode } from 'yaml';
 import { isBase64 } from '../encoding/base64.ts';
+import { parseJson } from '../encoding/json.ts';
 import { present } from '../encoding/present.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
@@ -28,6 +29,7 @@ export const secretFields: readonly string[] = [
  */
 export function readSecret(object: ManifestObject): Secret {
   const { value } = object;
+  checkLines(object);
   checkFields(object);
   const type = optionalText(object, 'type');
   const immutable = optionalBoolean(object, 'immutable');
@@ -49,6 +51,21 @@ function readMetadata(object: ManifestObject, metadata: unknown): ObjectMeta {
   const read = { labels, annotations };
   const rest = Object.entries(metadata).filter(([name, value]) => value !== null && !Object.hasOwn(read, name));
   return Object.assign(Object.fromEntries(rest), present(read));
+}
+
+const otherLineEnd = /[\u0085\u2028\u2029]/;
+
+// Of YAML 1.1, which Kubernetes reads: a value would lose what stands around it, and an item behind one in a comment would be missed.
+function checkLines({ document, value }: ManifestObject): void {
+  const { source, range, format } = document;
+  if (document.read().isPlain) return;
+  const text = source.slice(range.from, range.to);
+  const at = text.search(otherLineEnd);
+  if (at === -1 || (format === 'json' && parseJson(text) !== undefined)) return;
+  const what = `${placeIn(document, at)}: ${nameOf(value)}: here stands a letter that ends a line (NEL, LS or PS)`;
+  throw new FormatError('NOT_A_SECRET', what, {
+    hint: 'delete it, or write it as \\N, \\L or \\P in double quotes',
+  });
 }
 
 // A misspelt or wrongly indented field would be dropped in silence, and its values with it.

@@ -41,6 +41,13 @@ describe('reading a document', () => {
     expect(value.polluted).toBeUndefined();
   });
 
+  it('takes carriage returns between the words of JSON for blanks, and no other ones', () => {
+    const json = JSON.stringify({ a: ['b', 1], c: { d: 'e' } }, null, 2);
+    for (const text of [json.replaceAll('\n', '\r'), json.replaceAll('\n', '\r\r\n'), json.replaceAll(' ', '\r')])
+      expect(firstValue(text)).toEqual({ a: ['b', 1], c: { d: 'e' } });
+    expect(() => firstValue(json.replace('b', 'b\r'))).toThrow('a line ends in a carriage return alone');
+  });
+
   it('knows the line on which each document starts', () => {
     const { documents } = parseManifest('\ufeffa: 1\r\n---\r\nb: 1\r\n...\n# c\nc: 1\n', { file: 'f.yaml' });
     expect(documents.map(({ line }) => line)).toEqual([1, 2, 5]);

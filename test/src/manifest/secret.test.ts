@@ -56,6 +56,27 @@ describe('a Secret', () => {
 });
 
 describe('what is wrong with a Secret', () => {
+  // To Kubernetes, which reads YAML 1.1, each of them ends a line.
+  it.each(['\u0085', '\u2028', '\u2029'])('is a letter that ends a line, %j, wherever it stands', (letter) => {
+    for (const body of [
+      `stringData:\n  a: hunter2${letter}\n`,
+      `stringData:\n  a: "hunter2${letter}"\n`,
+      `stringData:\n  a: |\n    hunter2${letter}\n`,
+      `stringData:\n  a: b # hidden${letter}  c: hunter2\n`,
+      `metadata: {name: a, labels: {b: c${letter}}}\nstringData: {a: hunter2}\n`,
+    ])
+      expect(() => read(body)).toThrow(/^f\.yaml:\d+:\d+: Secret .*: here stands a letter that ends a line/);
+  });
+
+  it('is none of them in JSON or behind an escape', () => {
+    const json = '{"apiVersion":"v1","kind":"Secret","stringData":{"a":"b\u2028c\u0085"}}';
+    const [object] = findSecrets(parseManifest(json, { file: 'f.json' })).secrets;
+    expect(readSecret(object!).stringData).toEqual({ a: 'b\u2028c\u0085' });
+    expect(read('stringData: {a: "b\\Lc\\N\\u2029"}\n').stringData).toEqual({ a: 'b\u2028c\u0085\u2029' });
+    const [other] = findSecrets(parseManifest(json.replace('"a":', '"a":\u2028'), { file: 'f.json' })).secrets;
+    expect(() => readSecret(other!)).toThrow('f.json:1:');
+  });
+
   it.each([
     [
       'a number in stringData',
