@@ -32,9 +32,7 @@ let aws: FakeAws;
 let words: Words;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   [vault, aws] = await Promise.all([startFakeVault(), fakeAws()]);
   for (const [key, value] of Object.entries(vaultValues)) vault.values.set(key, value);
   for (const [key, { previous, current }] of Object.entries(awsValues.secrets))

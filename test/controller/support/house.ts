@@ -51,6 +51,8 @@ export interface Stage {
 export interface EmbeddedOptions {
   /** The kind's definition. Default: ours; undefined for none. */
   crd?: KubeObject | undefined;
+  /** Those of other kinds. Default: none. */
+  definitions?: readonly KubeObject[];
   intercept?: ApiServerOptions['intercept'];
   /** What the server takes for the time of day. Default: the system's. */
   serverClock?: Clock;
@@ -58,14 +60,15 @@ export interface EmbeddedOptions {
 
 /** An embedded API server of its own. */
 export async function embeddedStage(options: EmbeddedOptions = {}) {
-  const { intercept, serverClock = systemClock } = options;
+  const { definitions = [], intercept, serverClock = systemClock } = options;
   const server = await startTestApiServer({ clock: serverClock, ...(intercept && { intercept }) });
   const config = fixedConfig({ server: server.url, token: server.adminToken, tls: { ca: server.caPem } });
   const client = (onCall?: (report: CallReport) => void) =>
     createClient({ config, clock: systemClock, random: Math.random, onCall });
   const user = asUser(client());
   const crd = 'crd' in options ? options.crd : ourDefinition();
-  if (crd) await user.create(resources.customResourceDefinition, crd);
+  for (const definition of crd ? [crd, ...definitions] : definitions)
+    await user.create(resources.customResourceDefinition, definition);
   return {
     server,
     user,

@@ -75,6 +75,13 @@ export function vaultWordsIn(kube: KubeApi, namespace: string) {
       create(resources.vaultConnection, name, { spec }, metadata),
     auth: (spec: VaultAuthSpec, name = 'auth', metadata: ObjectMeta = {}) =>
       create(resources.vaultAuth, name, { spec }, metadata),
+    /** What `static` reads with: the service account, connection `vault`, and VaultAuth `auth` by kubernetes. */
+    async settled(connection: VaultConnectionSpec) {
+      const kubernetes = { role: 'app', serviceAccount: 'app' };
+      await this.serviceAccount();
+      await this.connection(connection);
+      await this.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
+    },
     global: (spec: VaultAuthGlobalSpec, name = 'default', metadata: ObjectMeta = {}) =>
       create(resources.vaultAuthGlobal, name, { spec }, metadata),
     transformation: (spec: SecretTransformationSpec, name = 'shared', metadata: ObjectMeta = {}) =>

@@ -15,9 +15,7 @@ let vault: FakeVault;
 let team: string;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'] } });
   vault = await startFakeVault();
   vault.values.set('db', { password: 's3cret' });

@@ -11,9 +11,7 @@ let controller: Running;
 let vault: FakeVault;
 let words: Words;
 beforeEach(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'], drift: ['detect'] } });
   vault = await startFakeVault();
   vault.values.set('db', { password: 's3cret' });

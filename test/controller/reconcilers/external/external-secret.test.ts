@@ -24,9 +24,7 @@ let words: Words;
 const told: string[] = [];
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'] } });
   vault = await startFakeVault();
   controller = await house.start();

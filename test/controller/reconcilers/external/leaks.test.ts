@@ -49,9 +49,7 @@ const pemLine =
     .replace(/[^A-Za-z0-9].*$/, '') ?? '';
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   [vault, sealed, aws] = await Promise.all([
     startFakeVault({ token: markers.token }),
     startFakeVault({ token: markers.token }),

@@ -22,9 +22,7 @@ let vault: FakeVault;
 let words: Words;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'] } });
   vault = await startFakeVault();
   controller = await house.start();

@@ -8,7 +8,6 @@ import { Memories, sizeOfNamed } from '../../../../controller/reconcilers/memory
 import { NameIndex } from '../../../../controller/reconcilers/name-index.ts';
 import type { NamedValues } from '../../../../controller/stores/data/names.ts';
 import type { ExternalSecret, ExternalSecretSpec } from '../../../../src/kube/external-secrets.ts';
-import { resources } from '../../../../src/kube/resources.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { type Loopback, loopback } from '../../../support/loopback.ts';
 import { externalDefinitions, readyOf, type Words, wordsIn } from '../../support/external.ts';
@@ -24,9 +23,7 @@ describe('a look', () => {
   let words: Words;
   let controller: Running;
   beforeAll(async () => {
-    const stage = await embeddedStage();
-    for (const definition of externalDefinitions())
-      await stage.user.create(resources.customResourceDefinition, definition);
+    const stage = await embeddedStage({ definitions: externalDefinitions() });
     house = houseOn(stage, { settings: { kinds: ['externalsecrets'], concurrency: ['4'] } });
     vault = await startFakeVault();
     silent = await loopback(() => {});

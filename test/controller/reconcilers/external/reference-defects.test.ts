@@ -18,9 +18,7 @@ let aws: FakeAws;
 let words: Words;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   vault = await startFakeVault();
   aws = await fakeAws();
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'], 'aws-endpoint': [aws.url] } });

@@ -25,10 +25,7 @@ function pruned(definition: ReturnType<typeof externalDefinitions>[number]) {
 }
 
 it('a restart reads no store and writes nothing, and drift is put right', async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions()) {
-    await stage.user.create(resources.customResourceDefinition, pruned(definition));
-  }
+  const stage = await embeddedStage({ definitions: externalDefinitions().map(pruned) });
   const house = houseOn(stage, { settings: { kinds: ['externalsecrets'] } });
   const vault = await startFakeVault();
   vault.values.set('db', { password: 's3cret' });

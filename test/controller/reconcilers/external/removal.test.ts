@@ -18,9 +18,7 @@ afterEach(async () => {
 });
 
 async function open(grace: string) {
-  stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  stage = await embeddedStage({ definitions: externalDefinitions() });
   vault = await startFakeVault();
   vault.values.set('db', { password: 's3cret' });
   await begin(grace);

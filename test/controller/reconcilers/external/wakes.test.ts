@@ -19,9 +19,7 @@ let logins: { role: string; jwt: string }[] = [];
 const living = new Set<string>();
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   // Whatever waits to try again waits a hundred times longer: only what is watched is noticed in time.
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'] }, clock: hurried(systemClock, 0.01) });
   server = await loopback(({ path, body, headers }, response) => {

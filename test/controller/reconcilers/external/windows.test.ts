@@ -2,7 +2,6 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock } from '../../../../src/kube/clock.ts';
-import { resources } from '../../../../src/kube/resources.ts';
 import { systemClock } from '../../../../src/kube/system-clock.ts';
 import { externalDefinitions, type Words, wordsIn } from '../../support/external.ts';
 import { type FakeVault, startFakeVault, vaultToken } from '../../support/fake-vault.ts';
@@ -23,9 +22,7 @@ beforeEach(async () => {
     ...systemClock,
     now: () => new Date(noon + aheadMs + systemClock.monotonicMs() - startedMs),
   };
-  const stage = await embeddedStage();
-  for (const definition of externalDefinitions())
-    await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: externalDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['externalsecrets'], 'max-staleness': ['0s'] }, clock });
   vault = await startFakeVault();
   vault.values.set('db', { password: 's3cret' });

@@ -1,15 +1,13 @@
 // Asking servers ahead of the work: a silent one keeps nobody else waiting.
 
 import { expect, it } from 'vitest';
-import { resources } from '../../../../src/kube/resources.ts';
 import { loopback } from '../../../support/loopback.ts';
 import { embeddedStage, houseOn } from '../../support/house.ts';
 import { startSmallVault } from '../../support/small-vault.ts';
 import { vaultDefinitions, vaultWordsIn } from '../../support/vault-words.ts';
 
 it('a value is had from a healthy server although many more than there are workers wait for a silent one', async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: vaultDefinitions() });
   const house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'], concurrency: ['4'] } });
   const vault = await startSmallVault();
   const silent = await loopback(() => {});

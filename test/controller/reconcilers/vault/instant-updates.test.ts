@@ -14,8 +14,7 @@ let controller: Running;
 let words: VaultWords;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: vaultDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'] } });
 });
 
@@ -29,10 +28,7 @@ beforeEach(async () => {
   await controller.ready;
   words = vaultWordsIn(house.kube, (await house.scene()).namespace);
   vault.put('db', { password: 's3cret' });
-  await words.serviceAccount();
-  await words.connection({ address: vault.url, headers: { 'x-proxy': 'p' } });
-  const kubernetes = { role: 'app', serviceAccount: 'app' };
-  await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
+  await words.settled({ address: vault.url, headers: { 'x-proxy': 'p' } });
 });
 
 afterEach(async () => {

@@ -35,10 +35,7 @@ function asReference(definition: KubeObject): KubeObject {
 }
 
 it('they are made, paused ones are told, and a restart reads no value and writes nothing', async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) {
-    await stage.user.create(resources.customResourceDefinition, asReference(definition));
-  }
+  const stage = await embeddedStage({ definitions: vaultDefinitions().map(asReference) });
   const house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'] } });
   const vault = await startSmallVault();
   vault.put('db', { password: 's3cret' });
@@ -52,10 +49,7 @@ it('they are made, paused ones are told, and a restart reads no value and writes
       (conditions) => conditions.every((one) => one !== undefined),
       'the statuses of what cannot be made yet',
     );
-    await words.serviceAccount();
-    await words.connection({ address: vault.url });
-    const kubernetes = { role: 'app', serviceAccount: 'app' };
-    await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
+    await words.settled({ address: vault.url });
     await words.untilValues({ password: 's3cret' });
     await words.until(
       () => words.condition('Ready'),
@@ -71,94 +65,6 @@ it('they are made, paused ones are told, and a restart reads no value and writes
     expect(next.calls.filter((call) => !/^(get|list) /.test(call))).toEqual([]);
     await words.remove('db', resources.secret);
     await words.untilValues({ password: 's3cret' });
-  } finally {
-    await house.end(['s3cret']);
-    await vault.close();
-  }
-});
-
-it('with --drift detect drift is told and left, and a new value comes all the same', async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
-  const house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'], drift: ['detect'] } });
-  const vault = await startSmallVault();
-  vault.put('db', { password: 's3cret' });
-  try {
-    const words = vaultWordsIn(house.kube, (await house.scene()).namespace);
-    const controller = await house.start();
-    await controller.ready;
-    await words.serviceAccount();
-    await words.connection({ address: vault.url });
-    const kubernetes = { role: 'app', serviceAccount: 'app' };
-    await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
-    await words.static({ refreshAfter: '1s' });
-    await words.untilReady('True', 'SecretSynced');
-    await words.edit('db', { data: { password: 'eA==' } }, resources.secret);
-    await words.untilReady('False', 'Drifted');
-    await words.untilValues({ password: 'x' });
-    vault.put('db', { password: 'hunter2' });
-    await words.untilValues({ password: 'hunter2' });
-    await words.untilReady('True', 'SecretSynced');
-  } finally {
-    await house.end(['s3cret', 'hunter2']);
-    await vault.close();
-  }
-});
-
-it('with --deletion-grace the Secret goes some time after its object, and has no ownerReference', async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
-  const house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'], 'deletion-grace': ['1s'] } });
-  const vault = await startSmallVault();
-  vault.put('db', { password: 's3cret' });
-  try {
-    const words = vaultWordsIn(house.kube, (await house.scene()).namespace);
-    const controller = await house.start();
-    await controller.ready;
-    await words.serviceAccount();
-    await words.connection({ address: vault.url });
-    const kubernetes = { role: 'app', serviceAccount: 'app' };
-    await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
-    await words.static();
-    await words.untilReady('True', 'SecretSynced');
-    const { metadata } = (await words.getSecret()) ?? {};
-    expect(metadata?.ownerReferences).toBeUndefined();
-    expect(metadata?.labels?.['sealwright.dev/owned-by']).toBe('VaultStaticSecret');
-    await words.remove();
-    await words.untilValues(undefined);
-    // Made anew with another UID, it has its Secret again.
-    await words.static();
-    await words.untilValues({ password: 's3cret' });
-  } finally {
-    await house.end(['s3cret']);
-    await vault.close();
-  }
-});
-
-it('with --deletion-grace an object that comes back has its very Secret again', async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
-  const kinds = ['sealedsecrets', 'vaultstaticsecrets'];
-  const house = houseOn(stage, { settings: { kinds, 'deletion-grace': ['1h'] } });
-  const vault = await startSmallVault();
-  vault.put('db', { password: 's3cret' });
-  try {
-    const words = vaultWordsIn(house.kube, (await house.scene()).namespace);
-    const controller = await house.start();
-    await controller.ready;
-    await words.serviceAccount();
-    await words.connection({ address: vault.url });
-    const kubernetes = { role: 'app', serviceAccount: 'app' };
-    await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
-    await words.static();
-    await words.untilReady('True', 'SecretSynced');
-    const { metadata: before } = (await words.getSecret()) ?? {};
-    await words.remove();
-    const { metadata: again } = await words.static();
-    await words.untilReady('True', 'SecretSynced');
-    const { metadata: after } = (await words.getSecret()) ?? {};
-    expect(after?.uid).toBe(before?.uid);
-    expect(after?.labels?.['secrets.hashicorp.com/vso-ownerRefUID']).toBe(again.uid);
   } finally {
     await house.end(['s3cret']);
     await vault.close();

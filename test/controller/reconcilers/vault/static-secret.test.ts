@@ -23,8 +23,7 @@ let words: VaultWords;
 const told: string[] = [];
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: vaultDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['sealedsecrets', 'vaultstaticsecrets'] } });
   vault = await startSmallVault();
   controller = await house.start();
@@ -67,11 +66,7 @@ async function rest() {
 
 const kubernetes = { role: 'app', serviceAccount: 'app' };
 
-async function settled() {
-  await words.serviceAccount();
-  await words.connection({ address: vault.url });
-  await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
-}
+const settled = () => words.settled({ address: vault.url });
 
 const plain = { user: 'admin', password: 's3cret' };
 const written = (calls: readonly string[]) => calls.filter((call) => !/^(get|list|watch) /.test(call));
@@ -533,9 +528,7 @@ describe('reading', () => {
   });
 
   it('of a server that is not there is told as what may pass', async () => {
-    await words.serviceAccount();
-    await words.connection({ address: 'http://127.0.0.1:1' });
-    await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
+    await words.settled({ address: 'http://127.0.0.1:1' });
     await words.static({ path });
     expect(messageOf(await words.untilReady('Unknown', 'Unavailable'))).toContain('refuses connections');
     expect(await words.condition('Reconciling')).toBeDefined();

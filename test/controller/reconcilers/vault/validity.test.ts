@@ -13,8 +13,7 @@ let vault: SmallVault;
 let words: VaultWords;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: vaultDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'] } });
   vault = await startSmallVault();
   await (await house.start()).ready;

@@ -1,7 +1,6 @@
 // VaultStaticSecrets whose transformation cannot be carried out on what is stored yet.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { resources } from '../../../../src/kube/resources.ts';
 import { embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
 import { type SmallVault, startSmallVault } from '../../support/small-vault.ts';
 import { type VaultWords, vaultDefinitions, vaultWordsIn } from '../../support/vault-words.ts';
@@ -12,8 +11,7 @@ let controller: Running;
 let words: VaultWords;
 
 beforeAll(async () => {
-  const stage = await embeddedStage();
-  for (const definition of vaultDefinitions()) await stage.user.create(resources.customResourceDefinition, definition);
+  const stage = await embeddedStage({ definitions: vaultDefinitions() });
   house = houseOn(stage, { settings: { kinds: ['vaultstaticsecrets'] } });
 });
 
@@ -24,10 +22,7 @@ beforeEach(async () => {
   controller = await house.start();
   await controller.ready;
   words = vaultWordsIn(house.kube, (await house.scene()).namespace);
-  await words.serviceAccount();
-  await words.connection({ address: vault.url });
-  const kubernetes = { role: 'app', serviceAccount: 'app' };
-  await words.auth({ vaultConnectionRef: 'vault', method: 'kubernetes', mount: 'kubernetes', kubernetes });
+  await words.settled({ address: vault.url });
 });
 
 afterEach(async () => {
