@@ -10,6 +10,7 @@ import { type SealOptions, sealSecret } from '../src/seal/seal.ts';
 import { readAsReference } from './kubeseal-secrets.ts';
 import { located } from './located.ts';
 
+/** What `--format` of the reference takes. */
 export type ReferenceFormat = 'json' | 'yaml';
 
 /** How the documents of a stream are sealed. */

@@ -7,6 +7,7 @@ import { defaultController } from '../keys/sealing-controller.ts';
 import type { Context } from './context.ts';
 import type { LocalCluster } from './local-cluster.ts';
 
+/** What a controller in this process is told. */
 export interface LocalController {
   logLevel: LogLevel;
   /** Takes the lines of its log. */

@@ -12,6 +12,7 @@ export interface OptionSpec<T = unknown> {
   readonly value?: T;
 }
 
+/** A command's table of options, by the names that its code has for them. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 /** The values that a set of options gives. */

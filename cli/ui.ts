@@ -25,6 +25,7 @@ export function note(context: Reporting, message: string): void {
   context.streams.err.write(`${oneLine(message)}\n`);
 }
 
+/** How an error is written. */
 export interface ErrorStyle {
   /** What the line starts with. Default: `seal`. */
   prefix?: string;

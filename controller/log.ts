@@ -8,9 +8,13 @@ export interface LogStream {
   write(line: string): unknown;
 }
 
+/** The words of `--log-level`, the most talkative first. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+/** One of them: lines below it are not written. */
 export type LogLevel = (typeof logLevels)[number];
+/** The words of `--log-format`. */
 export const logFormats = ['json', 'text'] as const;
+/** One of them. */
 export type LogFormat = (typeof logFormats)[number];
 
 /** Fields first, then the message; `fields.error` takes an error. */

@@ -15,6 +15,7 @@ export const addressed = ({ kind, namespace, name }: Pick<Facts, 'kind' | 'names
 
 /** A command that asks or changes the cluster that was asked. */
 export const kubectl = ({ reach = '' }: Facts, words: string) => `kubectl${reach} ${words}`;
+/** A command of ours with the words that reach the same cluster, to be typed as it stands. */
 export const asking = ({ reach = '' }: Facts, words: string) => `seal ${words}${reach}`;
 
 /** A command with a word about it: as a comment, so that the whole line can be given to a shell. */
@@ -34,6 +35,7 @@ export function applying(facts: Facts): string {
   );
 }
 
+/** The items by name, as people list them. */
 export const namesOf = (items: readonly SealedItemFacts[]) => listed(items.map(({ name }) => name));
 
 /** What seals these items anew, for the name and namespace where they are applied. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { SealError } from '../../src/errors.ts';
 import { errorResponse, type Handler, type HttpResponse } from './respond.ts';
 
+/** A server that listens. */
 export interface Listening {
   /** `http://host:port`, the port as the system gave it. */
   url: string;

@@ -37,6 +37,7 @@ export interface ProviderCall {
   seconds: number;
 }
 
+/** The metrics of one controller, by the names that its code has for them. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Counts what the API client did; for its `onCall`. */

@@ -24,6 +24,7 @@ const retireMs = 30_000;
 /** How an object is called in the index of what backends refer to. */
 export const referredKey = ({ resource: { kind }, namespace, name }: Referred) => `${kind} ${namespace}/${name}`;
 
+/** One backend for each key, shared by all who ask for it. */
 export class BackendShelf {
   readonly #options: BackendShelfOptions;
   readonly #entries = new Map<string, Entry>();

@@ -9,6 +9,7 @@ import { resources } from '../../src/kube/resources.ts';
 import { Waiting } from '../engine/outcome.ts';
 import { type KeptObject, keptObject } from './kept.ts';
 
+/** A SealedSecret as the cache has it. */
 export type KeptSealedSecret = KeptObject<SealedSecret>;
 
 // No JSON has symbols: whoever writes manifests cannot pretend that something was left out.

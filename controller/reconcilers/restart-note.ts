@@ -9,6 +9,7 @@ import type { Written } from '../secret/writer.ts';
 /** Part of a record. */
 export type RestartNote = Pick<SecretRecord, 'values' | 'changedAt'>;
 
+/** What decides the note. */
 export interface NoteInput {
   object: KubeObject;
   /** Whether it names workloads. Default: by its annotation. */

@@ -20,6 +20,7 @@ export interface Verdict {
   notes?: Partial<Record<'Paused' | 'Drifted' | 'Stale', string>>;
 }
 
+/** What conditions are made of, besides the verdict. */
 export interface ConditionContext {
   /** The generation that was looked at. */
   generation: number;

@@ -13,6 +13,7 @@ export interface WithStatus extends KubeObject {
   };
 }
 
+/** What a look has found, for the status. */
 export interface StatusUpdate extends Omit<ConditionContext, 'generation'> {
   verdict: Verdict;
   /** What `status.sealwright` is to say. Undefined: what it says. */

@@ -32,6 +32,7 @@ export interface Providers {
 
 const ownTokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
+/** Opens nothing: connections are made with the first store that needs them. */
 export function createProviders({ clock, random, environment, observe, onAnswered }: ProvidersOptions): Providers {
   const fetcher = createFetcher({ clock, random, onAnswered });
   const aws = new AwsConnections({ clock, random, environment, observe });

@@ -12,6 +12,7 @@ export interface TlsMaterial {
   insecure?: boolean | undefined;
 }
 
+/** What a request proves its identity with. */
 export interface Credentials {
   /** `authorization`, and `impersonate-*` where asked for. A repeated header is a list. */
   headers: Record<string, string | string[]>;

@@ -75,6 +75,7 @@ export function isConflict(error: unknown): boolean {
   return isApiError(error) && error.status === 409 && error.reason !== 'AlreadyExists';
 }
 
+/** Whether an object of that name is there already. */
 export function isAlreadyExists(error: unknown): boolean {
   return isApiError(error) && error.status === 409 && error.reason === 'AlreadyExists';
 }

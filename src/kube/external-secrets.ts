@@ -111,6 +111,7 @@ export interface RemoteRef {
 
 /** How a character that a Secret's item names may not have is written. */
 export type ConversionStrategy = 'Default' | 'Unicode';
+/** What is undone to a value that was read. */
 export type DecodingStrategy = 'None' | 'Base64' | 'Base64URL' | 'Auto';
 /** What a zero byte in a value means. */
 export type NullBytePolicy = 'Ignore' | 'Fail';

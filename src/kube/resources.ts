@@ -9,6 +9,7 @@ export interface Resource {
   namespaced: boolean;
 }
 
+/** Every resource that we ask for. */
 export const resources = {
   secret: { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true },
   configMap: { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },

@@ -24,6 +24,7 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
+/** An answer, read whole. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
@@ -63,6 +64,7 @@ export interface TransportOptions {
   onWarning?: ((text: string) => void) | undefined;
 }
 
+/** The one way to an API server. */
 export interface Transport {
   /** The whole answer. Throws `ApiError` for 400 and above, and when no answer came; the signal's reason when aborted. */
   send(call: Call): Promise<Answer>;

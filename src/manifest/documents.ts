@@ -8,6 +8,7 @@ import { splitStream } from './stream.ts';
 import { decodeManifest, lineStart, positionOf, type TextRange, withLineFeeds } from './text.ts';
 import { parseYaml, YamlProblem } from './yaml.ts';
 
+/** The two ways in which manifests are written. */
 export type ManifestFormat = 'yaml' | 'json';
 
 /** A file or stream of manifests. */

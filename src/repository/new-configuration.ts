@@ -8,6 +8,7 @@ export interface FirstConfiguration {
   rules: readonly FirstRule[];
 }
 
+/** A cluster of a new configuration. */
 export interface FirstCluster {
   name: string;
   /** A PEM file, relative to the configuration. */
@@ -16,6 +17,7 @@ export interface FirstCluster {
   context?: string | undefined;
 }
 
+/** A rule of a new configuration. */
 export interface FirstRule {
   path: string;
   cluster: string;

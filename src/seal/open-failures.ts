@@ -6,8 +6,8 @@ import { recordLabel } from './record.ts';
 import { recordOf, sealedForOf } from './sealed-secret.ts';
 
 /** One error for all items that failed; the worst of their reasons gives the code. */
-// Only what anyone could see of a damaged value is told apart from "no key opens it".
 export function itemsError(sealedSecret: SealedSecret, failures: ReadonlyMap<string, OpenError>): OpenError {
+  // Only what anyone could see of a damaged value is told apart from "no key opens it".
   const names = [...failures.keys()].sort();
   const damaged = names.filter((item) => failures.get(item)?.code === 'VALUE_DAMAGED');
   const locked = names.filter((item) => !damaged.includes(item));

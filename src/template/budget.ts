@@ -12,6 +12,7 @@ export interface Limits {
   depth: number;
 }
 
+/** Room for what a Secret can hold: 1 MiB of output. */
 export const defaultLimits: Limits = { steps: 1_000_000, outputBytes: 1_048_576, depth: 100 };
 
 /** Counts what a rendering has cost so far. */

@@ -19,6 +19,7 @@ export interface TemplateFunction {
   call(args: readonly Value[], budget: Budget): Value;
 }
 
+/** Functions by the name that templates call them. */
 export type FunctionTable = Readonly<Record<string, TemplateFunction>>;
 
 interface ParameterTypes {

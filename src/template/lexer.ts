@@ -2,6 +2,7 @@
 
 import { TemplateError } from './errors.ts';
 
+/** One piece of a template. */
 export interface Token {
   type:
     | 'text'

@@ -2,6 +2,7 @@
 
 import type { Text } from './bytes.ts';
 
+/** One part of a parsed template. */
 export type Node =
   | { type: 'text'; text: Text }
   | { type: 'action'; pipe: Pipe; line: number }

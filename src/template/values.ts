@@ -85,6 +85,7 @@ export function compareText(a: Text, b: Text): number {
   return a < b ? -1 : 1;
 }
 
+/** Whether Go sees a slice. */
 export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }

@@ -38,6 +38,7 @@ function checkProvider({ spec: { provider } }: SecretStore): void {
   });
 }
 
+/** The backend of each SecretStore and ClusterSecretStore. */
 export class StoreBackends {
   readonly #options: BackendsOptions;
   readonly #shelf: BackendShelf;

@@ -10,6 +10,7 @@ import { Stalled, Waiting } from '../../engine/outcome.ts';
 import type { NamedValues } from '../../stores/data/names.ts';
 import { generatePasswords } from '../../stores/generators/password.ts';
 
+/** What a generator is asked for. */
 export interface GeneratorRequest {
   /** The ExternalSecret. */
   key: string;

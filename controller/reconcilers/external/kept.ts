@@ -26,6 +26,7 @@ export interface KeptNamespace extends Kept {
   isLeaving: boolean;
 }
 
+/** What is remembered of a namespace. */
 export function keptNamespace(object: KubeObject): KeptNamespace {
   const { labels = {}, deletionTimestamp } = object.metadata;
   return { ...keptVersion(object), labels, isLeaving: deletionTimestamp !== undefined };

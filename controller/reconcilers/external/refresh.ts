@@ -21,6 +21,7 @@ export const spreadOf = (intervalMs: number) => sharedAgeOf(intervalMs) * 0.9;
 /** How old an answer of a periodic refresh may be: all who were read together are due within it, with a moment to spare. */
 export const sharedAgeOf = (intervalMs: number) => Math.min(intervalMs * spreadShare, longestSpreadMs);
 
+/** What is known of the refreshes so far. */
 export interface LastRefresh {
   /** When the last successful refresh began. */
   at: Date | undefined;

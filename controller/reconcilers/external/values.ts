@@ -20,6 +20,7 @@ import {
 } from '../../stores/store.ts';
 import type { Reading as ReadingOf } from '../ahead.ts';
 
+/** What values are read with. */
 export interface ReadingTools {
   fetcher: Pick<Fetcher, 'read' | 'list'>;
   /** The backend of the store that an entry means. */

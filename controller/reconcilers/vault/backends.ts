@@ -28,6 +28,7 @@ export interface VaultBackendsOptions {
 
 type OnUse = Parameters<OpenBackend>[0];
 
+/** One backend for each engine, identity and namespace; closed when no object uses it any more. */
 export class VaultBackends {
   readonly #options: VaultBackendsOptions;
   readonly #shelf: BackendShelf;

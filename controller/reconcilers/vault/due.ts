@@ -17,6 +17,7 @@ export function wasSynced({ metadata: { generation }, status }: VaultStaticSecre
   return status?.lastGeneration !== undefined && status.lastGeneration === generation;
 }
 
+/** What is known of the reads so far. */
 export interface LastRead {
   /** When the last successful read of this process began. */
   at: Date | undefined;

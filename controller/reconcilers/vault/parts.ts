@@ -65,6 +65,7 @@ export function informersOf({ kube, clock, random, home, selector, onRestart, on
   };
 }
 
+/** The watches of the family. */
 export type Watched = ReturnType<typeof informersOf>;
 
 /** What the watches know, by name. */

@@ -10,6 +10,7 @@ export const defaultName = 'default';
 // A watch tells when what is missing comes.
 const missingAgainMs = 300_000;
 
+/** Where a reference stands. */
 export interface RefContext {
   /** The field, for messages. */
   field: string;

@@ -59,6 +59,7 @@ export const vaultAuth: Reconciler<VaultAuth, ValidityTools> = kind(
   },
 );
 
+/** Whether a VaultAuthGlobal can be used. */
 export const vaultAuthGlobal: Reconciler<VaultAuthGlobal, ValidityTools> = kind(
   resources.vaultAuthGlobal,
   async ({ spec = {} }) => {
@@ -68,6 +69,7 @@ export const vaultAuthGlobal: Reconciler<VaultAuthGlobal, ValidityTools> = kind(
   },
 );
 
+/** Whether the templates and filters of a SecretTransformation can be used. */
 export const secretTransformation: Reconciler<SecretTransformation, ValidityTools> = kind(
   resources.secretTransformation,
   async ({ metadata: { namespace = '', name = '' }, spec = {} }) => {

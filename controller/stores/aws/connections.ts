@@ -34,6 +34,7 @@ interface Entry {
   readonly session: Session<AwsKeys>;
 }
 
+/** The sessions by identity, and with what they are opened. */
 export class AwsConnections {
   readonly dependencies: AwsDependencies;
   readonly sdk: AwsSdk;

@@ -39,7 +39,9 @@ export interface AwsSdkOptions {
   defaultKeys?: ((scope: ClientScope) => Promise<AwsKeys>) | undefined;
 }
 
+/** The SDK's client of Secrets Manager. */
 export type SecretsManager = SecretsManagerModule.SecretsManagerClient;
+/** The SDK's client of the Parameter Store. */
 export type Ssm = SsmModule.SSMClient;
 
 /** Endpoints of test servers and private gateways, by the reference's variables. */

@@ -14,6 +14,7 @@ export interface Followed {
 /** `changed`: the secret is another. `missed`: it may be, since nobody listened for a while. */
 export type StreamNews = 'changed' | 'missed';
 
+/** Is told what a stream brings. */
 export type StreamListener = (news: StreamNews) => void;
 
 export interface EventStreamOptions {
