@@ -4,13 +4,13 @@ import { SealError } from '../src/errors.ts';
 import type { Context } from './context.ts';
 
 const pollMs = 15;
+const limitMs = 15_000;
 
-/** Asks until there is an answer. Throws `SealError` (`NOT_IN_TIME`) after `limitMs`, and what the signal says when it aborts. */
+/** Asks until there is an answer. Throws `SealError` (`NOT_IN_TIME`) after fifteen seconds, and what the signal says when it aborts. */
 export async function waitUntil<T>(
   { clock, signal }: Pick<Context, 'clock' | 'signal'>,
   what: string,
   ask: () => Promise<T | undefined>,
-  limitMs = 15_000,
 ): Promise<T> {
   const end = clock.monotonicMs() + limitMs;
   for (;;) {

@@ -22,12 +22,8 @@ export type Collected =
 /**
  * One list of each kind. Throws the `ApiError` where the server does not answer, or says no to every kind that it serves.
  */
-export async function collect(
-  api: Pick<KubeApi, 'list'>,
-  scope: Scope,
-  kinds: readonly StateKind[] = stateKinds,
-): Promise<Collected[]> {
-  const all = await Promise.all(kinds.map((kind) => collectKind(api, kind, scope)));
+export async function collect(api: Pick<KubeApi, 'list'>, scope: Scope): Promise<Collected[]> {
+  const all = await Promise.all(stateKinds.map((kind) => collectKind(api, kind, scope)));
   const denied = all.find((one) => 'denied' in one);
   if (denied && 'denied' in denied && all.every((one) => !('objects' in one))) throw denied.denied;
   return all;

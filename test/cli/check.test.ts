@@ -49,8 +49,7 @@ describe('a repository with mistakes', () => {
 });
 
 const sealedSecret = (lines: string) => `apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n${lines}`;
-const plainSecret = (name = 'db') =>
-  `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}}\nstringData: {password: hunter2-s3cret}\n`;
+const plainSecret = `apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {password: hunter2-s3cret}\n`;
 const only = async (name: string, text: string | Uint8Array) => {
   write(folder.path, [[`only/${name}`, text]]);
   const { places } = await check('only');
@@ -58,7 +57,7 @@ const only = async (name: string, text: string | Uint8Array) => {
 };
 
 it('a file whose name has a line end is mended by the command of the hint', async () => {
-  write(folder.path, [['only/a\nb.yaml', plainSecret()]]);
+  write(folder.path, [['only/a\nb.yaml', plainSecret]]);
   const { findings } = await check('only');
   expect(findings.map(({ hint }) => hint)).toEqual(["seal -i $'only/a\\nb.yaml'"]);
   expect((await folder.seal(['check', 'only'])).stdout).toContain("hint: seal -i $'only/a\\nb.yaml'\n");
@@ -66,7 +65,7 @@ it('a file whose name has a line end is mended by the command of the hint', asyn
 
 describe('carriage returns that stand alone', () => {
   const external = `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a, namespace: b}\nspec:\n  secretStoreRef: {name: none}\n  data: [{secretKey: a, remotRef: {key: a}}]\n`;
-  const text = `# first\n\n---\n${plainSecret()}--- # second\n${sealedSecret('metadata: {name: a}\nspec:\n  encryptedData:\n    a: cut\n')}---\n${external}---\na: "b\n`;
+  const text = `# first\n\n---\n${plainSecret}--- # second\n${sealedSecret('metadata: {name: a}\nspec:\n  encryptedData:\n    a: cut\n')}---\n${external}---\na: "b\n`;
   const places = (ends: (text: string) => string) => only('a.yaml', ends(text));
 
   it('end lines, as in YAML', async () => {
@@ -98,7 +97,7 @@ describe('carriage returns that stand alone', () => {
   });
 
   it('end lines of what was rendered', async () => {
-    const [stdin, other] = [plainSecret(), plainSecret().replaceAll('\n', '\r')];
+    const [stdin, other] = [plainSecret, plainSecret.replaceAll('\n', '\r')];
     const rendered = async (text: string) => (await folder.seal(['check', '--rendered', '-'], { stdin: text })).stdout;
     expect(await rendered(other)).toBe(await rendered(stdin));
     expect(await rendered(external.replaceAll('\n', '\r'))).toBe(await rendered(external));
@@ -110,13 +109,13 @@ describe('whatever files hold', () => {
   it.each([
     [
       'Windows line ends and a byte order mark',
-      `\ufeff# a\r\n${plainSecret().replaceAll('\n', '\r\n')}`,
+      `\ufeff# a\r\n${plainSecret.replaceAll('\n', '\r\n')}`,
       ['a.yaml:2 SW101'],
     ],
     ['nothing', '', []],
     ['a blank', ' \n', []],
     ['NUL bytes', 'a: \0', ['a.yaml:1 SW116']],
-    ['UTF-16', Buffer.from(plainSecret(), 'utf16le'), ['a.yaml:1 SW116']],
+    ['UTF-16', Buffer.from(plainSecret, 'utf16le'), ['a.yaml:1 SW116']],
     ['Latin-1', Buffer.from('a: \u00fc\n', 'latin1'), ['a.yaml:1 SW116']],
     ['brackets without end', '['.repeat(50_000), ['a.yaml:1 SW116']],
     [
@@ -160,7 +159,7 @@ describe('whatever files hold', () => {
   });
 
   it('is told without the values, in every form', async () => {
-    write(folder.path, [['only/a.yaml', plainSecret()]]);
+    write(folder.path, [['only/a.yaml', plainSecret]]);
     for (const format of ['text', 'json', 'github', 'gitlab', 'sarif', 'junit']) {
       const { code, stdout, stderr } = await folder.seal(['check', '--format', format, 'only']);
       expect([code, stderr, stdout.includes('SW101')]).toEqual([3, '', true]);
@@ -191,8 +190,8 @@ describe('what is checked', () => {
   it('is what Git tracks, wherever in the repository the call is made, with paths for services from its top', async () => {
     await git('init', '-q');
     write(folder.path, [
-      ['apps/a.yaml', plainSecret()],
-      ['untracked.yaml', plainSecret()],
+      ['apps/a.yaml', plainSecret],
+      ['untracked.yaml', plainSecret],
     ]);
     await git('add', 'apps');
     expect((await check()).places).toEqual(['apps/a.yaml:1 SW101']);
@@ -201,7 +200,7 @@ describe('what is checked', () => {
   });
 
   it('is nothing before Git tracks it, which is said', async () => {
-    write(folder.path, [['new.yaml', plainSecret()]]);
+    write(folder.path, [['new.yaml', plainSecret]]);
     await folder.run('git', ['init', '-q'], { env: {} });
     const { code, stdout, stderr } = await folder.seal(['check']);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^nothing found/)]);
@@ -211,8 +210,8 @@ describe('what is checked', () => {
   it('is nothing where plain Secrets are meant to be, and each file by its own configuration', async () => {
     write(folder.path, [
       ['one/.sealwright.yaml', 'version: 1\nplain: [docs/**]\n'],
-      ['one/docs/a.yaml', plainSecret()],
-      ['two/docs/a.yaml', plainSecret()],
+      ['one/docs/a.yaml', plainSecret],
+      ['two/docs/a.yaml', plainSecret],
     ]);
     expect((await check('one', 'two')).places).toEqual(['two/docs/a.yaml:1 SW101']);
   });
@@ -220,7 +219,7 @@ describe('what is checked', () => {
   it('is not outside of the folder, but files behind links are', async () => {
     write(folder.path, [
       ['only/a.yaml', 'a: 1\n'],
-      ['outside/b.yaml', plainSecret()],
+      ['outside/b.yaml', plainSecret],
     ]);
     symlinkSync('../outside', join(folder.path, 'only/folder'));
     expect((await check('only')).places).toEqual([]);
@@ -255,7 +254,7 @@ describe('what is checked', () => {
 describe('a repository of which Git tracks nothing yet', () => {
   it.each(['check', 'scan'])('is said to be one, with what looks at it (%s)', async (command) => {
     await folder.run('git', ['init', '-q']);
-    write(folder.path, [['db.yaml', plainSecret()]]);
+    write(folder.path, [['db.yaml', plainSecret]]);
     const outcome = await folder.seal([command]);
     expect(outcome.code).toBe(0);
     expect(outcome.stderr).toContain('there is no file to look at');
@@ -275,7 +274,7 @@ describe('a pinned certificate that cannot be used', () => {
     const rules = 'rules: [{path: "old/**", cluster: old}, {path: "new/**", cluster: new}]\nplain: [keys/**]\n';
     write(folder.path, [
       ['.sealwright.yaml', `version: 1\n${clusters}${rules}`],
-      ['web.yaml', plainSecret()],
+      ['web.yaml', plainSecret],
     ]);
     for (const [file, cert] of Object.entries({ 'old/db.yaml': 'second2048', 'new/db.yaml': 'rsa4096' })) {
       const made = `create db -n shop --cert certs/${cert}.crt --from-literal password=hunter2-s3cret`;
@@ -295,7 +294,7 @@ describe('a pinned certificate that cannot be used', () => {
   it('does not keep what is rendered from being checked', async () => {
     write(folder.path, [
       ['.sealwright.yaml', 'version: 1\nclusters: {a: {certificates: [none.pem]}}\n'],
-      ['out.yaml', plainSecret()],
+      ['out.yaml', plainSecret],
     ]);
     const { places } = await check('--rendered', 'out.yaml');
     expect(places).toEqual(['.sealwright.yaml:2 SW117', 'out.yaml:1 SW101']);

@@ -52,8 +52,8 @@ function editing(...steps: ((text: string) => string | undefined)[]): Context['e
   };
 }
 
-const edit = (editor: Context['editor'], ...argv: string[]) =>
-  folder.seal(['edit', 'db.yaml', '--cert', 'certs/rsa2048.crt', ...argv], { editor, env: { EDITOR: 'mine' } });
+const edit = (editor: Context['editor']) =>
+  folder.seal(['edit', 'db.yaml', '--cert', 'certs/rsa2048.crt'], { editor, env: { EDITOR: 'mine' } });
 
 /** Every buffer is gone, with the folder it was in. */
 const nothingIsLeft = () => paths.every((path) => !existsSync(dirname(path)));

@@ -47,19 +47,19 @@ async function git(...args: string[]): Promise<string> {
 }
 
 const write = (name: string, text: string) => writeFileSync(join(folder.path, name), text);
-const read = (name = 'db.yaml') => readFileSync(join(folder.path, name), 'utf8');
+const read = () => readFileSync(join(folder.path, 'db.yaml'), 'utf8');
 
 const key = '9f2c66d0e1a4b7c8d35e0f1122334455';
 const day = (value: string) => `2026-01-0${1 + (value.length % 9)}`;
 
 /** A sealed file with these items and values, and a line in the record for each. */
-function sealed(items: Record<string, string>, { name = 'db', extra = '' } = {}): string {
-  const record = Object.entries(items).map(([item, value]) => `      ${item} ${key} shop/${name} ${day(value)}\n`);
+function sealed(items: Record<string, string>): string {
+  const record = Object.entries(items).map(([item, value]) => `      ${item} ${key} shop/db ${day(value)}\n`);
   const values = Object.entries(items).map(([item, value]) => `    ${item}: Ag${value}\n`);
   return `apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret
 metadata:
-  name: ${name}
+  name: db
   namespace: shop
   annotations:
     sealwright.dev/sealed: |
@@ -67,7 +67,7 @@ ${record.join('')}spec:
   encryptedData:
 ${values.join('')}  template:
     type: Opaque
-${extra}`;
+`;
 }
 
 /** Commits `base`, then `ours` and `theirs` on two branches, and merges. */

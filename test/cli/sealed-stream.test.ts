@@ -69,9 +69,9 @@ class SlowReader implements Output {
   }
 }
 
-function writing(pieces: AsyncIterable<SealedPiece>, out: SlowReader, signal = new AbortController().signal) {
+function writing(pieces: AsyncIterable<SealedPiece>, out: SlowReader) {
   const input = { isTTY: false, read: async () => new Uint8Array() };
-  return writeStream(pieces, { streams: { in: input, out, err: out }, signal });
+  return writeStream(pieces, { streams: { in: input, out, err: out }, signal: new AbortController().signal });
 }
 
 /** Long enough for everything that waits for nobody. */

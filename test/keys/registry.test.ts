@@ -12,10 +12,10 @@ const root = new URL('../vectors/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
 const label = utf8Bytes('shop/db');
 
-async function pair(name: string, over: Partial<KeyPair> = {}): Promise<KeyPair & { certificate: Certificate }> {
+async function pair(name: string): Promise<KeyPair & { certificate: Certificate }> {
   const [key] = await importKeyPairs(read(`keys/${name}-pkcs8.key`));
   const [certificate] = await parseCertificates(read(`certs/${name}.crt`));
-  return { ...key!, certificate: certificate!, ...over } as KeyPair & { certificate: Certificate };
+  return { ...key!, certificate: certificate! };
 }
 
 const first = await pair('rsa2048');

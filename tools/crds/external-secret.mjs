@@ -110,9 +110,9 @@ const dataFrom = (rules) =>
     validations(rules.dataFrom),
   );
 
-const templateSource = (description) =>
+const templateSource = () =>
   object(
-    description,
+    undefined,
     {
       name: name(),
       items: list(

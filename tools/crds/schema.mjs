@@ -41,9 +41,9 @@ export const secretKey = (description) =>
     namespace: namespace("In a ClusterSecretStore only; the ExternalSecret's when absent."),
   });
 
-export const serviceAccount = (description) =>
+export const serviceAccount = () =>
   object(
-    description,
+    undefined,
     {
       name: name(),
       namespace: namespace("In a ClusterSecretStore only; the ExternalSecret's when absent."),

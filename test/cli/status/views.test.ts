@@ -4,10 +4,10 @@ import { Screen } from '../../../cli/status/views.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { FakeClock } from '../../support/clock.ts';
 
-const object = (name: string, status: string, rest: object = {}) =>
+const object = (name: string, status: string) =>
   ({
     ...{ apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret' },
-    metadata: { name, namespace: 'shop', uid: name, generation: 1, ...rest },
+    metadata: { name, namespace: 'shop', uid: name, generation: 1 },
     status: { observedGeneration: 1, conditions: [{ type: 'Ready', status, reason: 'CannotOpen', message: '' }] },
   }) as KubeObject;
 

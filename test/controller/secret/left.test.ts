@@ -28,10 +28,10 @@ const shape: SecretShape = {
 };
 
 const written = '2026-11-21T00:00:00Z';
-const entry = (manager: string, fieldsV1: Record<string, unknown>, time = written): ManagedFieldsEntry => ({
+const entry = (manager: string, fieldsV1: Record<string, unknown>): ManagedFieldsEntry => ({
   manager,
   operation: 'Apply',
-  time,
+  time: written,
   fieldsV1,
 });
 const labelled = { 'f:team': {} };

@@ -5,7 +5,7 @@ import type { Condition } from '../../../src/kube/objects.ts';
 
 const ready: Verdict = { ready: 'True', reason: 'Unsealed', message: 'Secret db has 1 item', beside: 'none' };
 const stalled: Verdict = { ready: 'False', reason: 'CannotOpen', message: 'no', beside: 'Stalled' };
-const at = (time: string, generation = 1) => ({ generation, now: new Date(time), mirrors: ['Synced'] });
+const at = (time: string) => ({ generation: 1, now: new Date(time), mirrors: ['Synced'] });
 const short = (conditions: readonly Condition[]) => conditions.map(({ type, status }) => `${type}=${status}`);
 
 describe('conditions', () => {

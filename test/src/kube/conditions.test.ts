@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadStatus, readinessOf } from '../../../src/kube/conditions.ts';
 
-const object = (status: ReadStatus | undefined, generation = 2) => ({
+const object = (status: ReadStatus | undefined) => ({
   apiVersion: 'x/v1',
   kind: 'X',
-  metadata: { name: 'x', generation },
+  metadata: { name: 'x', generation: 2 },
   ...(status && { status }),
 });
 const condition = (type: string, status: 'True' | 'False', reason = 'R') => ({ type, status, reason, message: 'm' });

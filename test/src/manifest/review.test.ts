@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reviewText } from '../../../src/manifest/review.ts';
 
-const sealed = (password = 'AgBxyz', extra = '') => `# the shop
+const sealed = (password = 'AgBxyz') => `# the shop
 apiVersion: bitnami.com/v1alpha1
 kind: SealedSecret
 metadata:
@@ -16,7 +16,7 @@ spec:
     user: >-
       AgBabc
       def
-${extra}  template: {type: Opaque}
+  template: {type: Opaque}
 `;
 
 describe('sealed values', () => {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { itemChanges, type PlacedObject } from '../../../src/repository/item-changes.ts';
 
 const key = '9f2c66d0e1a4b7c8d35e0f1122334455';
-const sealed = (file: string, encryptedData: Record<string, string>, record = '', name = 'db'): PlacedObject => ({
+const sealed = (file: string, encryptedData: Record<string, string>, record = ''): PlacedObject => ({
   file,
   value: {
     apiVersion: 'bitnami.com/v1alpha1',
     kind: 'SealedSecret',
-    metadata: { name, namespace: 'shop', annotations: { 'sealwright.dev/sealed': record } },
+    metadata: { name: 'db', namespace: 'shop', annotations: { 'sealwright.dev/sealed': record } },
     spec: { encryptedData },
   },
 });

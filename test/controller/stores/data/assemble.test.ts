@@ -21,12 +21,12 @@ const textOf = (value: SecretBytes) => Buffer.from(value.reveal()).toString();
 const shown = (values: ReadonlyMap<string, SecretBytes>) =>
   Object.fromEntries(Array.from(values, ([name, value]) => [name, textOf(value)]));
 
-const property = (value: RemoteValue, path: string, more: Partial<RemoteRef> = {}) =>
-  textOf(dataValue(value, { key: 'app/db', property: path, ...more }, { ...source, property: path }));
+const property = (value: RemoteValue, path: string) =>
+  textOf(dataValue(value, { key: 'app/db', property: path }, { ...source, property: path }));
 const whole = (value: RemoteValue, more: Partial<RemoteRef> = {}) =>
   textOf(dataValue(value, { key: 'app/db', ...more }, source));
-const extract = async (value: RemoteValue, more: Partial<RemoteRef> = {}, rewrite?: Rewrite[]) =>
-  shown(await extractValues(value, { extract: { key: 'app/db', ...more }, rewrite }, source));
+const extract = async (value: RemoteValue, more: Partial<RemoteRef> = {}) =>
+  shown(await extractValues(value, { extract: { key: 'app/db', ...more } }, source));
 const rewritten = async (values: Record<string, string>, ...rewrite: Rewrite[]) =>
   shown(
     await findValues(

@@ -1,13 +1,13 @@
 // Limits, patience and outages: what a store is spared, and how soon everybody is served when it is back.
 import { describe, expect, it } from 'vitest';
-import { createFetcher, type FetcherOptions } from '../../../../controller/stores/fetch/fetcher.ts';
+import { createFetcher } from '../../../../controller/stores/fetch/fetcher.ts';
 import type { Fetcher, ReadOutcome } from '../../../../controller/stores/store.ts';
 import { FakeClock } from '../../../support/clock.ts';
 import { fakeBackend, storeError, textOf, value } from '../support/backend.ts';
 
-function house(options: Partial<FetcherOptions> = {}) {
+function house() {
   const clock = new FakeClock();
-  const fetcher = createFetcher({ clock, random: () => 0.5, ...options });
+  const fetcher = createFetcher({ clock, random: () => 0.5 });
   const recovered: string[] = [];
   fetcher.onRecovered((destination) => recovered.push(`${destination} at ${clock.monotonicMs()}`));
   return { clock, fetcher, recovered };

@@ -55,9 +55,9 @@ async function open(settings: Partial<VaultProvider> = {}, options: StageOptions
 }
 
 const value =
-  (data: unknown, metadata: object = { version: 3 }): Answers =>
+  (data: unknown): Answers =>
   (_, response) =>
-    sendJson(response, 200, { data: { data, metadata } });
+    sendJson(response, 200, { data: { data, metadata: { version: 3 } } });
 
 describe('a read', () => {
   it('sends token, namespace, headers and what shows that we are no browser', async () => {

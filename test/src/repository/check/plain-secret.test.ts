@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkPlainSecret } from '../../../../src/repository/check/plain-secret.ts';
 import { findings, subjects } from './subjects.ts';
 
-const secret = (fields: string, metadata = '{name: db, namespace: shop}') =>
-  `# first\napiVersion: v1\nkind: Secret\nmetadata: ${metadata}\n${fields}\n`;
+const secret = (fields: string) =>
+  `# first\napiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n${fields}\n`;
 
 describe('a plain Secret', () => {
   it.each([

@@ -6,7 +6,7 @@ import { findings, keys, rule, sealedSecret } from './subjects.ts';
 const policy = (given: Partial<Policy>) => ({
   rule: rule({ policy: { forbidScopes: [], requireRecord: false, ...given } }),
 });
-const on = (day: string, label = 'shop/db') => ({ record: `${keys.newest} ${label} ${day}` });
+const on = (day: string) => ({ record: `${keys.newest} shop/db ${day}` });
 const short = (found: string[]) => found.map((text) => text.replace(/(at "\w+: )AQA[^"]*/, '$1…'));
 
 describe('the policy of a rule', () => {
