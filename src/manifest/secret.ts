@@ -29,7 +29,7 @@ export const secretFields: readonly string[] = [
  */
 export function readSecret(object: ManifestObject): Secret {
   const { value } = object;
-  checkLines(object);
+  checkLetters(object);
   checkFields(object);
   const type = optionalText(object, 'type');
   const immutable = optionalBoolean(object, 'immutable');
@@ -53,19 +53,19 @@ function readMetadata(object: ManifestObject, metadata: unknown): ObjectMeta {
   return Object.assign(Object.fromEntries(rest), present(read));
 }
 
-const otherLineEnd = /[\u0085\u2028\u2029]/;
+const strange = /[^\P{Cc}\t\n\r]|[\u2028\u2029]/u;
 
-// Of YAML 1.1, which Kubernetes reads: a value would lose what stands around it, and an item behind one in a comment would be missed.
-function checkLines({ document, value }: ManifestObject): void {
+// Kubernetes reads YAML 1.1, where control characters are none of its letters, and NEL, LS and PS end a line: a value would lose what
+// stands around it, and an item behind one in a comment would be missed.
+function checkLetters({ document, value }: ManifestObject): void {
   const { source, range, format } = document;
   if (document.read().isPlain) return;
   const text = source.slice(range.from, range.to);
-  const at = text.search(otherLineEnd);
+  const at = text.search(strange);
   if (at === -1 || (format === 'json' && parseJson(text) !== undefined)) return;
-  const what = `${placeIn(document, at)}: ${nameOf(value)}: here stands a letter that ends a line (NEL, LS or PS)`;
-  throw new FormatError('NOT_A_SECRET', what, {
-    hint: 'delete it, or write it as \\N, \\L or \\P in double quotes',
-  });
+  const letter = text.charCodeAt(at).toString(16).padStart(4, '0');
+  const what = `${placeIn(document, at)}: ${nameOf(value)}: the letter U+${letter.toUpperCase()} means something else to Kubernetes, or nothing`;
+  throw new FormatError('NOT_A_SECRET', what, { hint: `delete it, or write it as \\u${letter} in double quotes` });
 }
 
 // A misspelt or wrongly indented field would be dropped in silence, and its values with it.

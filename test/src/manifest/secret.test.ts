@@ -56,17 +56,22 @@ describe('a Secret', () => {
 });
 
 describe('what is wrong with a Secret', () => {
-  // To Kubernetes, which reads YAML 1.1, each of them ends a line.
-  it.each(['\u0085', '\u2028', '\u2029'])('is a letter that ends a line, %j, wherever it stands', (letter) => {
-    for (const body of [
-      `stringData:\n  a: hunter2${letter}\n`,
-      `stringData:\n  a: "hunter2${letter}"\n`,
-      `stringData:\n  a: |\n    hunter2${letter}\n`,
-      `stringData:\n  a: b # hidden${letter}  c: hunter2\n`,
-      `metadata: {name: a, labels: {b: c${letter}}}\nstringData: {a: hunter2}\n`,
-    ])
-      expect(() => read(body)).toThrow(/^f\.yaml:\d+:\d+: Secret .*: here stands a letter that ends a line/);
-  });
+  // To Kubernetes, which reads YAML 1.1, some of them end a line, and the others are no YAML.
+  it.each(['\u0085', '\u2028', '\u2029', '\u0000', '\f', '\u007f'])(
+    'is the letter %j, wherever it stands',
+    (letter) => {
+      for (const body of [
+        `stringData:\n  a: hunter2${letter}\n`,
+        `stringData:\n  a: "hunter2${letter}"\n`,
+        `stringData:\n  a: |\n    hunter2${letter}\n`,
+        `stringData:\n  a: b # hidden${letter}  c: hunter2\n`,
+        `metadata: {name: a, labels: {b: c${letter}}}\nstringData: {a: hunter2}\n`,
+      ])
+        expect(() => read(body)).toThrow(
+          /^f\.yaml:\d+:\d+: (?:not valid YAML|Secret .*: the letter U\+[0-9A-F]{4} means)/,
+        );
+    },
+  );
 
   it('is none of them in JSON or behind an escape', () => {
     const json = '{"apiVersion":"v1","kind":"Secret","stringData":{"a":"b\u2028c\u0085"}}';
