@@ -1,3 +1,5 @@
+// Arguments and environment variables as options: what is taken, and what is refused with which words.
+
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../cli/arguments.ts';
 import { withEnvironment } from '../../cli/environment.ts';

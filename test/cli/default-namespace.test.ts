@@ -1,3 +1,5 @@
+// The namespace of the current context, from kubeconfig files alone.
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// Spans of time in every form that people write.
+
 import { expect, it } from 'vitest';
 import { momentOf, spanText } from '../../cli/durations.ts';
 

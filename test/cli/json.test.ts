@@ -1,3 +1,5 @@
+// JSON that no terminal obeys and every parser reads back.
+
 import { expect, it } from 'vitest';
 import { jsonDocument, jsonLine } from '../../cli/json.ts';
 

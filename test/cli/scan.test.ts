@@ -1,3 +1,5 @@
+// `seal scan` over the index, named files and folders, and what it leaves alone.
+
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+// Sealed manifests as one stream, to readers that are quick, slow, or gone.
+
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { joined, writeStream } from '../../cli/sealed-stream.ts';

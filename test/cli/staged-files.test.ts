@@ -1,3 +1,5 @@
+// Files that are replaced together: all or none, with the rights that they had.
+
 import {
   chmodSync,
   existsSync,

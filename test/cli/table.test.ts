@@ -1,3 +1,5 @@
+// Tables in terminals wide and narrow.
+
 import { describe, expect, it } from 'vitest';
 import { type Column, layOut } from '../../cli/table.ts';
 

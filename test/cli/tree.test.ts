@@ -1,3 +1,5 @@
+// Which files of a tree are looked at, in a repository of Git and in none.
+
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

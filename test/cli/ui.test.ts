@@ -1,3 +1,5 @@
+// What is said on standard error: errors with hints, and progress on terminals alone.
+
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../../cli/context.ts';
 import { Progress, reportError, warn } from '../../cli/ui.ts';

@@ -1,3 +1,5 @@
+// What log lines tell of errors, and what they keep to themselves.
+
 import { describe, expect, it } from 'vitest';
 import { createLog, type LogFormat, type LogLevel } from '../../controller/log.ts';
 import { FormatError } from '../../src/errors.ts';

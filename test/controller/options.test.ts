@@ -1,3 +1,5 @@
+// The settings of the controller from flags and environment, and every text that is refused.
+
 import { describe, expect, it } from 'vitest';
 import { parseOptions, type SettingName, settings, variableOf } from '../../controller/options.ts';
 

@@ -1,3 +1,5 @@
+// The image as its Dockerfile says it: one Node, the flags that memory was measured with, the controller.
+
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';

@@ -1,3 +1,5 @@
+// AES-GCM as Node does it at once: the very bytes of the web platform's, and every tampering noticed.
+
 import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

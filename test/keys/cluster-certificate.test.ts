@@ -1,3 +1,5 @@
+// How a client comes by the certificate of a cluster, whoever runs there.
+
 import { describe, expect, test } from 'vitest';
 import { clusterCertificate } from '../../keys/cluster-certificate.ts';
 import type { KubeApi } from '../../src/kube/api.ts';

@@ -1,3 +1,5 @@
+// New key pairs and their certificates, in the form of the reference.
+
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { generateKeyPair } from '../../keys/generate.ts';

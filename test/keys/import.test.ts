@@ -1,3 +1,5 @@
+// Private keys from files of every form, and what is said of those that are none.
+
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// Values that are remembered under a limit, and never given out under another label.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importKeyPairs } from '../../keys/import.ts';

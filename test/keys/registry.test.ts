@@ -1,3 +1,5 @@
+// Many keys: which seals, which opens, and which is tried first.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { importKeyPairs } from '../../keys/import.ts';

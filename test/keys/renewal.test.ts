@@ -1,3 +1,5 @@
+// When the next key is due, and when none is.
+
 import { describe, expect, test } from 'vitest';
 import { untilKeyDueMs } from '../../keys/renewal.ts';
 import type { Certificate } from '../../src/seal/certificate.ts';

@@ -1,3 +1,5 @@
+// What Node's ciphers seal, the web's open.
+
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// Key pairs as Secrets: what is stored, and what is taken for one.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importKeyPairs, keyPairFromSecret } from '../../keys/import.ts';

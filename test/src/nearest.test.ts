@@ -1,3 +1,5 @@
+// The word that was probably meant.
+
 import { expect, test } from 'vitest';
 import { nearest } from '../../src/nearest.ts';
 

@@ -1,3 +1,5 @@
+// The part of undici that is built in: all that is imported, and no fetch before it is asked for.
+
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

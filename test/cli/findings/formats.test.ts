@@ -1,3 +1,5 @@
+// The same findings as text, for GitHub, GitLab, SARIF, JUnit and as JSON.
+
 import { describe, expect, it } from 'vitest';
 import { formatOf, reportFormats } from '../../../cli/findings/formats.ts';
 import type { Report } from '../../../cli/findings/report.ts';

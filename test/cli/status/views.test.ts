@@ -1,3 +1,5 @@
+// What `seal status --watch` draws on a screen of any size.
+
 import { describe, expect, it } from 'vitest';
 import type { Board } from '../../../cli/status/board.ts';
 import { Screen } from '../../../cli/status/views.ts';

@@ -1,3 +1,5 @@
+// The cache under what a watch and our own writes tell it.
+
 import { describe, expect, it } from 'vitest';
 import { Cache } from '../../../controller/engine/cache.ts';
 import { isLater, type KubeObject } from '../../../src/kube/objects.ts';

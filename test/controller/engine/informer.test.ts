@@ -1,3 +1,5 @@
+// The informer after a cluster was restored from a backup.
+
 import { expect, it } from 'vitest';
 import { Informer } from '../../../controller/engine/informer.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';

@@ -1,3 +1,5 @@
+// Leader election: replicas that stop, and one that can no longer renew.
+
 import { afterEach, expect, it } from 'vitest';
 import { LeaderElection } from '../../../controller/engine/leader.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';

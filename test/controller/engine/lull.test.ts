@@ -1,3 +1,5 @@
+// When the lull after a flood is noticed, and that it is noticed once.
+
 import { describe, expect, it } from 'vitest';
 import { Lull } from '../../../controller/engine/lull.ts';
 import { FakeClock } from '../../support/clock.ts';

@@ -1,3 +1,5 @@
+// The order of the work queue, the shares of namespaces, and how retries wait.
+
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../../controller/engine/backoff.ts';
 import { WorkQueue } from '../../../controller/engine/queue.ts';

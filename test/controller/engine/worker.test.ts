@@ -1,3 +1,5 @@
+// The workers: how each end of a look is acted upon, and how they stop.
+
 import { describe, expect, it } from 'vitest';
 import type { Result } from '../../../controller/engine/outcome.ts';
 import { type Turn, Workers } from '../../../controller/engine/worker.ts';

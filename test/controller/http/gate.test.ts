@@ -1,3 +1,5 @@
+// The gate before the private keys: turns, waits, and who is sent away.
+
 import { expect, it } from 'vitest';
 import { Gate, type GateOptions } from '../../../controller/http/gate.ts';
 import { FakeClock } from '../../support/clock.ts';

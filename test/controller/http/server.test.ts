@@ -1,3 +1,5 @@
+// The HTTP server: what it answers, and the limits of what it takes.
+
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';

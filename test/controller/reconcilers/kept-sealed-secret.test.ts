@@ -1,3 +1,5 @@
+// What memory keeps of a SealedSecret, and how its ciphertext comes back.
+
 import { describe, expect, it } from 'vitest';
 import {
   ciphertextDigest,

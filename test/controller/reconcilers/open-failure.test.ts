@@ -1,3 +1,5 @@
+// How long a key that is not here is waited for.
+
 import { expect, it } from 'vitest';
 import { openFailure } from '../../../controller/reconcilers/open-failure.ts';
 import { OpenError, type SealError } from '../../../src/errors.ts';

@@ -1,3 +1,5 @@
+// How fast repairs of one Secret may follow one another.
+
 import { expect, it } from 'vitest';
 import { Patience } from '../../../controller/reconcilers/patience.ts';
 import { FakeClock } from '../../support/clock.ts';

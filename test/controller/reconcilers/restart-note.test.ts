@@ -1,3 +1,5 @@
+// The note that restarts workloads once for each change of values.
+
 import { describe, expect, it } from 'vitest';
 import { type NoteInput, restartNote } from '../../../controller/reconcilers/restart-note.ts';
 import { SecretBytes } from '../../../src/redact.ts';

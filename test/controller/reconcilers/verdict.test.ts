@@ -1,3 +1,5 @@
+// From each error to conditions and to the next look.
+
 import { describe, expect, it } from 'vitest';
 import { Stalled, Waiting } from '../../../controller/engine/outcome.ts';
 import { failureOf } from '../../../controller/reconcilers/verdict.ts';

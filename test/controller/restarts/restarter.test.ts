@@ -1,3 +1,5 @@
+// Workloads restarted after a change: once, and none that others have restarted since.
+
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../controller/metrics/metrics.ts';
 import { Restarter } from '../../../controller/restarts/restarter.ts';

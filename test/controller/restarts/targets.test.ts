@@ -1,3 +1,5 @@
+// Which workloads `sealwright.dev/restart` names, and the patch for each kind of them.
+
 import { describe, expect, it } from 'vitest';
 import { lastRestart, parseTargets, restartOf, type Target } from '../../../controller/restarts/targets.ts';
 import { resources } from '../../../src/kube/resources.ts';

@@ -1,3 +1,5 @@
+// When so many objects vanish that removals are held.
+
 import { describe, expect, it } from 'vitest';
 import { largestOrdinary, Vanished } from '../../../controller/secret/brake.ts';
 

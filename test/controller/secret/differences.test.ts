@@ -1,3 +1,5 @@
+// How a Secret differs from what is asked for, field by field.
+
 import { describe, expect, it } from 'vitest';
 import { differencesOf, guardedPatch } from '../../../controller/secret/differences.ts';
 import type { ManagedFieldsEntry, Secret } from '../../../src/kube/objects.ts';

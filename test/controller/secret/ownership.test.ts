@@ -1,3 +1,5 @@
+// Whose a Secret is, in every way in which the cluster can say so.
+
 import { describe, expect, it } from 'vitest';
 import { ownershipOf } from '../../../controller/secret/ownership.ts';
 import { seenSecret } from '../../../controller/secret/seen.ts';

@@ -1,3 +1,5 @@
+// Conditions from verdicts, and the smallest patch that brings them.
+
 import { describe, expect, it } from 'vitest';
 import { conditionsOf, type Verdict } from '../../../controller/status/conditions.ts';
 import { statusPatch, type WithStatus } from '../../../controller/status/status.ts';

@@ -1,3 +1,5 @@
+// Events: one for a change, at a bounded pace, and no trouble when they are lost.
+
 import { describe, expect, it } from 'vitest';
 import { EventRecorder } from '../../../controller/status/events.ts';
 import type { KubeApi } from '../../../src/kube/api.ts';

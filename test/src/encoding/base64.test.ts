@@ -1,3 +1,5 @@
+// Base64 with the strictness of Go's.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { base64Decode, base64Encode, isBase64 } from '../../../src/encoding/base64.ts';

@@ -1,3 +1,5 @@
+// Bytes and text, with all that is not Unicode refused.
+
 import { describe, expect, test } from 'vitest';
 import { concat, equalBytes, utf8Bytes, utf8Text } from '../../../src/encoding/bytes.ts';
 import { hexEncode } from '../../../src/encoding/hex.ts';

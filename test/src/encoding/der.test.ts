@@ -1,3 +1,5 @@
+// DER element by element, whole, cut short and absurd.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {

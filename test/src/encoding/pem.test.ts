@@ -1,3 +1,5 @@
+// PEM blocks among other lines, and broken ones.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePem, serializePem } from '../../../src/encoding/pem.ts';

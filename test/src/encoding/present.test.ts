@@ -1,3 +1,5 @@
+// Objects without what is undefined.
+
 import { expect, test } from 'vitest';
 import { present } from '../../../src/encoding/present.ts';
 

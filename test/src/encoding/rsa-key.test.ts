@@ -1,3 +1,5 @@
+// The encodings of one RSA key, each made of the others as OpenSSL has them.
+
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { pkcs1FromPkcs8, pkcs8FromPkcs1, rsaBits, spkiFromPkcs1 } from '../../../src/encoding/rsa-key.ts';

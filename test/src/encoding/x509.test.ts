@@ -1,3 +1,5 @@
+// The facts of certificates, beside Node's.
+
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// How an object stands, by the conditions that any controller may write.
+
 import { describe, expect, it } from 'vitest';
 import { type ReadStatus, readinessOf } from '../../../src/kube/conditions.ts';
 

@@ -1,3 +1,5 @@
+// The items of a SealedSecret as an editor shows them, and what is read back.
+
 import { describe, expect, test } from 'vitest';
 import { parseItemView, printItemView } from '../../../src/manifest/item-view.ts';
 import { parseRecord } from '../../../src/seal/record.ts';

@@ -1,3 +1,5 @@
+// Manifests read without a tree, beside the same read with one.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

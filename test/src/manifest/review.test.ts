@@ -1,3 +1,5 @@
+// What reviewers see of changes: every line, and no value.
+
 import { describe, expect, it } from 'vitest';
 import { reviewText } from '../../../src/manifest/review.ts';
 

@@ -1,3 +1,5 @@
+// Which documents of a tree are manifests, templates, or damaged.
+
 import { describe, expect, it, vi } from 'vitest';
 import { parseManifest } from '../../../src/manifest/documents.ts';
 import { tellDocument } from '../../../src/manifest/tell.ts';

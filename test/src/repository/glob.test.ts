@@ -1,3 +1,5 @@
+// Globs beside what they match and what they do not.
+
 import { describe, expect, test } from 'vitest';
 import { isGlob, matchesGlob } from '../../../src/repository/glob.ts';
 

@@ -1,3 +1,5 @@
+// Which items two states of a repository differ in.
+
 import { describe, expect, it } from 'vitest';
 import { itemChanges, type PlacedObject } from '../../../src/repository/item-changes.ts';
 

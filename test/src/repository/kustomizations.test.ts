@@ -1,3 +1,5 @@
+// Names and namespaces as kustomize 5.8 makes them.
+
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { isKustomization, Kustomizations } from '../../../src/repository/kustomizations.ts';

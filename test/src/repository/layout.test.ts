@@ -1,3 +1,5 @@
+// Repositories as people lay them out, and the first configuration for each.
+
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../../src/repository/configuration.ts';
 import { environmentsOf, inRuleOrder, unnamableFolders } from '../../../src/repository/layout.ts';

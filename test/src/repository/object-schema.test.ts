@@ -1,3 +1,5 @@
+// Objects of our kinds held against their definitions, each fault at its line.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../src/manifest/documents.ts';

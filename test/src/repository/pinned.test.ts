@@ -1,3 +1,5 @@
+// Certificates pinned into files as they are, and read back.
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// Every rule over text: what it must find, what it must let pass, and that it takes linear time.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { realMatches } from '../../../src/scan/patterns.ts';

@@ -1,3 +1,5 @@
+// The scan of one file: leaks, allowances, and Secrets in every form.
+
 import { describe, expect, it } from 'vitest';
 import { sample } from '../../../src/scan/samples.ts';
 import { scanFile, scanText } from '../../../src/scan/scan.ts';

@@ -1,3 +1,5 @@
+// Certificates read from PEM, and the one that is chosen to seal.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { chooseCertificate, isExpired, parseCertificates, sealingCertificate } from '../../../src/seal/certificate.ts';

@@ -1,3 +1,5 @@
+// The bytes of a sealed value, whole and cut anywhere.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEnvelope, serializeEnvelope } from '../../../src/seal/envelope.ts';

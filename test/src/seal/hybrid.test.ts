@@ -1,3 +1,5 @@
+// The hybrid cipher: what opens, what does not, and that every failure looks the same.
+
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// Bounded work in the order of its inputs, and what is made ready ahead.
+
 import { describe, expect, test } from 'vitest';
 import { mapBounded, preparedAhead } from '../../../src/seal/parallel.ts';
 

@@ -1,3 +1,5 @@
+// The seal record: written, read, edited, and damaged by hand.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { editRecord, parseRecord, recordLine, serializeRecord } from '../../../src/seal/record.ts';

@@ -1,3 +1,5 @@
+// Scopes, their annotations, and the labels that bind values to them.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotationsOfScope, labelText, scopeOf, scopes, withoutScope } from '../../../src/seal/scope.ts';

@@ -1,3 +1,5 @@
+// Sealing a Secret: what comes out, and what is refused.
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// Opening a SealedSecret, also those of the reference, and the Secret that comes of it.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importKeyPairs } from '../../../keys/import.ts';

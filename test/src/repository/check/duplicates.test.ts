@@ -1,3 +1,5 @@
+// Two manifests that make one Secret, through Kustomizations and rules.
+
 import { describe, expect, it } from 'vitest';
 import { Duplicates } from '../../../../src/repository/check/duplicates.ts';
 import { rule, way, wholeFindings } from './subjects.ts';

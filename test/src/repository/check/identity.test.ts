@@ -1,3 +1,5 @@
+// Values that were sealed for another name, namespace or scope.
+
 import { describe, expect, it } from 'vitest';
 import { Identities } from '../../../../src/repository/check/identity.ts';
 import { keys, rule, sealedSecret, way, wholeFindings } from './subjects.ts';

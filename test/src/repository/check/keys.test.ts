@@ -1,3 +1,5 @@
+// Values under keys that are old, gone, or another cluster's.
+
 import { describe, expect, it } from 'vitest';
 import { checkKeys } from '../../../../src/repository/check/keys.ts';
 import { pinsOf } from '../../../../src/repository/check/pins.ts';

@@ -1,3 +1,5 @@
+// Plain Secrets with and without values.
+
 import { describe, expect, it } from 'vitest';
 import { checkPlainSecret } from '../../../../src/repository/check/plain-secret.ts';
 import { findings, subjects } from './subjects.ts';

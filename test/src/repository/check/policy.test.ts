@@ -1,3 +1,5 @@
+// What a rule's policy asks of age, scope and record.
+
 import { describe, expect, it } from 'vitest';
 import { checkPolicy } from '../../../../src/repository/check/policy.ts';
 import type { Policy } from '../../../../src/repository/configuration.ts';

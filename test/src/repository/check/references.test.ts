@@ -1,3 +1,5 @@
+// References to what nothing in the repository defines.
+
 import { describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../../src/manifest/documents.ts';
 import { objectsOf } from '../../../../src/manifest/objects.ts';

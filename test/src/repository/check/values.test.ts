@@ -1,3 +1,5 @@
+// Sealed values that are damaged, told from their bytes.
+
 import { describe, expect, it } from 'vitest';
 import { base64Encode } from '../../../../src/encoding/base64.ts';
 import { utf8Bytes } from '../../../../src/encoding/bytes.ts';

@@ -1,3 +1,5 @@
+// The table of findings: codes, words and pages that fit together.
+
 import { describe, expect, it } from 'vitest';
 import type { FindingKind } from '../../../../src/repository/finding.ts';
 import { findingKinds } from '../../../../src/repository/findings/all.ts';
