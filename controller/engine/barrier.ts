@@ -21,7 +21,8 @@ const longestMs = 250;
 export class Barrier {
   readonly #options: BarrierOptions;
   readonly #waiting: (() => void)[] = [];
-  #coming = 0;
+  // Who is waited for. When the time is up this begins anew: who was late once keeps nobody waiting again.
+  #round = { coming: 0 };
   #cancel = () => {};
 
   constructor(options: BarrierOptions) {
@@ -30,27 +31,37 @@ export class Barrier {
 
   /** What `work` gives or throws. What it gives and `mayWait`, it gives together with others while more is to come. */
   async after<T>(work: () => Promise<T>, mayWait: (done: T) => boolean): Promise<T> {
-    this.#coming += 1;
-    const done = await work().finally(() => this.#arrived());
+    const done = await this.#counted(work);
     if (mayWait(done)) await this.#meet();
     return done;
   }
 
-  get #isLast(): boolean {
-    return this.#coming === 0 || !this.#options.isPressed();
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    const round = this.#round;
+    round.coming += 1;
+    try {
+      return await work();
+    } finally {
+      round.coming -= 1;
+      if (this.#isLast) this.#open();
+    }
   }
 
-  #arrived(): void {
-    this.#coming -= 1;
-    if (this.#isLast) this.#open();
+  get #isLast(): boolean {
+    return this.#round.coming === 0 || !this.#options.isPressed();
   }
 
   #meet(): Promise<void> {
     const { clock, size } = this.#options;
     const meeting = new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (this.#waiting.length >= size || this.#isLast) this.#open();
-    else if (this.#waiting.length === 1) this.#cancel = clock.timer(longestMs, () => this.#open());
+    else if (this.#waiting.length === 1) this.#cancel = clock.timer(longestMs, () => this.#timeIsUp());
     return meeting;
+  }
+
+  #timeIsUp(): void {
+    this.#round = { coming: 0 };
+    this.#open();
   }
 
   #open(): void {

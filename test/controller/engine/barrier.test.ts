@@ -25,7 +25,7 @@ function open() {
       await clock.advance(0);
     };
   };
-  return { clock, state, passed, enter };
+  return { barrier, clock, state, passed, enter };
 }
 
 describe('a barrier', () => {
@@ -76,6 +76,35 @@ describe('a barrier', () => {
     await c();
     expect(passed).toEqual(['a', 'b', 'slow']);
     expect(clock.waiting).toBe(0);
+  });
+
+  it('waits once for who is slow, and not again each time', async () => {
+    const { passed, enter, clock } = open();
+    const slow = enter('slow');
+    await enter('a')();
+    await clock.advance(250);
+    expect(passed).toEqual(['a']);
+    const [b, c] = [enter('b'), enter('c')];
+    await b();
+    expect(passed).toEqual(['a']);
+    await c();
+    expect(passed).toEqual(['a', 'b', 'c']);
+    const d = enter('d');
+    await slow();
+    expect(passed).toHaveLength(3);
+    await d();
+    expect(passed).toEqual(['a', 'b', 'c', 'slow', 'd']);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('counts on nobody whose work throws before it begins', async () => {
+    const { passed, barrier, enter } = open();
+    const broken = () => {
+      throw new Error('broken');
+    };
+    await expect(barrier.after(broken, () => true)).rejects.toThrow('broken');
+    await enter('a')();
+    expect(passed).toEqual(['a']);
   });
 
   it('passes at once what may not wait, and leaves the others waiting', async () => {
