@@ -108,7 +108,35 @@ function providerMetrics(registers: Registry[]) {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
     registers,
   });
-  return { providerRequests, providerSeconds };
+  return {
+    providerCall({ provider, call, code, seconds }: ProviderCall) {
+      providerRequests.inc({ provider, call, code });
+      providerSeconds.observe({ provider, call }, seconds);
+    },
+    storeAnswers: new Counter({
+      name: 'sealwright_store_answers_total',
+      help: 'Values asked for, by where the answer came from: a call of its own, a call of others, one kept, or none.',
+      labelNames: ['provider', 'from'] as const,
+      registers,
+    }),
+  };
+}
+
+function conditionMetrics(registers: Registry[]) {
+  const conditions = new Gauge({
+    name: 'gotk_reconcile_condition',
+    help: 'Conditions in the label shape of Flux up to 2.1; only for namespaces of --metrics-object-labels.',
+    labelNames: ['kind', 'name', 'namespace', 'type', 'status'] as const,
+    registers,
+  });
+  return {
+    condition({ status, ...labels }: ConditionSample) {
+      for (const one of conditionStatuses) conditions.set({ ...labels, status: one }, Number(one === status));
+    },
+    forgetConditions(object: Pick<ConditionSample, 'kind' | 'namespace' | 'name'>, types: readonly string[]) {
+      for (const type of types) for (const status of conditionStatuses) conditions.remove({ ...object, type, status });
+    },
+  };
 }
 
 /** The table. Nothing is registered globally, so that several controllers may live in one process. */
@@ -128,15 +156,10 @@ export function createMetrics() {
       for (const [key, count] of gauged.read?.().valuesByKey ?? []) this.set({ key }, count);
     },
   });
-  const { providerRequests, providerSeconds } = providerMetrics(registers);
-  const conditions = new Gauge({
-    name: 'gotk_reconcile_condition',
-    help: 'Conditions in the label shape of Flux up to 2.1; only for namespaces of --metrics-object-labels.',
-    labelNames: ['kind', 'name', 'namespace', 'type', 'status'] as const,
-    registers,
-  });
   return {
     registry,
+    ...providerMetrics(registers),
+    ...conditionMetrics(registers),
     /** From now on scrapes read this. */
     gauge(read: () => Gauged) {
       gauged.read = read;
@@ -185,16 +208,6 @@ export function createMetrics() {
       registers,
     }),
     unseals: new Counter({ name: 'sealwright_unseal_total', help: 'Values opened with a private key.', registers }),
-    providerCall({ provider, call, code, seconds }: ProviderCall) {
-      providerRequests.inc({ provider, call, code });
-      providerSeconds.observe({ provider, call }, seconds);
-    },
-    storeAnswers: new Counter({
-      name: 'sealwright_store_answers_total',
-      help: 'Values asked for, by where the answer came from: a call of its own, a call of others, one kept, or none.',
-      labelNames: ['provider', 'from'] as const,
-      registers,
-    }),
     apiCalls: new Counter({
       name: 'sealwright_kube_requests_total',
       help: 'Requests to the API server.',
@@ -207,11 +220,5 @@ export function createMetrics() {
       labelNames: ['path', 'code'] as const,
       registers,
     }),
-    condition({ status, ...labels }: ConditionSample) {
-      for (const one of conditionStatuses) conditions.set({ ...labels, status: one }, Number(one === status));
-    },
-    forgetConditions(object: Pick<ConditionSample, 'kind' | 'namespace' | 'name'>, types: readonly string[]) {
-      for (const type of types) for (const status of conditionStatuses) conditions.remove({ ...object, type, status });
-    },
   };
 }

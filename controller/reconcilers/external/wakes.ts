@@ -20,22 +20,38 @@ import { sourcesOf } from './templates.ts';
 
 /** From now on changes wake whom they concern. */
 export function connect(parts: Parts, crews: Crews): void {
-  const { options, watched, indexes, backends, fetcher } = parts;
+  const { watched, fetcher } = parts;
   const { external } = crews;
   const wake = (keys: readonly string[]) => {
     for (const key of keys) external.queue.add(key, 'now');
   };
-  const vanished = vanishedFrom(options, resources.externalSecret, watched.secretsOf.cache);
   const noteOrphan = (secret: string) => {
     if (crews.removals.note(secret)) crews.removing.queue.add(secret, 'now');
   };
-  const revalidate = (storeKeys: readonly string[]) => {
-    for (const storeKey of storeKeys) {
-      const [kind, name = ''] = storeKey.split(' ', 2);
-      (kind === 'ClusterSecretStore' ? crews.clusterStores : crews.stores)?.queue.add(name, 'now');
-      wakeFailing(storeKey, parts, external);
-    }
-  };
+  connectObjects(parts, crews, { wake, noteOrphan });
+  connectSources(parts, crews, { wake, noteOrphan });
+  connectStores(watched.stores.cache, crews.stores, parts, external);
+  if (watched.clusterStores && crews.clusterStores) {
+    connectStores(watched.clusterStores.cache, crews.clusterStores, parts, external);
+  }
+  connectNamespaces(parts, crews);
+  fetcher.onRecovered(() => {
+    wakeFailing(undefined, parts, external);
+    for (const crew of [crews.stores, crews.clusterStores]) if (crew) wakeUnready(crew, parts);
+  });
+}
+
+interface Wakes {
+  /** ExternalSecrets, by key. */
+  wake: (keys: readonly string[]) => void;
+  /** A Secret that may have lost its object. */
+  noteOrphan: (secret: string) => void;
+}
+
+function connectObjects(parts: Parts, crews: Crews, { wake, noteOrphan }: Wakes): void {
+  const { options, watched, indexes } = parts;
+  const { external } = crews;
+  const vanished = vanishedFrom(options, resources.externalSecret, watched.secretsOf.cache);
   watched.secretsOf.cache.onChange((change) => {
     const { key, before, after } = change;
     const left = before && targetKey(before.object);
@@ -50,6 +66,18 @@ export function connect(parts: Parts, crews: Crews): void {
     }
     for (const { object } of [before, after].filter((one) => one !== undefined)) wakeParent(object, crews);
   });
+}
+
+/** Secrets, ConfigMaps and service accounts: what is made, and what templates and stores refer to. */
+function connectSources(parts: Parts, crews: Crews, { wake, noteOrphan }: Wakes): void {
+  const { options, watched, indexes, backends } = parts;
+  const revalidate = (storeKeys: readonly string[]) => {
+    for (const storeKey of storeKeys) {
+      const [kind, name = ''] = storeKey.split(' ', 2);
+      (kind === 'ClusterSecretStore' ? crews.clusterStores : crews.stores)?.queue.add(name, 'now');
+      wakeFailing(storeKey, parts, crews.external);
+    }
+  };
   const secretMoved = ({ key, after }: Change<SeenSecret>) => {
     indexes.created.set(key, after?.createdBy === undefined ? [] : [after.createdBy]);
     wake(indexes.sources.keysOf(`Secret ${key}`));
@@ -67,11 +95,10 @@ export function connect(parts: Parts, crews: Crews): void {
     revalidate(backends.changed(`ConfigMap ${key}`));
   });
   watched.serviceAccounts.cache.onChange(({ key }) => revalidate(backends.changed(`ServiceAccount ${key}`)));
-  connectStores(watched.stores.cache, crews.stores, parts, external);
-  if (watched.clusterStores && crews.clusterStores) {
-    connectStores(watched.clusterStores.cache, crews.clusterStores, parts, external);
-  }
-  const { clusterSecrets } = crews;
+}
+
+/** ClusterExternalSecrets, and the namespaces that they and cluster stores choose by their labels. */
+function connectNamespaces({ watched }: Parts, { clusterSecrets, external }: Crews): void {
   watched.clusterSecrets?.cache.onChange((change) => clusterSecrets?.queue.add(change.key, laneOf(change)));
   watched.namespaces?.cache.onChange(({ key, before, after }) => {
     if (before && after && isDeepStrictEqual({ ...before, resourceVersion: '' }, { ...after, resourceVersion: '' }))
@@ -81,10 +108,6 @@ export function connect(parts: Parts, crews: Crews): void {
     for (const [name, { object }] of watched.secretsOf.cache.entries()) {
       if (object.metadata.namespace === key && isFailing(object)) external.queue.add(name, 'later');
     }
-  });
-  fetcher.onRecovered(() => {
-    wakeFailing(undefined, parts, external);
-    for (const crew of [crews.stores, crews.clusterStores]) if (crew) wakeUnready(crew, parts);
   });
 }
 
