@@ -56,6 +56,20 @@ const refusal = (status: number, reason: string, retryAfter?: number) => ({
   body: { apiVersion: 'v1', kind: 'Status', status: 'Failure', reason, code: status, metadata: {} },
 });
 
+/** While `trouble.isOn`, the API server gives nothing but `answer` to writes by `method` of Secrets in a scene. */
+async function openWithTrouble(method: 'POST' | 'PATCH', answer: ReturnType<typeof refusal>) {
+  const trouble = { isOn: false };
+  await open({
+    intercept: (call) => {
+      const isMeant = call.method === method && /\/scene-[^/]+\/secrets\b/.test(call.path);
+      return trouble.isOn && isMeant ? answer : undefined;
+    },
+  });
+  const controller = await house.start();
+  await controller.ready;
+  return { trouble, controller, scene: await house.scene() };
+}
+
 describe('the controller', () => {
   it('converges when every first write fails with a conflict', async () => {
     const failed = new Set<string>();
@@ -81,16 +95,8 @@ describe('the controller', () => {
   });
 
   it('says Unknown, not False, while the API server has trouble, and recovers by itself', async () => {
-    let isOn = true;
-    await open({
-      intercept: ({ method, path }) =>
-        isOn && method === 'POST' && path.endsWith('/secrets') && path.includes('/scene-')
-          ? refusal(503, 'ServiceUnavailable')
-          : undefined,
-    });
-    const controller = await house.start();
-    await controller.ready;
-    const scene = await house.scene();
+    const { trouble, controller, scene } = await openWithTrouble('POST', refusal(503, 'ServiceUnavailable'));
+    trouble.isOn = true;
     await scene.create(await scene.seal({ values: { password: 's3cret' } }));
     const { status } = await scene.untilReady('Unknown', 'ApiUnavailable');
     expect(status?.conditions?.map(({ type, status: is }) => `${type}=${is}`)).toEqual([
@@ -99,7 +105,7 @@ describe('the controller', () => {
       'Reconciling=True',
     ]);
     await expect.poll(() => controller.calls.filter((call) => call === 'create secrets').length).toBeGreaterThan(3);
-    isOn = false;
+    trouble.isOn = false;
     await scene.untilReady('True', 'Unsealed');
     await controller.idle();
     // Told once, however often it was tried.
@@ -110,41 +116,24 @@ describe('the controller', () => {
   });
 
   it('says Unknown of an edited spec that could not be applied yet, and keeps the old Secret until then', async () => {
-    let isOn = false;
-    await open({
-      intercept: ({ method, path }) =>
-        isOn && method === 'PATCH' && path.includes('/scene-') && path.includes('/secrets/')
-          ? refusal(410, 'Gone')
-          : undefined,
-    });
-    const controller = await house.start();
-    await controller.ready;
-    const scene = await house.scene();
+    const { trouble, scene } = await openWithTrouble('PATCH', refusal(410, 'Gone'));
     await scene.apply(await scene.seal({ values: { password: 's3cret' } }));
     await scene.untilReady('True', 'Unsealed');
-    isOn = true;
+    trouble.isOn = true;
     await scene.apply(await scene.seal({ values: { password: 'hunter2' } }));
     await scene.untilReady('Unknown', 'ApiUnavailable');
     expect(await scene.values()).toEqual({ password: 's3cret' });
-    isOn = false;
+    trouble.isOn = false;
     await scene.untilReady('True', 'Unsealed');
     expect(await scene.values()).toEqual({ password: 'hunter2' });
   });
 
   it('reports what RBAC forbids as False, and tries on', async () => {
-    let isOn = true;
-    await open({
-      intercept: ({ method, path }) =>
-        isOn && method === 'POST' && path.endsWith('/secrets') && path.includes('/scene-')
-          ? refusal(403, 'Forbidden')
-          : undefined,
-    });
-    const controller = await house.start();
-    await controller.ready;
-    const scene = await house.scene();
+    const { trouble, scene } = await openWithTrouble('POST', refusal(403, 'Forbidden'));
+    trouble.isOn = true;
     await scene.create(await scene.seal({ values: { password: 's3cret' } }));
     await scene.untilReady('False', 'Forbidden');
-    isOn = false;
+    trouble.isOn = false;
     await scene.untilReady('True', 'Unsealed');
   });
 

@@ -22,6 +22,19 @@ describe('the controller', () => {
     await house.end();
   });
 
+  /** A controller that has made the Secret of these values. */
+  async function runningWith(values: Record<string, string>) {
+    const stage = await embeddedStage();
+    await storeKey(stage.user, 'rsa2048');
+    house = houseOn(stage);
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    await scene.create(await scene.seal({ values }));
+    await scene.untilReady('True', 'Unsealed');
+    return { stage, controller, scene };
+  }
+
   it('makes the Secrets that others wait for before it tells of those that are made', async () => {
     const stage = await embeddedStage();
     await storeKey(stage.user, 'rsa2048');
@@ -104,14 +117,7 @@ describe('the controller', () => {
   });
 
   it('serves the certificate, health and metrics', async () => {
-    const stage = await embeddedStage();
-    await storeKey(stage.user, 'rsa2048');
-    house = houseOn(stage);
-    const controller = await house.start();
-    await controller.ready;
-    const scene = await house.scene();
-    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
-    await scene.untilReady('True', 'Unsealed');
+    const { controller } = await runningWith({ password: 's3cret' });
     const certificate = await fetch(`${controller.urls.api}/v1/cert.pem`);
     expect(await certificate.text()).toBe((await testKey('rsa2048')).certificate.pem);
     const published = await house.kube.get<Secret>(resources.configMap, {
@@ -129,14 +135,7 @@ describe('the controller', () => {
   });
 
   it('measures keys, values, repairs, watches and who writes', async () => {
-    const stage = await embeddedStage();
-    await storeKey(stage.user, 'rsa2048');
-    house = houseOn(stage);
-    const controller = await house.start();
-    await controller.ready;
-    const scene = await house.scene();
-    await scene.create(await scene.seal({ values: { user: 'admin', password: 's3cret' } }));
-    await scene.untilReady('True', 'Unsealed');
+    const { stage, controller, scene } = await runningWith({ user: 'admin', password: 's3cret' });
     await scene.editSecret({ password: 'oops' });
     await scene.untilValues({ user: 'admin', password: 's3cret' });
     stage.server.compact();
