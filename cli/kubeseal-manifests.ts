@@ -50,9 +50,27 @@ export function print(objects: readonly KubeObject[], format: ReferenceFormat): 
   return objects.map((object) => (format === 'json' ? `${goJson(object)}\n` : `---\n${goYaml(object)}`)).join('');
 }
 
+function goJson(value: unknown, line = '\n'): string {
+  if (typeof value !== 'object' || value === null) return jsonText(value);
+  const inner = `${line}  `;
+  const isList = Array.isArray(value);
+  const members = isList
+    ? value.map((each) => goJson(each, inner))
+    : entriesOf(value).map(([name, member]) => `${jsonText(name)}: ${goJson(member, inner)}`);
+  const [first, last] = isList ? '[]' : '{}';
+  return members.length === 0 ? `${first}${last}` : `${first}${inner}${members.join(`,${inner}`)}${line}${last}`;
+}
+
+// encoding/json sorts maps, where an object of ours begins with its whole numbers. The fields of all else are words.
+function entriesOf(object: object): [string, unknown][] {
+  const entries = Object.entries(object).filter(([, member]) => member !== undefined);
+  if (!entries.some(([name]) => /^\d+$/.test(name))) return entries;
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 // encoding/json escapes what could end a script element.
-function goJson(object: object): string {
-  return JSON.stringify(object, null, 2).replace(
+function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

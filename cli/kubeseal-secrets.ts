@@ -43,7 +43,8 @@ function knownFields(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name.toLowerCase())));
 }
 
-const maps: readonly string[] = ['metadata', 'metadata.labels', 'metadata.annotations', 'data', 'stringData'];
+// Not `data`: base64 is never a number to Go.
+const maps: readonly string[] = ['metadata', 'metadata.labels', 'metadata.annotations', 'stringData'];
 const noText: readonly string[] = ['immutable', 'metadata.generation', 'metadata.deletionGracePeriodSeconds'];
 
 function withTexts(object: ManifestObject, path: readonly string[], value: JsonObject): JsonObject {

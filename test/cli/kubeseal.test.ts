@@ -149,6 +149,10 @@ describe('what is read', () => {
     );
   });
 
+  test.each(['1234', 'true'])('base64 that is %s without quotes is refused, as by kubeseal', async (value) => {
+    expect(await refused(`${head}data: {a: ${value}}\n`)).toMatch(/data\.a is a (?:number|boolean), not text/);
+  });
+
   test.each(['y', 'on', 'True', '010', '0x10', '1.50', 'null', '1234567.5', '99999.1234'])(
     'an item named %s without quotes, of which kubeseal makes another name, is refused',
     async (key) => {
@@ -200,6 +204,13 @@ test('no namespace is guessed where the kubeconfig does not know the context', a
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('namespace');
   }
+});
+
+test('items named by numbers stand in the order of their letters, as in the JSON of kubeseal', async () => {
+  const stdin = secret.replace('token: s3cret', '"10": a, "9": b, -x: c, a: d').replace('other', 'db, namespace: shop');
+  const { stdout } = await folder.seal(['kubeseal', '--cert', 'certs/rsa2048.crt'], { stdin });
+  expect([...stdout.matchAll(/^ {6}"(.*)": "A/gm)].map(([, item]) => item)).toEqual(['-x', '10', '9', 'a']);
+  expect(JSON.parse(stdout).kind).toBe('SealedSecret');
 });
 
 describe('the file of a raw value', () => {
