@@ -6,9 +6,9 @@ import { resources } from '../src/kube/resources.ts';
 import { backoffMs } from './engine/backoff.ts';
 import { LeaderElection } from './engine/leader.ts';
 import { Lull } from './engine/lull.ts';
-import { buildHouse, type ControllerInput, type House, type SealedFamily, settingsOf } from './house.ts';
 import { type Listening, serve } from './http/server.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { buildParts, type ControllerInput, type Parts, type SealedFamily, settingsOf } from './parts.ts';
 import { loadFingerprintKey } from './reconcilers/fingerprint-key.ts';
 import { sealedSecretFamily } from './reconcilers/sealed-secret-family.ts';
 import { keepsStatusOf } from './status/room.ts';
@@ -35,17 +35,17 @@ const flushMs = 1_500;
 
 /** Starts everything and returns once the HTTP servers listen. Rejects when an address cannot be had. */
 export async function startController(input: ControllerInput): Promise<Controller> {
-  const house = buildHouse(input);
+  const parts = buildParts(input);
   // Health first: a kubelet asks from the first second, and followers answer as well.
-  const metricsServer = await serve(input.options['metrics-address'], house.health);
-  const apiServer = await serve(input.options['listen-address'], house.api).catch(async (error: unknown) => {
+  const metricsServer = await serve(input.options['metrics-address'], parts.health);
+  const apiServer = await serve(input.options['listen-address'], parts.api).catch(async (error: unknown) => {
     await metricsServer.close();
     throw error;
   });
-  return run(input, house, { api: apiServer, metrics: metricsServer });
+  return run(input, parts, { api: apiServer, metrics: metricsServer });
 }
 
-function gauge({ clock, options }: ControllerInput, { metrics, registry, usage, state, families }: House): void {
+function gauge({ clock, options }: ControllerInput, { metrics, registry, usage, state, families }: Parts): void {
   metrics.gauge(() => {
     const since = registry.newest()?.certificate.notBefore;
     return {
@@ -61,35 +61,35 @@ function gauge({ clock, options }: ControllerInput, { metrics, registry, usage, 
 }
 
 /** V8 keeps the pages that a flood has filled, also those that are free again: docs/decisions/memory.md. */
-function tidyAfterFloods({ clock, collect }: ControllerInput, { objects, secrets, state }: House): void {
+function tidyAfterFloods({ clock, collect }: ControllerInput, { objects, secrets, state }: Parts): void {
   if (!collect) return;
   const isBusy = () => state.workers.some(({ queue }) => queue.depth + queue.working > 0);
   const lull = new Lull({ clock, isBusy, action: collect });
   for (const { cache } of [objects, secrets]) cache.onChange(() => lull.note());
 }
 
-function run(input: ControllerInput, house: House, servers: { api: Listening; metrics: Listening }): Controller {
+function run(input: ControllerInput, parts: Parts, servers: { api: Listening; metrics: Listening }): Controller {
   const { log } = input;
-  const { events, state } = house;
+  const { events, state } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
-  gauge(input, house);
-  tidyAfterFloods(input, house);
-  const { watches, caches } = watchAll(house, signal);
-  const loading = loadForSure(input, house, signal);
+  gauge(input, parts);
+  tidyAfterFloods(input, parts);
+  const { watches, caches } = watchAll(parts, signal);
+  const loading = loadForSure(input, parts, signal);
   const synced = Promise.all([loading, caches]);
   let begin = () => {};
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
   const election = electionOf(input);
-  const lead = (writing: AbortSignal) => takeLead(input, house, { loading, caches, begin }, writing);
+  const lead = (writing: AbortSignal) => takeLead(input, parts, { loading, caches, begin }, writing);
   const leading = election ? election.run(lead, signal) : lead(signal);
   const ended = new Promise<void>((_, reject) => leading.catch(reject));
   ended.catch(() => {});
   const stop = once(async () => {
     log.info({}, 'stopping');
-    await finishWork(input, house);
+    await finishWork(input, parts);
     // Only now: until here the lease kept others from writing beside us.
     stopping.abort();
     await Promise.allSettled([leading, watches, state.making, loading]);
@@ -101,7 +101,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
     leading: begun,
     ended,
     urls: { api: servers.api.url, metrics: servers.metrics.url },
-    metrics: house.metrics,
+    metrics: parts.metrics,
     idle: async () => {
       if (!election) await leading;
       await Promise.all(state.workers.map((one) => one.idle()));
@@ -112,7 +112,7 @@ function run(input: ControllerInput, house: House, servers: { api: Listening; me
 }
 
 /** `watches` ends with the signal; `caches` resolves when everything is seen. */
-function watchAll({ objects, secrets, ring, families, servesSealed }: House, signal: AbortSignal) {
+function watchAll({ objects, secrets, ring, families, servesSealed }: Parts, signal: AbortSignal) {
   const watched = [secrets, ...(servesSealed ? [objects, ring] : []), ...families];
   return {
     watches: Promise.all(watched.map((one) => one.run(signal))),
@@ -139,15 +139,15 @@ interface Beginning {
 // Caches before work: what is not seen yet would be taken for missing. A key before the first value is opened.
 async function takeLead(
   input: ControllerInput,
-  house: House,
+  parts: Parts,
   { loading, caches, begin }: Beginning,
   writing: AbortSignal,
 ): Promise<void> {
-  const { families, state, objects, registry, servesSealed } = house;
+  const { families, state, objects, registry, servesSealed } = parts;
   const fingerprintKey = await loading;
   await Promise.race([caches, aborted(writing)]);
   if (writing.aborted || fingerprintKey === undefined) return;
-  if (servesSealed) await startSealed(input, house, fingerprintKey, writing);
+  if (servesSealed) await startSealed(input, parts, fingerprintKey, writing);
   if (writing.aborted) return;
   for (const one of families) {
     state.workers = [...state.workers, ...one.workers];
@@ -160,16 +160,16 @@ async function takeLead(
 
 async function startSealed(
   { options, kube, clock, random, log }: ControllerInput,
-  house: House,
+  parts: Parts,
   fingerprintKey: Uint8Array,
   writing: AbortSignal,
 ): Promise<void> {
-  const { maker, state, objects, secrets } = house;
+  const { maker, state, objects, secrets } = parts;
   state.making = maker.run(writing);
   await maker.started;
   if (writing.aborted) return;
   state.sealed = sealedSecretFamily({
-    ...house,
+    ...parts,
     ...settingsOf(options),
     ...{ kube, clock, random, log, fingerprintKey },
     objects: objects.cache,
@@ -180,7 +180,7 @@ async function startSealed(
 }
 
 /** Lets what is in work end, and what is to be told of it go out. */
-async function finishWork({ clock }: ControllerInput, { state, families, providers, events }: House): Promise<void> {
+async function finishWork({ clock }: ControllerInput, { state, families, providers, events }: Parts): Promise<void> {
   const deadline = new AbortController();
   const cancel = clock.timer(finishMs, () => deadline.abort());
   await Promise.all(state.workers.map((one) => one.stop(deadline.signal)));
@@ -206,14 +206,14 @@ function deletionsOf(...counts: readonly (Deletions | undefined)[]): Deletions |
 // Without it nothing can be told unchanged; and where it cannot be read, no Secret can be written either.
 async function loadForSure(
   { kube, namespace, clock, random, log }: ControllerInput,
-  house: House,
+  parts: Parts,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  house.statusRoom.keeps = await keepsStatusOf(kube, resources.sealedSecret, signal);
+  parts.statusRoom.keeps = await keepsStatusOf(kube, resources.sealedSecret, signal);
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      house.state.fingerprintKey = await loadFingerprintKey(kube, namespace, signal);
-      return house.state.fingerprintKey;
+      parts.state.fingerprintKey = await loadFingerprintKey(kube, namespace, signal);
+      return parts.state.fingerprintKey;
     } catch (error) {
       if (signal.aborted) break;
       log.error({ error }, 'fingerprint key not loaded');

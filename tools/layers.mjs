@@ -108,7 +108,7 @@ const rooms = {
     may: ['src', 'keys', 'controller/metrics', 'type:controller/log.ts'],
     why: 'handlers are Request → Response',
   },
-  'controller/house.ts': { may: ['src', 'keys', 'controller'], why: 'all parts of a controller' },
+  'controller/parts.ts': { may: ['src', 'keys', 'controller'], why: 'all parts of a controller' },
   'controller/manager.ts': { may: ['src', 'keys', 'controller'], why: 'start and stop order' },
   'cli/main.ts': {
     may: ['cli/run.ts', 'cli/context.ts', 'src/kube/system-clock.ts'],

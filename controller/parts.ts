@@ -62,10 +62,10 @@ export interface State {
 }
 
 /** All parts of a controller. */
-export type House = ReturnType<typeof buildHouse>;
+export type Parts = ReturnType<typeof buildParts>;
 
 /** Puts the parts together. Throws `UsageError` for a proxy that is no address. */
-export function buildHouse(input: ControllerInput) {
+export function buildParts(input: ControllerInput) {
   const { options, namespace, kube, clock, random, log } = input;
   const metrics = input.metrics ?? createMetrics();
   const state: State = {
