@@ -2,19 +2,17 @@
 
 import { LRUCache } from 'lru-cache';
 import type { KubeObject } from '../kube/objects.ts';
-import { apiVersionOf } from '../kube/resources.ts';
 import type { Call, Cluster } from './cluster.ts';
 import { objectOr } from './json.ts';
 import { checkListOptions, integer } from './options.ts';
 import { fieldSelector, labelSelector, type Predicate } from './selectors.ts';
 import { refuse } from './status.ts';
 
-/** What the selectors of the query choose. A name on the path of a watch chooses too. */
-export function selection({ kind, query, name }: Call): Predicate {
-  const resource = `${apiVersionOf(kind)}, Resource=${kind.plural}`;
+/** What the selectors of the query choose. */
+export function selection({ kind, query }: Call): Predicate {
   const byLabel = labelSelector(query.get('labelSelector') ?? undefined);
-  const byField = fieldSelector(query.get('fieldSelector') ?? undefined, kind.fields, resource);
-  return (object) => byLabel(object) && byField(object) && (name === undefined || object.metadata.name === name);
+  const byField = fieldSelector(query.get('fieldSelector') ?? undefined, kind.fields);
+  return (object) => byLabel(object) && byField(object);
 }
 
 /** A revision from the query: undefined when not given. Throws 400 for what is none. */

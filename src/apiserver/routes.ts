@@ -7,6 +7,7 @@ import { aggregated, aggregatedVersion, coreVersions, groupDocument, groupList, 
 import { reviewGroups } from './kinds.ts';
 import type { Lists } from './lists.ts';
 import { groupPath, openApiDocument, openApiIndex } from './openapi.ts';
+import { openApiV2Accepted, openApiV2Document, openApiV2Type } from './openapi-v2.ts';
 import { type DeletionOptions, deletionOptions, flag, writeOptions } from './options.ts';
 import type { ServedKind } from './registry.ts';
 import {
@@ -87,7 +88,10 @@ function resource(backstage: Backstage, call: Call, request: ApiRequest): Answer
   const named = call.name !== undefined;
   switch (request.method) {
     case 'GET': {
-      if (watches(request)) return { watch: prepareWatch(cluster, call, view) };
+      if (!named && watches(request)) {
+        if (yaml) throw refuse.notAcceptable();
+        return { watch: prepareWatch(cluster, call, view) };
+      }
       if (!named) {
         const { objects, metadata } = backstage.lists.page(call);
         return answer(200, showList(cluster, call, objects, { ...metadata }, view));
@@ -161,7 +165,8 @@ function attributesOf(target: Target, request: ApiRequest): Attributes {
   // A collection narrowed to one name counts as that name, so that resourceNames work for watches.
   const chosen = /^metadata\.name==?([^,]+)$/.exec(request.query.get('fieldSelector') ?? '')?.[1];
   const name = target.name ?? chosen;
-  const watching = request.method === 'GET' && watches(request);
+  // A name on the path is read, not watched.
+  const watching = request.method === 'GET' && !target.name && watches(request);
   const verb = watching ? 'watch' : target.name ? named : collection;
   const namespace = target.namespace ?? (group === '' && plural === 'namespaces' ? target.name : undefined);
   return { verb, group, resource: plural, subresource, namespace, name };
@@ -216,6 +221,8 @@ function fixedBody({ registry }: Cluster, path: string, { headers }: ApiRequest)
   if (['/healthz', '/livez', '/readyz'].includes(path))
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' };
   if (path === '/version') return { status: 200, body: serverVersion };
+  if (path === '/openapi/v2' && headers.accept?.includes(openApiV2Accepted))
+    return { status: 200, headers: { 'content-type': openApiV2Type }, body: openApiV2Document() };
   if (path === '/api' || path === '/apis') {
     const aggregate = aggregatedVersion(headers.accept);
     if (!aggregate) return { status: 200, body: path === '/api' ? coreVersions(headers.host ?? '') : groupList(kinds) };

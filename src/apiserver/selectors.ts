@@ -18,7 +18,7 @@ export function labelSelector(text = ''): Predicate {
 }
 
 /** Compiles a field selector over `metadata.name`, `metadata.namespace` and `fields`. Throws a 400 `Refusal`. */
-export function fieldSelector(text: string | undefined, fields: readonly string[], resource: string): Predicate {
+export function fieldSelector(text: string | undefined, fields: readonly string[]): Predicate {
   if (!text?.trim()) return () => true;
   const known = ['metadata.name', 'metadata.namespace', ...fields];
   const terms = text
@@ -27,16 +27,10 @@ export function fieldSelector(text: string | undefined, fields: readonly string[
     .map((term) => {
       const [, field = '', operator, wanted = ''] = /^\s*([^=!\s]+)\s*(==|=|!=)(.*)$/.exec(term) ?? [];
       if (!operator) throw refuse.badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
-      if (!known.includes(field)) throw unknownField(resource, text, field);
+      if (!known.includes(field)) throw refuse.badRequest(`field label not supported: ${field}`);
       return (object: KubeObject) => (fieldOf(object, field) === wanted) === (operator !== '!=');
     });
   return (object) => terms.every((matches) => matches(object));
-}
-
-function unknownField(resource: string, selector: string, field: string) {
-  return refuse.badRequest(
-    `Unable to find "${resource}" that match label selector "", field selector "${selector}": field label not supported: ${field}`,
-  );
 }
 
 /** The text of a dotted field; absent ones are empty, as field selectors see them. */

@@ -117,6 +117,8 @@ function withoutClientSideApplied(
   const text = objectOr(objectOr(live.metadata).annotations)[lastApplied];
   const applied = manager === 'kubectl' && typeof text === 'string' ? parseJson(text) : undefined;
   if (!isObject(applied) || applied.apiVersion !== apiVersion) return claims;
+  // What does not fit the schema cannot be compared.
+  if (undeclared(applied, schema, '').length > 0) return claims;
   const { added, modified, removed } = compare(applied, live, schema);
   const same = [added, modified, removed].reduce(difference, fieldsOf(applied, schema));
   const rest = [...claims].map(([owner, fields]) => [owner, difference(fields, same)] as const);

@@ -171,7 +171,7 @@ function present({ kind }: Call, old: KubeObject): JsonObject {
   return { ...old, apiVersion: apiVersionOf(kind) } as unknown as JsonObject;
 }
 
-function patched({ kind, name = '' }: Call, type: string | undefined, base: JsonObject, body: unknown): unknown {
+function patched({ kind }: Call, type: string | undefined, base: JsonObject, body: unknown): unknown {
   try {
     if (type === patchTypes.merge) return mergePatch(base, body);
     if (type === patchTypes.strategic) {
@@ -187,11 +187,7 @@ function patched({ kind, name = '' }: Call, type: string | undefined, base: Json
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     if (error.code === 400) throw refuse.badRequest(error.message);
-    throw new Refusal(422, 'Invalid', error.message, {
-      name,
-      ...(kind.group ? { group: kind.group } : {}),
-      kind: kind.plural,
-    });
+    throw new Refusal(422, 'Invalid', error.message, {});
   }
 }
 

@@ -66,6 +66,21 @@ export function applyCases(lab: () => Lab): void {
     expect(one.fieldsV1).toEqual({ 'f:data': { 'f:b': {} } });
   });
 
+  it('kubectl takes over what it applied before, unless that cannot be compared', async () => {
+    const maps = await configMaps();
+    for (const [name, extra, status] of [
+      ['a', {}, 200],
+      ['b', { strange: 1 }, 409],
+    ] as const) {
+      const last = JSON.stringify({ ...configMap(name), ...extra });
+      const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': last };
+      const made = configMap(name, { a: '1' }, { annotations });
+      expectDone(await lab().post(`${maps}?fieldManager=kubectl-client-side-apply`, made), 201);
+      const reply = await lab().apply(`${maps}/${name}`, 'kubectl', configMap(name, { a: '2' }));
+      expect(reply.status, JSON.stringify(reply.body)).toBe(status);
+    }
+  });
+
   it('the same value may be shared', async () => {
     const path = await configMaps();
     expectDone(await lab().apply(`${path}/a`, 'one', configMap('a')), 201);

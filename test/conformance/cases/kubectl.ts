@@ -164,6 +164,20 @@ export function kubectlCases(lab: () => Lab): void {
     expect(await ok(ns, ['explain', 'gadget.spec.size'])).toMatch(/FIELD: size <integer>/);
   });
 
+  test('kubectl makes and applies what a list holds, and names a kind that is not there', async () => {
+    const ns = await lab().namespace();
+    const list = { apiVersion: 'v1', kind: 'List', items: [configMap('a'), gadget('b')] };
+    const made = `configmap/a created\ngadget.conformance.sealwright.dev/b created\n`;
+    expect(await ok(ns, ['create', '-f', '-'], JSON.stringify(list))).toBe(made);
+    expect(await ok(ns, ['apply', '--server-side', '-f', '-'], JSON.stringify(list))).toMatch(/^configmap\/a server/);
+    const wrong = { ...list, items: [{ ...configMap('c'), dat: {} }] };
+    const refused = await run(ns, ['create', '-f', '-'], JSON.stringify(wrong));
+    expect(refused.err).toMatch(/unknown field "dat"/);
+    const strange = { apiVersion: 'example.com/v1', kind: 'Strange', metadata: { name: 'a' } };
+    const unknown = await run(ns, ['create', '-f', '-'], JSON.stringify(strange));
+    expect(unknown.err).toMatch(/no matches for kind "Strange" in version "example.com\/v1"/);
+  });
+
   test('kubectl knows who it is and what it may', async () => {
     const ns = await lab().namespace();
     expect(await ok(ns, ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.groups}'])).toMatch(/system:masters/);

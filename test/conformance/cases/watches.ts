@@ -80,6 +80,13 @@ export function watchCases(lab: () => Lab): void {
     reader.close();
   });
 
+  it('one object by its path is read, whatever watch says, and YAML is no stream', async () => {
+    const path = await lab().secrets();
+    const made = expectDone(await lab().post(path, secret('a')), 201);
+    expect(expectDone(await lab().get(`${path}/a?watch=true`), 200)).toEqual(made);
+    expect((await lab().get(`${path}?watch=true&timeoutSeconds=1`, { accept: 'application/yaml' })).status).toBe(406);
+  });
+
   it('a watch sees its namespace only, and across namespaces all', async () => {
     const [one, two] = [await lab().secrets(), await lab().secrets()];
     const { metadata } = expectDone(await lab().get(one), 200);
