@@ -33,7 +33,7 @@ function checkRule(rule: Rule, at: string, namespaced: boolean): Cause[] {
 }
 
 interface Binding extends KubeObject {
-  roleRef?: { kind?: string; name?: string };
+  roleRef?: { apiGroup?: string; kind?: string; name?: string };
   subjects?: { kind?: string; name?: string }[] | null;
 }
 
@@ -43,7 +43,10 @@ export function checkBinding(object: KubeObject, old: KubeObject | undefined): C
   if (!roleRef) return [cause.required('roleRef')];
   const before = (old as Binding | undefined)?.roleRef;
   const kinds = object.kind === 'RoleBinding' ? ['Role', 'ClusterRole'] : ['ClusterRole'];
+  const groups = ['rbac.authorization.k8s.io'];
+  const { apiGroup = groups[0] ?? '' } = roleRef;
   return [
+    ...(groups.includes(apiGroup) ? [] : [cause.notSupported('roleRef.apiGroup', apiGroup, groups)]),
     ...(kinds.includes(roleRef.kind ?? '') ? [] : [cause.notSupported('roleRef.kind', roleRef.kind ?? '', kinds)]),
     ...(roleRef.name ? [] : [cause.required('roleRef.name')]),
     ...(subjects ?? []).flatMap((subject, index) => checkSubject(subject, `subjects[${index}]`)),

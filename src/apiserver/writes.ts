@@ -89,10 +89,7 @@ export function replace(cluster: Cluster, call: Call, request: ApiRequest): Writ
   const old = current(cluster, call);
   if (!old && kind.createOnUpdate && !call.subresource) return insert(cluster, call, next);
   if (!old) throw refuse.notFound(kind, name);
-  const { resourceVersion, uid } = next.metadata;
-  if (!resourceVersion && !kind.unconditionalUpdate) {
-    throw refuse.invalid(kind, name, [cause.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
-  }
+  const { uid } = next.metadata;
   if (uid && uid !== old.metadata.uid) {
     const uids = `UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
     throw refuse.conflict(kind, name, `Precondition failed: ${uids}`);
@@ -108,15 +105,22 @@ function current({ store }: Cluster, { kind, namespace, name = '' }: Call): Kube
 function update(cluster: Cluster, call: Call, desired: KubeObject, old: KubeObject): Written {
   const { kind, name = '' } = call;
   const { resourceVersion } = desired.metadata;
+  if (!resourceVersion && !kind.unconditionalUpdate) {
+    throw refuse.invalid(kind, name, [cause.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+  }
   if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw refuse.modified(kind, name);
   dropUnknown(call, desired);
-  const moved = call.subresource ? [] : checkUnmoved(desired.metadata, old.metadata);
-  if (moved.length > 0) throw refuse.invalid(kind, name, moved);
+  refuseMoved(call, desired, old);
   const next = call.subresource === 'status' ? withStatusOf(desired, old) : desired;
   complete(cluster, call, next, old);
   track(cluster, call, old, next);
   check(call, next, old);
   return { object: persist(cluster, call, next, old), created: false };
+}
+
+function refuseMoved({ kind, name = '', subresource }: Call, next: KubeObject, old: KubeObject): void {
+  const moved = subresource ? [] : checkUnmoved(next.metadata, old.metadata);
+  if (moved.length > 0) throw refuse.invalid(kind, name, moved);
 }
 
 /** A write to the status subresource moves the status and the managed fields, nothing else. */
@@ -191,12 +195,12 @@ function patched({ kind }: Call, type: string | undefined, base: JsonObject, bod
   }
 }
 
-/** The nulls of an applied custom object are not dropped as those of other writes are. */
-function checkNulls(kind: ServedKind, applied: KubeObject): void {
+/** The nulls that an apply leaves in a custom object are not dropped as those of other writes are. */
+function checkNulls(kind: ServedKind, next: KubeObject): void {
   if (!kind.definition) return;
-  const problems = kind.compiled.validate(applied as unknown as JsonObject);
+  const problems = kind.compiled.validate(next as unknown as JsonObject);
   const nulls = problems.filter(({ message }) => message.startsWith('Invalid value: "null"'));
-  if (nulls.length > 0) throw refuse.invalid(kind, applied.metadata.name ?? '', nulls);
+  if (nulls.length > 0) throw refuse.invalid(kind, next.metadata.name ?? '', nulls);
 }
 
 function applyPatch(cluster: Cluster, call: Call, body: unknown): Written {
@@ -205,7 +209,6 @@ function applyPatch(cluster: Cluster, call: Call, body: unknown): Written {
   if (!apiVersion || !kindName) throw refuse.badRequest(`invalid object type: ${apiVersion || '/'}, Kind=${kindName}`);
   const old = current(cluster, call);
   const applied = decodeObject(call, body, old !== undefined);
-  checkNulls(kind, applied);
   const { resourceVersion, uid } = applied.metadata;
   if (!old && subresource) throw refuse.notFound(kind, name);
   if (!old && uid) {
@@ -213,6 +216,7 @@ function applyPatch(cluster: Cluster, call: Call, body: unknown): Written {
     throw refuse.conflict(kind, name, why);
   }
   if (old && resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw refuse.modified(kind, name);
+  if (old) refuseMoved(call, applied, old);
   const result = serverSideApply({
     ...fieldWriter(cluster, call),
     live: old && present(call, old),
@@ -224,6 +228,7 @@ function applyPatch(cluster: Cluster, call: Call, body: unknown): Written {
     throw result.code === 400 ? refuse.badRequest(result.problem) : new Refusal(500, '', result.problem, {});
   }
   const next = result.object as unknown as KubeObject;
+  checkNulls(kind, next);
   if (!old) return insert(cluster, call, next, true);
   const merged = subresource === 'status' ? withStatusOf(next, old) : next;
   complete(cluster, call, merged, old);

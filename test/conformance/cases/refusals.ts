@@ -142,6 +142,8 @@ export function refusalCases(lab: () => Lab): void {
       const reply = await lab().patch(`${path}/a`, mergePatchType, { metadata: { [field]: value } });
       expectRefusal(reply, 422, 'Invalid', new RegExp(`metadata\\.${field}: Invalid value: .*field is immutable`));
     }
+    const applied = await lab().apply(`${path}/a`, 'm', secret('a', {}, { metadata: { uid: 'x' } }));
+    expectRefusal(applied, 422, 'Invalid', /metadata\.uid: Invalid value: .*field is immutable/);
     const created = { metadata: { creationTimestamp: '2020-01-01T00:00:00Z' } };
     const kept = expectDone(await lab().patch(`${path}/a`, mergePatchType, created), 200);
     expect(kept.metadata.creationTimestamp).not.toMatch(/^2020-/);
@@ -194,6 +196,9 @@ export function refusalCases(lab: () => Lab): void {
     const applied = await lab().apply(`${path}/a`, 'm', given);
     expectRefusal(applied, 422, 'Invalid', /spec\.labels\.x in body must be of type string: "null"/);
     expect(expectDone(await lab().post(path, given), 201).spec.labels).toEqual({});
+    expectDone(await lab().apply(`${path}/a`, 'm', gadget('a', null)), 200);
+    const versionless = await lab().patch(`${path}/a`, mergePatchType, { metadata: { resourceVersion: '' } });
+    expectRefusal(versionless, 422, 'Invalid', /must be specified for an update/);
   });
 
   it('an apply with a version makes what is not there; one with a uid conflicts', async () => {
@@ -255,6 +260,8 @@ export function refusalCases(lab: () => Lab): void {
     const apiGroup = 'rbac.authorization.k8s.io';
     const bogus = await bind({ apiGroup, kind: 'Bogus', name: 'r' }, []);
     expectRefusal(bogus, 422, 'Invalid', /roleRef\.kind: Unsupported value: "Bogus"/);
+    const group = await bind({ apiGroup: 'x', kind: 'Role', name: 'r' }, []);
+    expectRefusal(group, 422, 'Invalid', /roleRef\.apiGroup: Unsupported value: "x"/);
     const subject = await bind({ apiGroup, kind: 'Role', name: 'r' }, [{ kind: 'Bogus', name: 'x' }]);
     expectRefusal(subject, 422, 'Invalid', /subjects\[0\]\.kind: Unsupported value: "Bogus"/);
   });
