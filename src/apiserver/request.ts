@@ -100,7 +100,7 @@ export function duplicateFields({ headers, body }: ApiRequest): string[] {
   if (!type.endsWith('json')) return [];
   const open: { path: string; keys: Set<string> | undefined; index: number; key: string }[] = [];
   const text = new TextDecoder().decode(body);
-  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\],]/g)) {
+  for (const [token, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\],]/g)) {
     const top = open.at(-1);
     if (token === '{' || token === '[') {
       const member = top?.keys ? `${top.path && `${top.path}.`}${top.key}` : top ? `${top.path}[${top.index}]` : '';
