@@ -10,8 +10,8 @@ export interface BarrierOptions {
   isPressed: () => boolean;
 }
 
-// A window that people do not notice, and in which two cores open some twenty sealed objects.
-const longestMs = 250;
+// What people do not notice, and long enough for two cores to open a dozen objects of four values.
+const longestMs = 150;
 
 /**
  * Lets calls go out in volleys. An API server and its etcd wake up, commit and tell their watchers once for calls that come
