@@ -23,6 +23,9 @@ export function decodeObject({ kind, namespace, name }: Call, body: unknown, nam
   const object = structuredClone(body) as unknown as KubeObject;
   const apiVersion = apiVersionOf(kind);
   if (kind.definition && !object.kind) throw refuse.badRequest(`Object 'Kind' is missing in the request body`);
+  if (kind.definition && !object.apiVersion) {
+    throw refuse.badRequest(`the API version in the data () does not match the expected API version (${apiVersion})`);
+  }
   if ((object.kind || kind.kind) !== kind.kind || (object.apiVersion || apiVersion) !== apiVersion) {
     throw refuse.badRequest(
       `${object.kind} in version "${object.apiVersion}" cannot be handled as a ${kind.kind} of ${apiVersion}: the kind or API version in the data does not match the URL`,

@@ -161,6 +161,13 @@ export function refusalCases(lab: () => Lab): void {
     expectRefusal(await lab().apply(`${path}/a`, 'm', typeless), 400, 'BadRequest');
   });
 
+  it('a custom object says of which API version it is', async () => {
+    const path = await lab().gadgets();
+    const { apiVersion: _version, ...typeless } = gadget('a');
+    expectRefusal(await lab().post(path, typeless), 400, 'BadRequest');
+    expectRefusal(await lab().post(path, { ...typeless, apiVersion: '' }), 400, 'BadRequest');
+  });
+
   it('a field stated twice is told of, or refused', async () => {
     const path = await lab().gadgets();
     const body = `{"apiVersion":"conformance.sealwright.dev/v1","kind":"Gadget","metadata":{"name":"a"},"spec":{"size":1,"size":2}}`;
