@@ -6,7 +6,7 @@ import { parseJson } from '../encoding/json.ts';
 import { present } from '../encoding/present.ts';
 import { FormatError } from '../errors.ts';
 import type { ObjectMeta, Secret } from '../kube/objects.ts';
-import { placeIn } from './documents.ts';
+import { type ManifestDocument, placeIn } from './documents.ts';
 import { isJsonObject, type JsonObject } from './kinds.ts';
 import type { ManifestObject } from './objects.ts';
 import { childOf, entriesOf } from './yaml.ts';
@@ -58,14 +58,29 @@ const strange = /[^\P{Cc}\t\n\r]|[\u2028\u2029]/u;
 // Kubernetes reads YAML 1.1, where control characters are none of its letters, and NEL, LS and PS end a line: a value would lose what
 // stands around it, and an item behind one in a comment would be missed.
 function checkLetters({ document, value }: ManifestObject): void {
-  const { source, range, format } = document;
-  if (document.read().isPlain) return;
-  const text = source.slice(range.from, range.to);
-  const at = text.search(strange);
-  if (at === -1 || (format === 'json' && parseJson(text) !== undefined)) return;
-  const letter = text.charCodeAt(at).toString(16).padStart(4, '0');
+  const at = strangeAt(document);
+  if (at === -1) return;
+  const letter = document.source
+    .charCodeAt(document.range.from + at)
+    .toString(16)
+    .padStart(4, '0');
   const what = `${placeIn(document, at)}: ${nameOf(value)}: the letter U+${letter.toUpperCase()} means something else to Kubernetes, or nothing`;
   throw new FormatError('NOT_A_SECRET', what, { hint: `delete it, or write it as \\u${letter} in double quotes` });
+}
+
+const strangeIn = new WeakMap<ManifestDocument, number>();
+
+/** Where the first such letter of a document is, or -1. Looked for once: a List may hold thousands of Secrets. */
+function strangeAt(document: ManifestDocument): number {
+  const known = strangeIn.get(document);
+  if (known !== undefined) return known;
+  const { source, range, format } = document;
+  const text = document.read().isPlain ? '' : source.slice(range.from, range.to);
+  const at = text.search(strange);
+  // In JSON that is well-formed they are letters like others.
+  const first = at !== -1 && format === 'json' && parseJson(text) !== undefined ? -1 : at;
+  strangeIn.set(document, first);
+  return first;
 }
 
 // A misspelt or wrongly indented field would be dropped in silence, and its values with it.
