@@ -17,7 +17,7 @@ export interface Kept {
   resourceVersion: string;
 }
 
-type News = { seen: KubeObject } | { goneUid: string };
+type News = { seen: KubeObject } | { goneUid: string } | { listedVersion: string };
 
 /**
  * Objects by `namespace/name`. It takes what the watch says and what our own writes returned, in any order: the later
@@ -27,7 +27,7 @@ export class Cache<P extends Kept> {
   readonly #project: (object: KubeObject) => P;
   readonly #kept = new Map<string, P>();
   // Made by us and not yet shown by the watch: if it vanishes while the watch is down, no watch will tell.
-  readonly #unconfirmed = new Map<string, 'new' | 'doubted'>();
+  readonly #unconfirmed = new Set<string>();
   // By key: what the watch said of it while we were writing it, oldest first.
   readonly #held = new Map<string, { writers: number; news: News[] }>();
   // From before the cluster went back in time: any version counts as later.
@@ -80,7 +80,6 @@ export class Cache<P extends Kept> {
   /** The watch saw `object` added or modified. */
   set(object: KubeObject): void {
     const key = objectKey(object);
-    this.#unconfirmed.delete(key);
     const held = this.#held.get(key)?.news;
     if (held) {
       const last = held.at(-1);
@@ -90,13 +89,15 @@ export class Cache<P extends Kept> {
       return;
     }
     const change = this.#put(object);
+    // What is shown may be the one before ours.
+    if (this.#kept.get(key)?.uid === object.metadata.uid) this.#unconfirmed.delete(key);
     if (change) for (const listener of this.#listeners) listener(change);
   }
 
   /** Our own write returned `object`. */
   absorb(object: KubeObject): void {
     const change = this.#put(object);
-    if (change && change.before?.uid !== change.after?.uid) this.#unconfirmed.set(change.key, 'new');
+    if (change && change.before?.uid !== change.after?.uid) this.#unconfirmed.add(change.key);
     if (change) for (const listener of this.#ownListeners) listener(change);
   }
 
@@ -119,29 +120,33 @@ export class Cache<P extends Kept> {
     this.#unconfirmed.delete(key);
   }
 
-  /** The watch of `namespace` (undefined: of all) broke: what it has not shown so far, the next list must show. */
-  doubt(namespace: string | undefined): void {
-    for (const key of this.#unconfirmed.keys()) if (isIn(namespace, key)) this.#unconfirmed.set(key, 'doubted');
-  }
-
   /** The cluster went back in time, as a restored backup does: what comes next of `namespace` is how things are, whatever its version. */
   rewind(namespace: string | undefined): void {
     for (const key of this.#kept.keys()) if (isIn(namespace, key)) this.#outdated.add(key);
   }
 
-  /** A complete list of `namespace` was handed over: what was doubted and not in it is gone. */
-  settleDoubts(namespace: string | undefined): void {
-    for (const [key, state] of [...this.#unconfirmed]) {
-      const before = this.#kept.get(key);
-      if (state === 'doubted' && before && isIn(namespace, key)) this.#remove(key, before);
-    }
+  /**
+   * A complete list of `namespace` (undefined: of all) was handed over, as things were at `version`: what was made before and is
+   * not in it is gone. What was made since, the watch that follows will show.
+   */
+  settle(namespace: string | undefined, version: string): void {
+    for (const [key, { news }] of this.#held) if (isIn(namespace, key)) news.push({ listedVersion: version });
+    for (const key of [...this.#unconfirmed])
+      if (isIn(namespace, key) && !this.#held.has(key)) this.#missing(key, version);
+  }
+
+  // A list as things were at `version` is complete, and what it shows was heard.
+  #missing(key: string, version: string): void {
+    const before = this.#unconfirmed.has(key) ? this.#kept.get(key) : undefined;
+    if (before && (this.#outdated.has(key) || !isLater(before.resourceVersion, version))) this.#remove(key, before);
   }
 
   #hear(key: string, news: readonly News[]): void {
     this.#held.delete(key);
     for (const one of news) {
       if ('seen' in one) this.set(one.seen);
-      else this.gone(key, one.goneUid);
+      else if ('goneUid' in one) this.gone(key, one.goneUid);
+      else this.#missing(key, one.listedVersion);
     }
   }
 

@@ -77,12 +77,11 @@ export class Informer<P extends Kept> {
         onUpdate: (object) => cache.set(object),
         onDelete: ({ key, uid }) => cache.gone(key, uid),
         onRewind: () => cache.rewind(namespace),
-        onSync: () => {
-          cache.settleDoubts(namespace);
+        onSync: (version) => {
+          cache.settle(namespace, version);
           this.#sync(namespace);
         },
         onRestart: (reason, error) => {
-          cache.doubt(namespace);
           if (reason === 'missing') this.#sync(namespace);
           onRestart?.(reason, error);
         },

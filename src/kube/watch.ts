@@ -27,8 +27,8 @@ export interface WatchHandler<T extends KubeObject> {
   onDelete(gone: GoneObject<T>): void;
   /** Before a list that is older than what was told before, as after a restored backup: versions say nothing of what is later. */
   onRewind?(): void;
-  /** After each complete list: everything that is there was told. */
-  onSync?(): void;
+  /** After each complete list: everything that was there at `version` was told. */
+  onSync?(version: string): void;
   /** The server says that it is there, and that nothing changed. */
   onBookmark?(): void;
   /** Before the watch starts again; `error` says more. For metrics and logs. */
@@ -134,10 +134,11 @@ class Watcher<T extends KubeObject> {
       version ??= this.#begun(page.metadata.resourceVersion);
       for (const object of page.items) present.add(this.#seen(object));
     }
-    if (version === undefined) throw new TypeError(`a list of ${resource.plural} without a resourceVersion`);
+    const listed = version;
+    if (listed === undefined) throw new TypeError(`a list of ${resource.plural} without a resourceVersion`);
     for (const [key, identity] of this.#known) if (!present.has(key)) this.#forget(key, identity, undefined);
-    this.#tell((handler) => handler.onSync?.());
-    return version;
+    this.#tell((handler) => handler.onSync?.(listed));
+    return listed;
   }
 
   #begun(version: string | undefined): string | undefined {

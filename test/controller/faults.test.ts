@@ -199,6 +199,37 @@ describe('the controller', () => {
     await scene.untilValues({ password: 's3cret' });
   });
 
+  it('learns that the Secret it made vanished before the list that follows a broken watch', async () => {
+    const list = { isHeld: false, asked: () => {}, answer: () => {} };
+    const asked = new Promise<void>((resolve) => {
+      list.asked = resolve;
+    });
+    const answered = new Promise<void>((resolve) => {
+      list.answer = resolve;
+    });
+    const { server } = await open({
+      intercept: async ({ method, query, path }) => {
+        const isList = method === 'GET' && !query.has('watch') && path.endsWith('/api/v1/secrets');
+        if (!list.isHeld || !isList) return undefined;
+        list.asked();
+        await answered;
+        return undefined;
+      },
+    });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    list.isHeld = true;
+    server.compact();
+    server.dropWatches();
+    await asked;
+    await scene.create(await scene.seal({ values: { password: 's3cret' } }));
+    await scene.untilValues({ password: 's3cret' });
+    await scene.deleteSecret();
+    list.answer();
+    await scene.untilValues({ password: 's3cret' });
+  });
+
   it('makes a first key when there is none, and two replicas make one', async () => {
     const stage = await embeddedStage();
     house = houseOn(stage);

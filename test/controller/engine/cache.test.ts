@@ -59,16 +59,54 @@ describe('the cache', () => {
     expect(cache.get('a/x')?.uid).toBe('new');
   });
 
-  it('gives up what we made and the next list after a broken watch does not show', () => {
+  it('gives up what we made and a later list does not show, whenever the watch broke', () => {
     const { cache, told } = open();
     cache.absorb(object('5', 'u1', 'lost'));
     cache.absorb(object('6', 'u2', 'kept'));
-    cache.doubt(undefined);
-    cache.absorb(object('7', 'u3', 'later'));
+    cache.absorb(object('8', 'u3', 'later'));
     cache.set(object('6', 'u2', 'kept'));
-    cache.settleDoubts(undefined);
+    cache.settle('b', '7');
+    expect(told).toEqual([]);
+    cache.settle(undefined, '7');
     expect([...cache.entries()].map(([key]) => key)).toEqual(['a/kept', 'a/later']);
     expect(told).toEqual(['a/lost 5>-']);
+  });
+
+  it('gives up what we made and a list of a restored backup does not show', () => {
+    const { cache, told } = open();
+    cache.absorb(object('950'));
+    cache.rewind(undefined);
+    cache.settle(undefined, '300');
+    expect(told).toEqual(['a/x 950>-']);
+  });
+
+  it('gives up what we made and a list did not show that came before the answer to our write', async () => {
+    const { cache, told } = open();
+    await cache.whileWriting('a/x', async () => {
+      cache.settle(undefined, '7');
+      cache.absorb(object('5'));
+    });
+    expect(told).toEqual(['a/x 5>-']);
+  });
+
+  it('keeps what we made after the list that came before the answer to our write', async () => {
+    const { cache, told } = open();
+    await cache.whileWriting('a/x', async () => {
+      cache.settle(undefined, '7');
+      cache.settle('b', '9');
+      cache.absorb(object('8'));
+    });
+    expect(told).toEqual([]);
+    expect(cache.get('a/x')?.resourceVersion).toBe('8');
+  });
+
+  it('gives up what we made in the place of another, when the watch has shown the other only', () => {
+    const { cache, told } = open();
+    cache.absorb(object('5', 'ours'));
+    cache.set(object('3', 'theirs'));
+    cache.gone('a/x', 'theirs');
+    cache.settle(undefined, '7');
+    expect(told).toEqual(['a/x 5>-']);
   });
 
   it('does not tell of our own write when the watch shows it before its answer has come', async () => {
@@ -119,9 +157,8 @@ describe('the cache', () => {
     const { cache, told } = open();
     cache.absorb(object('5'));
     await cache.whileWriting('a/x', async () => {
-      cache.doubt(undefined);
       cache.set(object('5'));
-      cache.settleDoubts(undefined);
+      cache.settle(undefined, '6');
     });
     expect(told).toEqual([]);
     expect(cache.get('a/x')?.resourceVersion).toBe('5');
