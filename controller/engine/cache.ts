@@ -17,6 +17,14 @@ export interface Kept {
   resourceVersion: string;
 }
 
+/** How a call of ours tells the cache what it was answered of its object. */
+export interface Answers {
+  /** The object, as the API server returned it. */
+  absorb(object: KubeObject): void;
+  /** It was deleted; the watch will confirm it. */
+  drop(): void;
+}
+
 type News = { seen: KubeObject } | { goneUid: string } | { listedVersion: string };
 
 /**
@@ -28,8 +36,8 @@ export class Cache<P extends Kept> {
   readonly #kept = new Map<string, P>();
   // Made by us and not yet shown by the watch: if it vanishes while the watch is down, no watch will tell.
   readonly #unconfirmed = new Set<string>();
-  // By key: what the watch said of it while we were writing it, oldest first.
-  readonly #held = new Map<string, { writers: number; news: News[] }>();
+  // By key: what the watch said of it during calls of ours, oldest first.
+  readonly #held = new Map<string, { calls: number; news: News[] }>();
   // From before the cluster went back in time: any version counts as later.
   readonly #outdated = new Set<string>();
   readonly #listeners: ((change: Change<P>) => void)[] = [];
@@ -51,29 +59,29 @@ export class Cache<P extends Kept> {
     return this.#kept.size;
   }
 
-  /** `listener` hears each change that the watch brings; not what `absorb` took in, which is our own doing. */
+  /** `listener` hears each change that the watch brings; not what a call of ours was answered. */
   onChange(listener: (change: Change<P>) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** `listener` hears what `absorb` took in, which the watch will not tell again. */
+  /** `listener` hears what a call of ours was answered, which the watch will not tell again. */
   onOwnChange(listener: (change: Change<P>) => void): void {
     this.#ownListeners.push(listener);
   }
 
   /**
-   * Runs a write of ours of the object under `key`, which hands its answer to `absorb`. What the watch says of the object meanwhile is
-   * heard afterwards: most often it is that very write, and no news any more.
+   * Runs a call of ours, most often a write, about the object under `key`. What the watch says of the object meanwhile is heard
+   * afterwards: most often it is that very write, and no news any more, and an answer is never later than what was heard before it.
    */
-  async whileWriting<T>(key: string, write: () => Promise<T>): Promise<T> {
-    const held = this.#held.get(key) ?? { writers: 0, news: [] };
-    held.writers += 1;
+  async whileCalling<T>(key: string, call: (answers: Answers) => Promise<T>): Promise<T> {
+    const held = this.#held.get(key) ?? { calls: 0, news: [] };
+    held.calls += 1;
     this.#held.set(key, held);
     try {
-      return await write();
+      return await call({ absorb: (object) => this.#absorb(object), drop: () => this.#drop(key) });
     } finally {
-      held.writers -= 1;
-      if (held.writers === 0) this.#hear(key, held.news);
+      held.calls -= 1;
+      if (held.calls === 0) this.#hear(key, held.news);
     }
   }
 
@@ -94,13 +102,6 @@ export class Cache<P extends Kept> {
     if (change) for (const listener of this.#listeners) listener(change);
   }
 
-  /** Our own write returned `object`. */
-  absorb(object: KubeObject): void {
-    const change = this.#put(object);
-    if (change && change.before?.uid !== change.after?.uid) this.#unconfirmed.add(change.key);
-    if (change) for (const listener of this.#ownListeners) listener(change);
-  }
-
   /** The watch saw that the object `uid` under `key` is gone. */
   gone(key: string, uid: string): void {
     const held = this.#held.get(key)?.news;
@@ -111,13 +112,6 @@ export class Cache<P extends Kept> {
     const before = this.#kept.get(key);
     // Made again by us meanwhile: that one is still there.
     if (before?.uid === uid) this.#remove(key, before);
-  }
-
-  /** Our own write deleted the object under `key`; the watch will confirm it. */
-  drop(key: string): void {
-    this.#kept.delete(key);
-    this.#outdated.delete(key);
-    this.#unconfirmed.delete(key);
   }
 
   /** The cluster went back in time, as a restored backup does: what comes next of `namespace` is how things are, whatever its version. */
@@ -141,6 +135,18 @@ export class Cache<P extends Kept> {
     if (before && (this.#outdated.has(key) || !isLater(before.resourceVersion, version))) this.#remove(key, before);
   }
 
+  #absorb(object: KubeObject): void {
+    const change = this.#put(object);
+    if (change && change.before?.uid !== change.after?.uid) this.#unconfirmed.add(change.key);
+    if (change) for (const listener of this.#ownListeners) listener(change);
+  }
+
+  #drop(key: string): void {
+    this.#kept.delete(key);
+    this.#outdated.delete(key);
+    this.#unconfirmed.delete(key);
+  }
+
   #hear(key: string, news: readonly News[]): void {
     this.#held.delete(key);
     for (const one of news) {
@@ -151,7 +157,7 @@ export class Cache<P extends Kept> {
   }
 
   #remove(key: string, before: P): void {
-    this.drop(key);
+    this.#drop(key);
     for (const listener of this.#listeners) listener({ key, before, after: undefined });
   }
 

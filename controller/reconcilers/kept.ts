@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { findCondition } from '../../src/kube/conditions.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
 import { objectAnnotations } from '../../src/kube/secret-rules.ts';
-import type { Cache, Change, Kept } from '../engine/cache.ts';
+import type { Answers, Cache, Change, Kept } from '../engine/cache.ts';
 import type { Lane } from '../engine/queue.ts';
 import type { WithStatus } from '../status/status.ts';
 
@@ -62,6 +62,5 @@ export const viewOf = <T extends WithStatus>(cache: Cache<KeptObject<T>>, isServ
     const object = cache.get(key)?.object;
     return object && isServed(object) ? object : undefined;
   },
-  absorb: (object: T) => cache.absorb(object),
-  whileWriting: <R>(key: string, write: () => Promise<R>) => cache.whileWriting(key, write),
+  whileCalling: <R>(key: string, call: (answers: Answers) => Promise<R>) => cache.whileCalling(key, call),
 });

@@ -8,6 +8,7 @@ import { objectKey } from '../../src/kube/objects.ts';
 import type { Reason } from '../../src/kube/reasons.ts';
 import type { Resource } from '../../src/kube/resources.ts';
 import { objectAnnotations } from '../../src/kube/secret-rules.ts';
+import type { Answers } from '../engine/cache.ts';
 import type { Result, Settled } from '../engine/outcome.ts';
 import type { Turn } from '../engine/worker.ts';
 import type { Log } from '../log.ts';
@@ -47,8 +48,7 @@ export interface ShellTools<T extends WithStatus> {
   events: Pick<EventRecorder, 'emit'>;
   objects: {
     get(key: string): T | undefined;
-    absorb(object: T): void;
-    whileWriting<R>(key: string, write: () => Promise<R>): Promise<R>;
+    whileCalling<R>(key: string, call: (answers: Answers) => Promise<R>): Promise<R>;
   };
   /** Namespaces whose objects may be named in metrics. */
   labelledNamespaces: readonly string[];
@@ -199,11 +199,11 @@ async function close<T extends WithStatus, Tools>(
   if (patch && verdict.ready === 'True' && mayWait && isHoldingUp()) return { next: 'later' };
   if (patch) {
     try {
-      await shell.objects.whileWriting(objectKey(object), async () => {
+      await shell.objects.whileCalling(objectKey(object), async ({ absorb }) => {
         const options = { subresource: 'status' as const, signal };
         const after = await shell.kube.mergePatch<T>(resource, { namespace, name }, patch, options);
         if (remember) shell.statusRoom.keeps = after.status?.sealwright !== undefined;
-        shell.objects.absorb(after);
+        absorb(after);
       });
     } catch (error) {
       if (signal.aborted || isNotFound(error)) return { next: 'rest' };

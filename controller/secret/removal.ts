@@ -166,7 +166,9 @@ export class Removals {
     };
     try {
       const fieldManager = wholeManager;
-      secrets.absorb(await kube.mergePatch<Secret>(resources.secret, split(key), patch, { fieldManager, signal }));
+      await secrets.whileCalling(key, async ({ absorb }) =>
+        absorb(await kube.mergePatch<Secret>(resources.secret, split(key), patch, { fieldManager, signal })),
+      );
     } catch (error) {
       if (isNotFound(error)) return rest;
       if (isConflict(error)) return { next: 'retry' };

@@ -2,7 +2,7 @@
 
 import type { KubeApi } from '../../src/kube/api.ts';
 import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../../src/kube/errors.ts';
-import { objectKey, type Secret } from '../../src/kube/objects.ts';
+import type { Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { checkSize, type SecretPlace, type SecretShape, type SecretValues, secretOf } from './desired.ts';
 import { type Differences, differencesOf, guardedPatch, type Wanted } from './differences.ts';
@@ -16,9 +16,13 @@ import { type Asked, rehash, wantedOf } from './wanted.ts';
 /** Secrets as the metadata watch shows them; `engine/cache.ts` is the one implementation. */
 export interface SeenSecrets {
   get(key: string): SeenSecret | undefined;
-  absorb(object: Secret): void;
-  drop(key: string): void;
-  whileWriting<T>(key: string, write: () => Promise<T>): Promise<T>;
+  /** Runs a call about the Secret under `key`, which tells what it was answered. */
+  whileCalling<T>(key: string, call: (answers: SecretAnswers) => Promise<T>): Promise<T>;
+}
+
+interface SecretAnswers {
+  absorb(secret: Secret): void;
+  drop(): void;
 }
 
 /** What became of a Secret. `did: 'nothing'` means that it was right already. */
@@ -48,8 +52,8 @@ export class SecretWriter {
   }
 
   /** What the watch last showed of the Secret. */
-  seen({ namespace, name }: SecretPlace): SeenSecret | undefined {
-    return this.#seen.get(`${namespace}/${name}`);
+  seen(place: SecretPlace): SeenSecret | undefined {
+    return this.#seen.get(keyOf(place));
   }
 
   /** Whether nothing has to be opened or read to know that the Secret still is what `record` says. */
@@ -74,10 +78,12 @@ export class SecretWriter {
   ): Promise<LeftSecret | undefined> {
     const { kind } = ownershipOf(this.seen(place), claim);
     if (kind !== 'whole' && kind !== 'merge') return undefined;
-    const live = await this.#kube.get<Secret>(resources.secret, place, { signal });
-    if (!isAsWritten(live)) return undefined;
-    this.#seen.absorb(live);
-    return leftOf(live);
+    return await this.#seen.whileCalling(keyOf(place), async (answers) => {
+      const live = await this.#kube.get<Secret>(resources.secret, place, { signal });
+      if (!isAsWritten(live)) return undefined;
+      answers.absorb(live);
+      return leftOf(live);
+    });
   }
 
   /** Deletes the Secret where it is wholly ours; true where it was there. Throws as `check`. */
@@ -85,13 +91,15 @@ export class SecretWriter {
     const seen = this.seen(place);
     if (!seen || this.check(place, claim).kind !== 'whole') return false;
     const { uid, resourceVersion } = seen;
-    try {
-      await this.#kube.delete(resources.secret, place, { preconditions: { uid, resourceVersion }, signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    this.#seen.drop(`${place.namespace}/${place.name}`);
-    return true;
+    return await this.#seen.whileCalling(keyOf(place), async ({ drop }) => {
+      try {
+        await this.#kube.delete(resources.secret, place, { preconditions: { uid, resourceVersion }, signal });
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+      drop();
+      return true;
+    });
   }
 
   /** Throws `Stalled` (`NotOwned`) or `Waiting` when the Secret, as the watch shows it, is not ours to write. */
@@ -110,8 +118,9 @@ export class SecretWriter {
     { detectOnly = false, signal }: { detectOnly?: boolean; signal?: AbortSignal } = {},
   ): Promise<Written> {
     checkSize(values);
-    const job: Job = { shape, claim, values, signal, detectOnly };
-    return await this.#seen.whileWriting(`${shape.namespace}/${shape.name}`, () => this.#write(job));
+    return await this.#seen.whileCalling(keyOf(shape), (answers) =>
+      this.#write({ shape, claim, values, signal, detectOnly, answers }),
+    );
   }
 
   async #write(job: Job): Promise<Written> {
@@ -141,14 +150,15 @@ export class SecretWriter {
     }
   }
 
-  async #create({ shape, claim, values, signal, detectOnly }: Job): Promise<Written> {
+  async #create(job: Job): Promise<Written> {
+    const { shape, claim, values, signal, detectOnly } = job;
     if (detectOnly) throw drifted(shape, 'was deleted');
     if (claim.vault?.create === false) throw missing(shape);
     const made = await this.#kube.create(resources.secret, secretOf(shape, values), {
       fieldManager: claim.external?.merges ? mergeManagerOf(claim.owner.name) : wholeManager,
       signal,
     });
-    return this.#done('created', made);
+    return done(job, 'created', made);
   }
 
   async #update(job: Job): Promise<Written> {
@@ -159,14 +169,14 @@ export class SecretWriter {
     const wanted = wantedOf(job, live, ownership);
     const differences = differencesOf(live, wanted);
     const isRight = !differences.recreate && !differences.hasToSet && differences.patch.length === 0;
-    if (isRight) return this.#done('nothing', live);
+    if (isRight) return done(job, 'nothing', live);
     if (detectOnly) throw drifted(shape, `was changed (${differences.words.join(', ') || differences.recreate})`);
     const isFixed = claim.external ? shape.immutable : claim.vault?.create === false;
     if (isFixed && differences.recreate === 'immutable') throw unchangeable(shape);
     if (differences.recreate) return await this.#recreate(job, live, wanted, differences);
     if (wanted.managers) rehash(live, wanted, differences);
     const after = await this.#change(live, wanted, differences, signal);
-    return { ...this.#done('updated', after, differences), before: live.data ?? {} };
+    return { ...done(job, 'updated', after, differences), before: live.data ?? {} };
   }
 
   async #change(
@@ -189,15 +199,16 @@ export class SecretWriter {
     return await this.#kube.apply<Secret>(resources.secret, applied, { fieldManager, force: true, signal });
   }
 
-  async #recreate({ shape, signal }: Job, live: Secret, wanted: Wanted, differences: Differences): Promise<Written> {
+  async #recreate(job: Job, live: Secret, wanted: Wanted, differences: Differences): Promise<Written> {
+    const { shape, signal, answers } = job;
     const { recreate, changesValues } = differences;
     if (wanted.mode === 'merge') throw cannotMerge(live, wanted.secret, recreate);
     await this.#checkAccepted(wanted.secret, signal);
     const { uid = '', resourceVersion = '' } = live.metadata;
     await this.#kube.delete(resources.secret, shape, { preconditions: { uid, resourceVersion }, signal });
-    this.#seen.drop(objectKey(live));
+    answers.drop();
     const made = await this.#kube.create(resources.secret, wanted.secret, { fieldManager: wholeManager, signal });
-    return this.#done('recreated', made, { words: [recreate ?? 'type'], changesValues });
+    return done(job, 'recreated', made, { words: [recreate ?? 'type'], changesValues });
   }
 
   // Before the one that is there goes: the API server looks whether it would take a Secret, and then finds the name taken.
@@ -208,20 +219,24 @@ export class SecretWriter {
       if (!isAlreadyExists(error)) throw error;
     }
   }
-
-  #done(
-    did: Written['did'],
-    secret: Secret,
-    { words, changesValues }: Pick<Differences, 'words' | 'changesValues'> = { words: [], changesValues: false },
-  ): Written {
-    this.#seen.absorb(secret);
-    return { did, words, changedValues: changesValues, left: leftOf(secret) };
-  }
 }
+
+function done(
+  { answers }: Job,
+  did: Written['did'],
+  secret: Secret,
+  { words, changesValues }: Pick<Differences, 'words' | 'changesValues'> = { words: [], changesValues: false },
+): Written {
+  answers.absorb(secret);
+  return { did, words, changedValues: changesValues, left: leftOf(secret) };
+}
+
+const keyOf = ({ namespace, name }: SecretPlace) => `${namespace}/${name}`;
 
 interface Job extends Asked {
   signal: AbortSignal | undefined;
   detectOnly: boolean;
+  answers: SecretAnswers;
   /** The Secret's, as it was last looked at. */
   version?: string | undefined;
 }

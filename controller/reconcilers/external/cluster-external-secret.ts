@@ -23,7 +23,8 @@ export interface ClusterExternalSecretTools {
   /** The ExternalSecrets that were made for the object. */
   children(object: ClusterExternalSecret): readonly ExternalSecret[];
   get(key: string): ExternalSecret | undefined;
-  absorb(object: ExternalSecret): void;
+  /** Runs a write of ours of the ExternalSecret under `key`. */
+  write(key: string, write: () => Promise<ExternalSecret>): Promise<void>;
 }
 
 /** On a ClusterExternalSecret it is copied to its ExternalSecrets, which read their values anew (as the reference). */
@@ -125,11 +126,9 @@ function wantedIn(object: ClusterExternalSecret, namespace: string, name: string
 
 async function provide(wanted: ExternalSecret, tools: ClusterExternalSecretTools, signal: AbortSignal): Promise<void> {
   const { namespace, name = '' } = wanted.metadata;
-  const live = tools.get(objectKey(wanted));
-  if (!live) {
-    tools.absorb(await tools.kube.create(resources.externalSecret, wanted, { signal }));
-    return;
-  }
+  const key = objectKey(wanted);
+  const live = tools.get(key);
+  if (!live) return await tools.write(key, () => tools.kube.create(resources.externalSecret, wanted, { signal }));
   if (!isOwnedBy(live, wanted)) {
     throw new Stalled('NotOwned', `external secret ${name} already exists in namespace ${namespace}`);
   }
@@ -139,10 +138,9 @@ async function provide(wanted: ExternalSecret, tools: ClusterExternalSecretTools
     { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
     ...patch,
   ];
-  const after = await tools.kube.jsonPatch<ExternalSecret>(resources.externalSecret, { namespace, name }, guarded, {
-    signal,
-  });
-  tools.absorb(after);
+  await tools.write(key, () =>
+    tools.kube.jsonPatch<ExternalSecret>(resources.externalSecret, { namespace, name }, guarded, { signal }),
+  );
 }
 
 // By kind and name: one that was deleted and made again takes its children back.

@@ -1,7 +1,6 @@
 // The family of external-secrets.io put together.
 
 import type { SecretStore } from '../../../src/kube/external-secrets.ts';
-import { objectKey } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { Workers } from '../../engine/worker.ts';
 import { createdBy } from '../../secret/eso.ts';
@@ -163,11 +162,13 @@ function clusterToolsOf(parts: Parts, again: Again): ClusterExternalSecretTools 
     namespaces: () => namespacesOf(parts),
     children: (object) => childrenOf(object, parts),
     get: (key) => cache.get(key)?.object,
-    // The watch does not tell again what was absorbed.
-    absorb: (object) => {
-      cache.absorb(object);
-      index(parts, objectKey(object), object);
-      again(objectKey(object), 'now');
-    },
+    write: (key, write) =>
+      cache.whileCalling(key, async ({ absorb }) => {
+        const object = await write();
+        absorb(object);
+        // The watch does not tell again what was absorbed.
+        index(parts, key, object);
+        again(key, 'now');
+      }),
   };
 }
