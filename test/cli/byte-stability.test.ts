@@ -120,7 +120,9 @@ function allowedFor(file: SealedFileCase, { set, unset, record }: Wish): Allowed
     ...at(`comma ${file.items[file.items.indexOf(name) - 1]}`),
   ]);
   const annotated =
-    file.annotations === 'record' || file.annotations === 'empty' ? at('record') : insertions('metadata');
+    file.annotations === 'record' || file.annotations === 'empty'
+      ? at('record').map((range) => withLineBefore(range, file.text))
+      : insertions('metadata');
   return [
     ...values,
     ...entries.map((range) => withLineBefore(range, file.text)),
@@ -140,7 +142,8 @@ function placesOf({ ranges, items, text }: SealedFileCase): Allowed[] {
   // A merge key is no entry.
   const merged = (ranges.get('items') ?? []).flatMap(({ from, to }) => {
     const lines = text.slice(from, to);
-    return [from + /^\s*/.exec(lines)![0].length, to - /\s*$/.exec(lines)![0].length];
+    const behind = [...lines.matchAll(/<<:.*\r?\n/g)].map((line) => from + line.index + line[0].length);
+    return [from + /^\s*/.exec(lines)![0].length, to - /\s*$/.exec(lines)![0].length, ...behind];
   });
   return [...new Set([...offsets, ...merged])].map((at) => ({ from: at, to: at }));
 }

@@ -24,7 +24,7 @@
 // left; the suites of one file share it, in their order. Its audit log is on.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, inject, it } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import { titled } from '../../support/missing.ts';
 import { type Client, connect, deployFolder } from './client.mjs';
 import { type RealCluster, startRealCluster } from './cluster.mjs';
@@ -36,11 +36,14 @@ export { hostAddress } from './service-proxy.mjs';
 export { eventually } from './wait.mjs';
 export type { Client };
 
-// A module lives as long as the test file that imports it.
 let starting: Promise<RealCluster> | undefined;
-afterAll(async () => {
-  await (await starting)?.stop();
-});
+
+/** After each file (around-file.ts). */
+export async function stopClusterOfThisFile(): Promise<void> {
+  const started = starting;
+  starting = undefined;
+  await (await started)?.stop();
+}
 
 /** All before the controller manager: a kind that comes later is collected only after half a minute. */
 function clusterOfThisFile(): Promise<RealCluster> {
