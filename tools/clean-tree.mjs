@@ -10,8 +10,7 @@ if (changes !== '') {
   console.error(`the work tree differs from the last commit:\n${changes}commit what was generated, or ignore it`);
   process.exitCode = 1;
 }
-const links = git('ls-files', '--format=%(objectmode) %(path)').match(/^120000 .*$/gm) ?? [];
-for (const link of links) {
-  console.error(`${link.slice(7)} is a symbolic link: commit what it leads to, or take it out`);
+for (const [, link] of git('ls-files', '--stage').matchAll(/^120000 [^\t]*\t(.*)$/gm)) {
+  console.error(`${link} is a symbolic link: commit what it leads to, or take it out`);
   process.exitCode = 1;
 }
