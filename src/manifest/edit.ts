@@ -10,7 +10,7 @@ import {
   entryOf,
   insertEntries,
   type NewEntries,
-  removeEntry,
+  removeEntries,
   setEntry,
 } from './entries.ts';
 import { isEqual, objectAt, withObjectAt } from './equal.ts';
@@ -58,8 +58,10 @@ export function editItems(object: ManifestObject, edits: ItemEdits): EditedItems
 /** Edits several SealedSecrets of one document, as `editItems` each. */
 export function editObjects(document: ManifestDocument, edits: readonly ObjectEdits[]): EditedItems {
   const targets = edits.map((each) => ({ ...each, path: each.object.path, origin: each.object }));
-  const values = targets.flatMap(({ unset, set, whole, template = {}, ...target }) => [
-    ...unset.map((name) => ({ ...target, at: itemsPath, name, value: undefined })),
+  const removals = targets.flatMap(({ unset, ...target }) =>
+    unset.map((name) => ({ ...target, at: itemsPath, name, value: undefined })),
+  );
+  const values = targets.flatMap(({ set, whole, template = {}, ...target }) => [
     ...[...set].map(([name, value]) => ({ ...target, at: itemsPath, name, value })),
     ...Object.entries(template).flatMap(([field, entries]) => {
       const at = ['spec', 'template', 'metadata', field];
@@ -67,7 +69,7 @@ export function editObjects(document: ManifestDocument, edits: readonly ObjectEd
     }),
     ...(whole === undefined ? [] : [{ ...target, at: ['spec'], name: 'data', value: whole }]),
   ]);
-  const changed = changeAll(alone(document), values);
+  const changed = changeAll(changeAll(alone(document), removals), values);
   const { recorded, recordLeftOut } = withRecords(changed, targets);
   return { splice: { ...document.range, text: recorded.source }, recordLeftOut };
 }
@@ -175,7 +177,7 @@ function together(changes: readonly Change[]): Together[] {
   return [...found.values()];
 }
 
-/** How entries of one mapping get other values, and new ones come last; `undefined` where one is to go, or cannot be set. */
+/** How entries of one mapping go, or get other values, and new ones come last; `undefined` where not all of it goes at once. */
 function allAtOnce(
   document: ManifestDocument,
   { node }: ManifestObject,
@@ -183,6 +185,11 @@ function allAtOnce(
 ): readonly Splice[] | undefined {
   const { container, missing } = wayInto(node, changes[0].at);
   if (!container) return undefined;
+  if (changes.every(({ value }) => value === undefined)) {
+    const names = changes.map(({ name }) => name);
+    const removed = missing.length === 0 ? removeEntries(document, container.value, names) : undefined;
+    return removed && [removed];
+  }
   const entries = missing.length === 0 ? entriesByName(container.value) : new Map<string, Entry>();
   const splices: Splice[] = [];
   const added: [string, string][] = [];
@@ -243,7 +250,7 @@ function* waysFor(document: ManifestDocument, change: Change): Generator<readonl
   const map = missing.length === 0 ? container.value : null;
   const entry = entryOf(map, name);
   if (value === undefined) {
-    const splice = removeEntry(document, map, name);
+    const splice = removeEntries(document, map, [name]);
     if (splice) yield* [[splice], [withLineEnd(splice, document.source)]];
     return;
   }

@@ -4,7 +4,7 @@ import { isAlias, isMap, isScalar, type ParsedNode, type Scalar } from 'yaml';
 import { columnIn, type ManifestDocument } from './documents.ts';
 import { printJson, printLines } from './print.ts';
 import { contentEnd } from './replace.ts';
-import type { Splice } from './splice.ts';
+import { applySplices, type Splice } from './splice.ts';
 import { blanksBefore, lineBreakIn, lineEnd, lineStart } from './text.ts';
 import { entriesOf } from './yaml.ts';
 
@@ -289,24 +289,72 @@ function begunInBlock(place: Place, { key, value }: Entry, map: NewEntries): Spl
   return [...gone, { from: at, to: at, text }];
 }
 
+/** An entry that may go, in a text. */
+interface Removable {
+  name: string;
+  from: number;
+  to: number;
+}
+
 /**
- * An entry taken away: its own lines with a comment at their end, or within `{…}` its text with its comma. The last one of a
- * block mapping leaves `{}`. `undefined` where there is no such entry, or not in lines of its own.
+ * Entries taken away, one after another: an entry's own lines with a comment at their end, or within `{…}` its text with its
+ * comma. The last one of a block mapping leaves `{}`. `undefined` where one of them is not there, or not in lines of its own.
  */
-export function removeEntry(document: ManifestDocument, map: ParsedNode | null, name: string): Splice | undefined {
+export function removeEntries(
+  document: ManifestDocument,
+  map: ParsedNode | null,
+  names: readonly string[],
+): Splice | undefined {
+  if (!isMap(map)) return undefined;
   const place = new Place(document);
+  const inFlow = map.flow === true || place.isJson;
   const entries = entriesOf(map);
-  const index = entries.findIndex((entry) => entry.name === name);
-  const entry = entries[index];
-  if (!entry || !isMap(map)) return undefined;
-  if (map.flow || place.isJson) return removedFromFlow(place, entries, index);
+  if (names.length > 1 && mayKeepLineEnd(place, entries)) return undefined;
+  const left = entries.map((entry) => removable(place, entry, inFlow));
   const { source } = place;
-  const from = place.start(entry.key);
-  const start = lineStart(source, from);
-  if (source.slice(start, from).trim() !== '') return undefined;
-  const end = place.end(entry);
-  if (entries.length === 1) return { from, to: end, text: '{}' };
-  return wholeLines(source, start, end);
+  // How much is untouched before and behind all that goes.
+  let [text, before, behind] = [source, source.length, source.length];
+  for (const name of names) {
+    const index = left.findIndex((entry) => entry.name === name);
+    const splice = inFlow
+      ? removedFromFlow(text, left, { index, isJson: place.isJson })
+      : removedFromBlock(text, left, index);
+    if (!splice) return undefined;
+    before = Math.min(before, splice.from);
+    behind = Math.min(behind, text.length - splice.to);
+    text = applySplices(text, [splice]);
+    left.splice(index, 1);
+    shift(left, splice);
+  }
+  return { from: before, to: source.length - behind, text: text.slice(before, text.length - behind) };
+}
+
+// Whether the last line end of such a file goes with an entry depends on the value that is then the last one: it takes a reading.
+function mayKeepLineEnd({ source }: Place, entries: Entries): boolean {
+  const isBlock = (value: ParsedNode | null) => isScalar(value) && /^BLOCK_/.test(value.type ?? '');
+  return !source.endsWith('\n') && entries.some(({ value }) => isBlock(value));
+}
+
+function removable(place: Place, { name, key, value }: Entries[number], inFlow: boolean): Removable {
+  if (inFlow) return { name, from: place.at(key.range[0]), to: place.at((value ?? key).range[1]) };
+  return { name, from: place.start(key), to: place.end({ key, value }) };
+}
+
+function shift(entries: readonly Removable[], { from, to, text }: Splice): void {
+  const by = text.length - (to - from);
+  for (const entry of entries) {
+    if (entry.from >= to) entry.from += by;
+    if (entry.to >= to) entry.to += by;
+  }
+}
+
+function removedFromBlock(text: string, entries: readonly Removable[], index: number): Splice | undefined {
+  const entry = entries[index];
+  if (!entry) return undefined;
+  const start = lineStart(text, entry.from);
+  if (text.slice(start, entry.from).trim() !== '') return undefined;
+  if (entries.length === 1) return { from: entry.from, to: entry.to, text: '{}' };
+  return wholeLines(text, start, entry.to);
 }
 
 // At the end of a file without a final line end, the line end before goes in place of the one that is not there.
@@ -317,23 +365,22 @@ function wholeLines(source: string, start: number, end: number): Splice {
   return { from: start - lineBreak, to: source.length, text: '' };
 }
 
-function removedFromFlow(place: Place, entries: Entries, index: number): Splice | undefined {
+function removedFromFlow(
+  text: string,
+  entries: readonly Removable[],
+  { index, isJson }: { index: number; isJson: boolean },
+): Splice | undefined {
   const [before, entry, after] = [entries[index - 1], entries[index], entries[index + 1]];
   if (!entry) return undefined;
-  const { source } = place;
-  const from = place.at(entry.key.range[0]);
-  const end = place.at((entry.value ?? entry.key).range[1]);
-  const comma = /^\s*,/.exec(source.slice(end, end + 1000))?.[0].length ?? 0;
+  const { from, to: end } = entry;
+  const comma = /^\s*,/.exec(text.slice(end, end + 1000))?.[0].length ?? 0;
   // JSON takes no comma behind the last entry.
-  if (!after && before && place.isJson) {
-    return { from: place.at((before.value ?? before.key).range[1]), to: end, text: '' };
+  if (!after && before && isJson) return { from: before.to, to: end, text: '' };
+  const start = lineStart(text, from);
+  const rest = text.slice(end + comma, lineEnd(text, end + comma)).trim();
+  if (text.slice(start, from).trim() === '' && (rest === '' || rest.startsWith('#'))) {
+    return wholeLines(text, start, end + comma);
   }
-  const start = lineStart(source, from);
-  const rest = source.slice(end + comma, lineEnd(source, end + comma)).trim();
-  if (source.slice(start, from).trim() === '' && (rest === '' || rest.startsWith('#'))) {
-    return wholeLines(source, start, end + comma);
-  }
-  const next = after && place.at(after.key.range[0]);
-  const isSameLine = next !== undefined && !source.slice(end, next).includes('\n');
-  return { from, to: isSameLine ? next : end + comma, text: '' };
+  const isSameLine = after && !text.slice(end, after.from).includes('\n');
+  return { from, to: isSameLine ? after.from : end + comma, text: '' };
 }

@@ -9,6 +9,7 @@ import { objectsOf, problemOf } from '../../../src/manifest/objects.ts';
 import { applySplices } from '../../../src/manifest/splice.ts';
 import { parseRecord, recordAnnotation } from '../../../src/seal/record.ts';
 import { runs } from '../../support/property.ts';
+import { sealedFileOf, sealedName } from '../../support/sealed-files.ts';
 
 const sealedText = (seed: number) => `AgB${(seed * 7919).toString(36).repeat(12)}+/${'x'.repeat(40)}==`;
 
@@ -228,4 +229,27 @@ test('items set together come out as items set one after another', () => {
     }),
     { numRuns: runs(300) },
   );
+});
+
+test('items removed together come out as items removed one after another', () => {
+  const named = (text: string) =>
+    parseManifest(text, { file: 'a.yaml' })
+      .documents.filter((document) => !problemOf(document))
+      .flatMap(objectsOf)
+      .find(({ value }) => isSealedSecret(value) && (value.metadata as { name: string }).name === sealedName)!;
+  const without = (text: string, unset: readonly string[]) =>
+    applySplices(text, [editItems(named(text), { set: new Map(), unset, record: [] }).splice]);
+  let compared = 0;
+  fc.assert(
+    fc.property(fc.nat({ max: 100_000 }), fc.nat(), fc.boolean(), (seed, pick, isWhole) => {
+      const { text, items, shared } = sealedFileOf(seed);
+      const turned = [...items.slice(pick % items.length), ...items.slice(0, pick % items.length)];
+      const names = (pick % 2 ? turned : turned.toReversed()).slice(isWhole ? 0 : 1);
+      if (names.length < 2 || names.some((name) => shared.includes(name))) return;
+      compared += 1;
+      expect(without(text, names)).toBe(names.reduce((before, name) => without(before, [name]), text));
+    }),
+    { numRuns: runs(200) },
+  );
+  expect(compared).toBeGreaterThan(50);
 });

@@ -490,3 +490,56 @@ test('all items of a Secret with thousands of them are set in a moment', () => {
   const { splice } = editItems(sealedIn(text), { set, unset: [], record: [] });
   expect(applySplices(text, [splice])).toBe(text.replaceAll('AgOld/', 'AgNew/'));
 });
+
+const without = (before: string, names: readonly string[]) =>
+  applySplices(before, [editItems(sealedIn(before), { set: new Map(), unset: names, record: [] }).splice]);
+
+test.each([
+  [
+    'in a block',
+    '  encryptedData:\n    a: AgA=\n    b: AgB= # b\n\n    # c\n    c: AgC=\n    d: AgD=\n  template: {}\n',
+  ],
+  ['at the end of a file without a line end', '  encryptedData:\n    d: AgD=\n    a: AgA=\n    b: AgB=\n    c: AgC='],
+  [
+    'beside block scalars',
+    '  encryptedData:\n    d: |+\n      AgD=\n\n    b: AgB=\n    a: >-\n      AgA=\n    c: AgC=\n',
+  ],
+  [
+    'before an end that a value keeps',
+    '  encryptedData:\n    d: |+\n      AgD=\n\n    a: |+\n      Ag\n\n    b: B\n    c: C',
+  ],
+  ['in braces', '  encryptedData: {a: AgA=, b: AgB=, d: AgD=, c: AgC=}\n'],
+  ['in braces over several lines', '  encryptedData: {\n    a: AgA=, b: AgB=, # b\n    d: AgD=,\n    c: AgC=\n  }\n'],
+  ['with explicit keys', '  encryptedData:\n    ? a\n    : AgA=\n    ? b\n    : AgB=\n    c: AgC=\n    d: AgD=\n'],
+])('several items are removed as they are one after another: %s', (_, spec) => {
+  const text = sealed(spec);
+  for (const names of [
+    ['a', 'b', 'c'],
+    ['c', 'b', 'a'],
+    ['b', 'c', 'd', 'a'],
+    ['d', 'a'],
+  ]) {
+    expect(without(text, names)).toBe(names.reduce((before, name) => without(before, [name]), text));
+  }
+});
+
+test('items that share a value by an alias are removed together, in whatever order', () => {
+  const text = sealed('  encryptedData:\n    a: &a AgA=\n    b: *a\n    c: AgC=\n');
+  const rest = sealed('  encryptedData:\n    c: AgC=\n');
+  expect([without(text, ['a', 'b']), without(text, ['b', 'a'])]).toEqual([rest, rest]);
+});
+
+test.each(['block', 'json'])('of thousands of items, all but one are removed in a moment: %s', (style) => {
+  const items = Array.from({ length: 5_000 }, (_, at) => `item-${at}`);
+  const head = { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata: { name: 'db' } };
+  const lines = (names: readonly string[]) =>
+    sealed(`  encryptedData:\n${names.map((name) => `    ${name}: Ag=\n`).join('')}`);
+  const json = (names: readonly string[]) =>
+    JSON.stringify(
+      { ...head, spec: { encryptedData: Object.fromEntries(names.map((name) => [name, 'Ag=='])) } },
+      null,
+      2,
+    );
+  const write = style === 'json' ? json : lines;
+  expect(without(write([...items, 'stays']), items)).toBe(write(['stays']));
+});
