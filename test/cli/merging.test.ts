@@ -6,6 +6,7 @@ import type { Context } from '../../cli/context.ts';
 import { Files } from '../../cli/files.ts';
 import { mergeManifests } from '../../cli/merging.ts';
 import { mergedOf } from '../../src/manifest/versions.ts';
+import { runs } from '../support/property.ts';
 import { Folder } from './harness.ts';
 
 let folder: Folder;
@@ -91,7 +92,7 @@ it('gives each item as three ways say, and a conflict exactly where they say not
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 }, 60_000);
 

@@ -4,6 +4,7 @@ import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openAesGcm, sealAesGcm } from '../../keys/aes-gcm.ts';
+import { runs } from '../support/property.ts';
 
 function encrypted(key: Uint8Array, plaintext: Uint8Array) {
   const name = `aes-${key.byteLength * 8}-gcm` as 'aes-256-gcm';
@@ -19,6 +20,7 @@ describe("Node's AES-GCM", () => {
       fc.property(fc.uint8Array({ maxLength: 2000 }), fc.constantFrom(16, 24, 32), (plaintext, length) => {
         expect(openAesGcm(keyBytes(length), encrypted(keyBytes(length), plaintext))).toEqual(plaintext);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -30,6 +32,7 @@ describe("Node's AES-GCM", () => {
         const sealed = await sealAesGcm(keyBytes(32), plaintext);
         expect(sealed).toEqual(new Uint8Array(await crypto.subtle.encrypt(algorithm, key, new Uint8Array(plaintext))));
       }),
+      { numRuns: runs(100) },
     );
   });
 

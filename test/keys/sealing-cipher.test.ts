@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { sealingCipher } from '../../keys/sealing-cipher.ts';
 import { utf8Bytes } from '../../src/encoding/bytes.ts';
 import { decrypt, encryptWith, importPrivateKey } from '../../src/seal/hybrid.ts';
+import { runs } from '../support/property.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -23,7 +24,7 @@ describe("Node's ciphers for sealing", () => {
         const envelope = encryptWith(sealingCipher, spki, plaintext, label);
         expect(await decrypt(privateKey, envelope, label)).toEqual(plaintext);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shellPath, shellWord } from '../../src/shell-words.ts';
+import { runs } from '../support/property.ts';
 
 /** What bash makes of the words. */
 function taken(words: readonly string[]): string[] {
@@ -35,7 +36,7 @@ describe('a word', () => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
         for (const word of words) expect(shellWord(word)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { type KubeObject, objectKey } from '../../../src/kube/objects.ts';
 import { statusError } from '../../../src/kube/refusals.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import { FakeClock } from '../../support/clock.ts';
+import { runs } from '../../support/property.ts';
 
 type Event = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject };
 type Scope = { namespace?: string | undefined; resourceVersion?: string };
@@ -238,6 +239,6 @@ for (const namespaces of [[undefined], ['a', 'b']]) {
       expect(cached).toEqual(there);
       expect(Object.fromEntries(told)).toEqual(there);
     });
-    await fc.assert(scenes, { numRuns: 500 });
+    await fc.assert(scenes, { numRuns: runs(500) });
   });
 }

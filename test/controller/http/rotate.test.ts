@@ -8,6 +8,7 @@ import type { SealedSecret } from '../../../src/kube/objects.ts';
 import { recordAnnotation } from '../../../src/seal/record.ts';
 import { scopes } from '../../../src/seal/scope.ts';
 import { openItems } from '../../../src/seal/unseal.ts';
+import { runs } from '../../support/property.ts';
 import { endpoints, sealedSecret } from './requests.ts';
 
 type Endpoints = Awaited<ReturnType<typeof endpoints>>;
@@ -193,6 +194,6 @@ it('whatever is sent: it opens to the same values under the newest key, and noth
         Object.fromEntries(Object.entries(values).map(([name, each]) => [name, each.text])),
       );
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

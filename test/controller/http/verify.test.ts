@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { runs } from '../../support/property.ts';
 import { endpoints, sealedSecret } from './requests.ts';
 
 type Endpoints = Awaited<ReturnType<typeof endpoints>>;
@@ -282,6 +283,6 @@ it('whatever is sent, there is an answer, and never that something went wrong in
         if (answer.status !== 200) expect(await answer.json()).toHaveProperty('error.code');
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

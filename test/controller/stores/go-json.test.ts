@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareCodePoints, goJson, parseExactJson } from '../../../controller/stores/go-json.ts';
+import { runs } from '../../support/property.ts';
 
 const again = (text: string) => goJson(parseExactJson(text));
 
@@ -37,6 +38,7 @@ describe('JSON as Go writes it', () => {
         const bytes = Buffer.compare(Buffer.from(left), Buffer.from(right));
         expect(Math.sign(compareCodePoints(left, right))).toBe(bytes);
       }),
+      { numRuns: runs(100) },
     );
   });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../conformance/connection.ts';
 import { connectEmbedded } from '../../conformance/embedded.ts';
 import { gadgetDefinition } from '../../conformance/gadget.ts';
+import { runs } from '../../support/property.ts';
 
 let connection: Connection;
 beforeAll(async () => {
@@ -99,7 +100,7 @@ it('no patch of any shape makes the server fail', async () => {
     const known = /^failed to create typed patch object/.test(reply.body.message ?? '');
     expect(reply.status < 500 || known, JSON.stringify([type, body, reply.body])).toBe(true);
   });
-  await fc.assert(property, { numRuns: 300 });
+  await fc.assert(property, { numRuns: runs(300) });
 });
 
 it('no query makes the server fail', async () => {
@@ -116,5 +117,5 @@ it('no query makes the server fail', async () => {
     const reply = await connection.request('GET', `${inside}/secrets?${key}=${encodeURIComponent(value)}`);
     expect(reply.status === 504 || reply.status < 500, JSON.stringify([key, value, reply.body])).toBe(true);
   });
-  await fc.assert(property, { numRuns: 300 });
+  await fc.assert(property, { numRuns: runs(300) });
 });

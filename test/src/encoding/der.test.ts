@@ -12,6 +12,7 @@ import {
   objectIdentifierText,
   tags,
 } from '../../../src/encoding/der.ts';
+import { runs } from '../../support/property.ts';
 
 describe('DER', () => {
   test('an element of any length comes back', () => {
@@ -22,7 +23,7 @@ describe('DER', () => {
         // `toEqual` looks at one byte after the other, with much ado.
         expect(Buffer.compare(back, content)).toBe(0);
       }),
-      { examples: [[0], [127], [128], [255], [256], [65_535], [65_536]] },
+      { numRuns: runs(100), examples: [[0], [127], [128], [255], [256], [65_535], [65_536]] },
     );
   });
 
@@ -56,6 +57,7 @@ describe('DER', () => {
           expect(error).toMatchObject({ code: 'DER_DAMAGED' });
         }
       }),
+      { numRuns: runs(100) },
     );
   });
 

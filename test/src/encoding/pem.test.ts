@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePem, serializePem } from '../../../src/encoding/pem.ts';
+import { runs } from '../../support/property.ts';
 
 const block = serializePem('CERTIFICATE', Uint8Array.of(1, 2, 3));
 
@@ -14,6 +15,7 @@ describe('PEM', () => {
           { label: 'RSA PRIVATE KEY', headers: [], bytes },
         ]);
       }),
+      { numRuns: runs(100) },
     );
   });
 

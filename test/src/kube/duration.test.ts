@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { durationMs } from '../../../src/kube/duration.ts';
 import { externalSecretRules } from '../../../src/kube/external-secret-rules.ts';
+import { runs } from '../../support/property.ts';
 
 describe('a duration', () => {
   it.each([
@@ -40,7 +41,7 @@ describe('a duration', () => {
       fc.property(text, (one) => {
         expect(durationMs(one) !== undefined).toBe(externalSecretRules.duration.every((rule) => rule.holds(one)));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineTooLong, lines } from '../../../src/kube/lines.ts';
+import { runs } from '../../support/property.ts';
 
 async function* inChunks(bytes: Uint8Array, sizes: readonly number[]): AsyncIterable<Uint8Array> {
   let at = 0;
@@ -37,6 +38,7 @@ test('any cut into chunks gives the same lines', async () => {
         expect(await cut(texts.join('\n'), sizes)).toEqual(texts.filter((text) => text !== ''));
       },
     ),
+    { numRuns: runs(100) },
   );
 });
 

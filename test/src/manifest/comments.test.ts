@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commentFilter } from '../../../src/manifest/comments.ts';
+import { runs } from '../../support/property.ts';
 
 const secret = {
   data: { a: btoa('hunter2!'), n: null, pin: btoa('123') },
@@ -46,6 +47,7 @@ describe('a comment', () => {
           expect(filter(`# ${before}${btoa(`${value}\n`)}${after}`, { afterValues: false })).toBe(false);
         },
       ),
+      { numRuns: runs(100) },
     );
   });
 });

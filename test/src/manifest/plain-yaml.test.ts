@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { readPlain } from '../../../src/manifest/plain-yaml.ts';
 import { splitStream } from '../../../src/manifest/stream.ts';
 import { parseYaml } from '../../../src/manifest/yaml.ts';
+import { runs } from '../../support/property.ts';
 
 /** What the real parser makes of a text: its value and where it starts, or that it is no YAML. */
 function real(text: string) {
@@ -151,7 +152,7 @@ describe('manifests in plain style', () => {
       fc.property(text, (one) => {
         agrees(one);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -164,7 +165,7 @@ describe('manifests in plain style', () => {
         // A marker in the middle parts documents before any is read.
         if (!/\n(?:---|\.\.\.)/.test(text)) agrees(text);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 });

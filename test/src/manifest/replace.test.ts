@@ -7,6 +7,7 @@ import { findSecrets, objectsOf } from '../../../src/manifest/objects.ts';
 import { replaceObjects } from '../../../src/manifest/replace.ts';
 import { readSecret } from '../../../src/manifest/secret.ts';
 import { applySplices } from '../../../src/manifest/splice.ts';
+import { runs } from '../../support/property.ts';
 
 /** A stand-in for sealing: the same shape, no cryptography. */
 function sealed(name = 'db') {
@@ -69,7 +70,7 @@ describe('replacing a Secret of YAML', () => {
         // Lines that end in CR LF are not in plain style.
         expect(sealAll(text)).toBe(sealAll(text.replaceAll('\n', '\r\n')).replaceAll('\r\n', '\n'));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -278,6 +279,7 @@ describe('any comment', () => {
           }
         },
       ),
+      { numRuns: runs(100) },
     );
   });
 });
@@ -333,7 +335,7 @@ describe('any stream', () => {
         expect(/(?<!\r)\n/.test(result)).toBe(lineBreak === '\n');
         expect(sealAll(result)).toBe(result);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applySplices, type Splice } from '../../../src/manifest/splice.ts';
+import { runs } from '../../support/property.ts';
 
 /** A text and ranges in it that do not overlap, each with something to put there. */
 const edits = fc
@@ -33,6 +34,7 @@ describe('applying splices', () => {
         }
         expect(result.slice(at)).toBe(source.slice(old));
       }),
+      { numRuns: runs(100) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { splitStream } from '../../../src/manifest/stream.ts';
+import { runs } from '../../support/property.ts';
 
 const parts = (text: string) => splitStream(text).map(({ from, to, format }) => [format, text.slice(from, to)]);
 
@@ -66,7 +67,7 @@ describe('splitting YAML', () => {
         );
         expect(ours.filter((value) => value !== null)).toEqual(values);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   maxManifestBytes,
   positionOf,
 } from '../../../src/manifest/text.ts';
+import { runs } from '../../support/property.ts';
 
 const utf8 = new TextEncoder();
 
@@ -24,6 +25,7 @@ describe('decoding', () => {
           expect(utf8.encode(decodeManifest(bytes, 'f'))).toEqual(bytes);
         },
       ),
+      { numRuns: runs(100) },
     );
   });
 

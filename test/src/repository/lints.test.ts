@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Secret } from '../../../src/kube/objects.ts';
 import { largeCiphertextBytes, lintSealed, lintSecret } from '../../../src/repository/lints.ts';
+import { runs } from '../../support/property.ts';
 
 const secret = (stringData: Record<string, string>, type?: string): Secret => ({
   apiVersion: 'v1',
@@ -56,6 +57,7 @@ describe('a value', () => {
     const bytes = fc.uint8Array({ minLength: 18, maxLength: 64 });
     fc.assert(
       fc.property(bytes, (raw) => codes(secret({ v: btoa(String.fromCharCode(...raw, 0x80, 0x81)) })).length === 0),
+      { numRuns: runs(100) },
     );
   });
 
@@ -75,6 +77,7 @@ describe('a value', () => {
           expect(text).not.toContain(btoa(value));
         },
       ),
+      { numRuns: runs(100) },
     );
   });
 });

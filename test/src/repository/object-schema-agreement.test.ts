@@ -8,6 +8,7 @@ import { compileSchema } from '../../../src/apiserver/schema.ts';
 import { parseManifest } from '../../../src/manifest/documents.ts';
 import { objectsOf } from '../../../src/manifest/objects.ts';
 import { objectFindings } from '../../../src/repository/object-schema.ts';
+import { runs } from '../../support/property.ts';
 
 type Json = Record<string, unknown>;
 const crds = new URL('../../../deploy/crds/', import.meta.url);
@@ -105,7 +106,7 @@ describe('the definitions of our kinds', () => {
         seen[taken ? 'taken' : 'refused'] += 1;
         expect({ path, change, kind: one.kind, found: isFound(one) }).toMatchObject({ found: !taken });
       }),
-      { numRuns: 600 },
+      { numRuns: runs(600) },
     );
     expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(50);
   });

@@ -6,6 +6,7 @@ import { realMatches } from '../../../src/scan/patterns.ts';
 import type { TextRule } from '../../../src/scan/rule.ts';
 import { textRules } from '../../../src/scan/rules.ts';
 import { structures } from '../../../src/scan/structures.ts';
+import { runs } from '../../support/property.ts';
 import { searchCounting } from '../../support/regex-steps.ts';
 
 const named = textRules.map((rule, index) => [`${rule.code} ${rule.title} (${index})`, rule] as const);
@@ -42,7 +43,7 @@ describe.each(named)('%s', (_, rule) => {
     const pieces = fc.constantFrom(...piecesOf(rule));
     fc.assert(
       fc.property(fc.array(pieces, { minLength: 20, maxLength: 120 }), (parts) => checkWork(rule, parts.join(''))),
-      { numRuns: 4 },
+      { numRuns: runs(4) },
     );
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEnvelope, serializeEnvelope } from '../../../src/seal/envelope.ts';
+import { runs } from '../../support/property.ts';
 
 const envelope = fc.record({
   wrappedKey: fc.uint8Array({ minLength: 64, maxLength: 600 }),
@@ -15,6 +16,7 @@ describe('the envelope of a sealed value', () => {
       fc.property(envelope, (parts) => {
         expect(parseEnvelope(serializeEnvelope(parts))).toEqual(parts);
       }),
+      { numRuns: runs(100) },
     );
   });
 

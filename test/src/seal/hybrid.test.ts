@@ -13,6 +13,7 @@ import {
   importPrivateKey,
   type SealingCipher,
 } from '../../../src/seal/hybrid.ts';
+import { runs } from '../../support/property.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -44,7 +45,7 @@ describe('the hybrid cipher', () => {
         const bound = utf8Bytes(text);
         expect(await decrypt(privateKey, await encrypt(publicKey, plaintext, bound), bound)).toEqual(plaintext);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

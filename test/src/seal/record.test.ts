@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { editRecord, parseRecord, recordLine, serializeRecord } from '../../../src/seal/record.ts';
+import { runs } from '../../support/property.ts';
 
 const keyId = '9f2c66d0e1a4b7c8d35e0f1122334455';
 const now = new Date('2026-11-21T23:59:59Z');
@@ -66,6 +67,7 @@ describe('the seal record', () => {
       fc.property(fc.string(), (text) => {
         expect(parseRecord(text)).toBeInstanceOf(Map);
       }),
+      { numRuns: runs(100) },
     );
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotationsOfScope, labelText, scopeOf, scopes, withoutScope } from '../../../src/seal/scope.ts';
+import { runs } from '../../support/property.ts';
 
 const clusterWide = 'sealedsecrets.bitnami.com/cluster-wide';
 const namespaceWide = 'sealedsecrets.bitnami.com/namespace-wide';
@@ -48,6 +49,7 @@ describe('scopes', () => {
         const equal = same && (a.scope !== 'strict' || a.name === b.name);
         expect(labelText(a) === labelText(b)).toBe(equal);
       }),
+      { numRuns: runs(100) },
     );
   });
 });

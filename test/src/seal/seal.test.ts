@@ -13,6 +13,7 @@ import { scopeAnnotations } from '../../../src/seal/scope.ts';
 import { type SealOptions, sealRaw, sealSecret } from '../../../src/seal/seal.ts';
 import { openItems, secretFrom } from '../../../src/seal/unseal.ts';
 import { openValue } from '../../../src/seal/value.ts';
+import { runs } from '../../support/property.ts';
 
 const root = new URL('../../vectors/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -86,7 +87,7 @@ describe('sealing a Secret', () => {
         const data = Object.fromEntries(Object.entries(given).map(([key, bytes]) => [key, base64Encode(bytes)]));
         expect((await open(plain({ data, stringData: {} }))).data).toEqual(data);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -103,7 +104,7 @@ describe('sealing a Secret', () => {
         expect(text).not.toContain(value);
         expect(text).not.toContain(base64Encode(utf8Bytes(value)).replace(/=+$/, '').slice(0, -1));
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 

@@ -12,6 +12,7 @@ import type { RemoteRef, Rewrite } from '../../../../src/kube/external-secrets.t
 import { SecretBytes } from '../../../../src/redact.ts';
 import { bytesFromText, textFromBytes, textFromString } from '../../../../src/template/bytes.ts';
 import { compileRe2 } from '../../../../src/template/re2.ts';
+import { runs } from '../../../support/property.ts';
 
 const source = { provider: 'vault', entry: 'spec.data[0]', key: 'k' } as const;
 const marker = 'hunter2-MARKER';
@@ -72,7 +73,10 @@ const remote = fc
 
 describe('whatever a store answers and an object asks', () => {
   it('an entry of data is a value or a refusal', async () => {
-    await fc.assert(fc.asyncProperty(remote, ref, (value, asked) => survives(() => dataValue(value, asked, source))));
+    await fc.assert(
+      fc.asyncProperty(remote, ref, (value, asked) => survives(() => dataValue(value, asked, source))),
+      { numRuns: runs(100) },
+    );
   });
 
   it('an extract is values or a refusal', async () => {
@@ -80,6 +84,7 @@ describe('whatever a store answers and an object asks', () => {
       fc.asyncProperty(remote, ref, fc.array(rewrite, { maxLength: 3 }), (value, extract, rewrites) =>
         survives(() => extractValues(value, { extract, rewrite: rewrites }, source)),
       ),
+      { numRuns: runs(100) },
     );
   });
 
@@ -91,6 +96,7 @@ describe('whatever a store answers and an object asks', () => {
       fc.asyncProperty(found, fc.array(rewrite, { maxLength: 3 }), (values, rewrites) =>
         survives(() => findValues(values, { find: {}, rewrite: rewrites }, source)),
       ),
+      { numRuns: runs(100) },
     );
   });
 
@@ -111,6 +117,7 @@ describe('whatever a store answers and an object asks', () => {
       fc.asyncProperty(found, fc.array(rewrite, { maxLength: 2 }), async (values, rewrites) => {
         expect(await outcome(values.toReversed(), rewrites)).toEqual(await outcome(values, rewrites));
       }),
+      { numRuns: runs(100) },
     );
   });
 });
@@ -134,7 +141,7 @@ describe('reading JSON', () => {
         }
         expect(isRead).toBe(isJson);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createFetcher } from '../../../../controller/stores/fetch/fetcher.ts';
 import { type Backend, isStoreError, type ReadOutcome, type ReadRequest } from '../../../../controller/stores/store.ts';
 import { FakeClock } from '../../../support/clock.ts';
+import { runs } from '../../../support/property.ts';
 import { storeError, textOf, value } from '../support/backend.ts';
 
 interface Asked {
@@ -171,7 +172,7 @@ describe('any interleaving', () => {
           expect(clock.waiting).toBe(0);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generatePasswords } from '../../../../controller/stores/generators/password.ts';
 import type { PasswordSpec } from '../../../../src/kube/generators.ts';
+import { runs } from '../../../support/property.ts';
 
 const passwords = (spec: PasswordSpec) =>
   Array.from(generatePasswords(spec), ([name, value]) => [name, Buffer.from(value.reveal()).toString()] as const);
@@ -35,6 +36,7 @@ describe('a password', () => {
         expect([...made].filter((character) => one.symbolCharacters.includes(character))).toHaveLength(one.symbols);
         if (one.noUpper) expect(made).not.toMatch(/[A-Z]/);
       }),
+      { numRuns: runs(100) },
     );
   });
 

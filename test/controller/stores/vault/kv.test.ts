@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isStoreError } from '../../../../controller/stores/store.ts';
 import { metadataIn, namesIn, valueIn } from '../../../../controller/stores/vault/kv.ts';
 import { utf8Text } from '../../../../src/encoding/bytes.ts';
+import { runs } from '../../../support/property.ts';
 
 const subject = { doing: "reading 'db'", key: 'db', path: 'secret/data/db', server: 'https://vault.test' };
 const now = new Date('2026-01-01T00:00:00Z');
@@ -55,7 +56,7 @@ describe('any answer', () => {
           expect(`${error.message} ${error.hints.join()} ${error.stack}`).not.toContain(marker);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 

@@ -6,6 +6,7 @@ import { isSealError } from '../../../../src/errors.ts';
 import { SecretBytes } from '../../../../src/redact.ts';
 import { functionTable } from '../../../../src/template/functions/table.ts';
 import { render } from '../../../../src/template/render.ts';
+import { runs } from '../../../support/property.ts';
 
 const data = new Map([['text', new SecretBytes(new TextEncoder().encode('a: [1, é]\n-----BEGIN X-----'))]]);
 
@@ -58,7 +59,7 @@ test('whatever functions are called with, they render or fail as a template', ()
     fc.property(call, (template) => {
       expect(outcome(`{{ ${template} }}`)).toMatch(/^(?:rendered|TEMPLATE_(?:PARSE|EXECUTE|LIMIT))$/);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 

@@ -102,6 +102,7 @@ describe('whatever is stored and asked', () => {
         }
         expect(items.size).toBe(Object.keys(data).length + 1);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -112,6 +113,7 @@ describe('whatever is stored and asked', () => {
         const reversed = Object.fromEntries(Object.entries(data).reverse());
         expect(secretMac(key, await assembled(reversed))).toBe(secretMac(key, await assembled(data)));
       }),
+      { numRuns: runs(100) },
     );
   });
 });
