@@ -1,6 +1,7 @@
 // Unit, property and embedded-cluster tests: Node and npm alone.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { runs } from './test/support/property.ts';
 
 export default defineConfig({
   test: {
@@ -14,7 +15,7 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     // A busy machine is no failure.
-    testTimeout: 120_000,
+    testTimeout: runs(120_000),
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000, interval: 10 } },
   },

@@ -1,6 +1,7 @@
 // What shells offer: the words of the table, and three real shells that ask for them.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -139,7 +140,8 @@ const interactive: Record<string, { argv: string[]; load: string }> = {
 describe.each(Object.entries(interactive))('a real %s', (shell, { argv, load }) => {
   const missing = missingProgram(shell) ?? missingScript;
   let program: Program;
-  let terminal: ChildProcess;
+  let terminal: ChildProcess | undefined;
+  let closed: Promise<unknown> | undefined;
   let shown = '';
   beforeAll(async () => {
     program = await buildProgram();
@@ -156,6 +158,7 @@ describe.each(Object.entries(interactive))('a real %s', (shell, { argv, load }) 
     const command = `stty cols 200 rows 50; exec ${shell} ${argv.join(' ')}`;
     shown = '';
     terminal = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], { cwd: folder.path, env });
+    closed = once(terminal, 'close');
     terminal.stdout?.on('data', (chunk) => {
       // Some ring the bell as they complete.
       shown += String(chunk).replaceAll('\u0007', '');
@@ -163,11 +166,13 @@ describe.each(Object.entries(interactive))('a real %s', (shell, { argv, load }) 
     type(`${load}; echo read''y\r`);
     await until(/ready/);
   }
-  afterEach(() => {
-    terminal?.kill();
+  afterEach(async () => {
+    // Asked to end, `script` gives the shell two seconds more; without its terminal that ends by itself.
+    terminal?.kill('SIGKILL');
+    await closed;
   });
 
-  const type = (keys: string) => terminal.stdin?.write(keys);
+  const type = (keys: string) => terminal?.stdin?.write(keys);
   const until = (pattern: RegExp) => expect.poll(() => shown, { timeout: 20_000 }).toMatch(pattern);
 
   test.skipIf(missing).each([

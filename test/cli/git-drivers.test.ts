@@ -13,7 +13,7 @@ let path: string;
 
 beforeAll(async () => {
   program = await buildProgram();
-}, 60_000);
+});
 afterAll(() => program.remove());
 
 beforeEach(async () => {

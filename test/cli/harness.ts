@@ -159,6 +159,7 @@ export class Folder {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    // Again where a program that was ended has just written another file: a shell its history.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 10 });
   }
 }

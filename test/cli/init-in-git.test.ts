@@ -16,7 +16,7 @@ let folder: Folder;
 let path: string;
 beforeAll(async () => {
   program = await buildProgram();
-}, 60_000);
+});
 afterAll(() => program.remove());
 afterEach(() => folder.remove());
 

@@ -95,45 +95,38 @@ const otherCommands = [
   },
 ];
 
-test.each(otherCommands)(
-  'seal $what, killed at every call that writes',
-  ({ argv, path, isNew }) => {
-    const old = path === promoted ? undefined : sealed;
-    mkdirSync(join(folder.path, 'environments/staging'), { recursive: true });
-    writeFileSync(join(folder.path, 'environments/staging/db.yaml'), sealed);
-    writeFileSync(
-      join(folder.path, '.sealwright.yaml'),
-      'version: 1\nclusters: {production: {certificates: [a.pem]}}\n',
+test.each(otherCommands)('seal $what, killed at every call that writes', ({ argv, path, isNew }) => {
+  const old = path === promoted ? undefined : sealed;
+  mkdirSync(join(folder.path, 'environments/staging'), { recursive: true });
+  writeFileSync(join(folder.path, 'environments/staging/db.yaml'), sealed);
+  writeFileSync(join(folder.path, '.sealwright.yaml'), 'version: 1\nclusters: {production: {certificates: [a.pem]}}\n');
+  // Where the buffer was: nobody takes it away after a kill that cannot be seen.
+  const editor = join(folder.path, 'editor.sh');
+  writeFileSync(editor, '#!/bin/sh\necho "$1" >> buffers\nsed -i "s/<sealed>/n3w/" "$1"\n', { mode: 0o755 });
+  const calls = 'openSync,writeFileSync,fchmodSync,fsync,closeSync,renameSync,mkdirSync';
+  const outcomes: string[] = [];
+  for (let at = 0, isDone = false; !isDone; at++) {
+    expect(at).toBeLessThan(200);
+    rmSync(join(folder.path, path), { force: true });
+    if (old !== undefined) writeFileSync(join(folder.path, path), old);
+    const env = { PATH: process.env.PATH ?? '', HOME: folder.path, KILL_AT: String(at), KILL_CALLS: calls };
+    const { status, signal } = spawnSync(
+      process.execPath,
+      ['--require', join(folder.path, 'killer.cjs'), program.path, ...argv],
+      { cwd: folder.path, env: { ...env, EDITOR: editor } },
     );
-    // Where the buffer was: nobody takes it away after a kill that cannot be seen.
-    const editor = join(folder.path, 'editor.sh');
-    writeFileSync(editor, '#!/bin/sh\necho "$1" >> buffers\nsed -i "s/<sealed>/n3w/" "$1"\n', { mode: 0o755 });
-    const calls = 'openSync,writeFileSync,fchmodSync,fsync,closeSync,renameSync,mkdirSync';
-    const outcomes: string[] = [];
-    for (let at = 0, isDone = false; !isDone; at++) {
-      expect(at).toBeLessThan(200);
-      rmSync(join(folder.path, path), { force: true });
-      if (old !== undefined) writeFileSync(join(folder.path, path), old);
-      const env = { PATH: process.env.PATH ?? '', HOME: folder.path, KILL_AT: String(at), KILL_CALLS: calls };
-      const { status, signal } = spawnSync(
-        process.execPath,
-        ['--require', join(folder.path, 'killer.cjs'), program.path, ...argv],
-        { cwd: folder.path, env: { ...env, EDITOR: editor } },
-      );
-      isDone = signal === null;
-      if (isDone) expect(status).toBe(0);
-      const full = join(folder.path, path);
-      const text = existsSync(full) ? readFileSync(full, 'utf8') : undefined;
-      if (text !== old) expect(text).toMatch(isNew);
-      outcomes.push(text === old ? 'old' : 'new');
-    }
-    const buffers = existsSync(join(folder.path, 'buffers')) ? readFileSync(join(folder.path, 'buffers'), 'utf8') : '';
-    for (const buffer of buffers.split('\n').filter(Boolean)) rmSync(dirname(buffer), { recursive: true, force: true });
-    expect(outcomes.indexOf('new')).toBeGreaterThan(2);
-    expect(outcomes.slice(outcomes.indexOf('new'))).not.toContain('old');
-  },
-  120_000,
-);
+    isDone = signal === null;
+    if (isDone) expect(status).toBe(0);
+    const full = join(folder.path, path);
+    const text = existsSync(full) ? readFileSync(full, 'utf8') : undefined;
+    if (text !== old) expect(text).toMatch(isNew);
+    outcomes.push(text === old ? 'old' : 'new');
+  }
+  const buffers = existsSync(join(folder.path, 'buffers')) ? readFileSync(join(folder.path, 'buffers'), 'utf8') : '';
+  for (const buffer of buffers.split('\n').filter(Boolean)) rmSync(dirname(buffer), { recursive: true, force: true });
+  expect(outcomes.indexOf('new')).toBeGreaterThan(2);
+  expect(outcomes.slice(outcomes.indexOf('new'))).not.toContain('old');
+});
 
 // What happens between these calls, the test above tells of one file.
 test('seal reseal over a tree, killed at every flush and rename: each file is old or new, and a second run does the rest', async () => {
@@ -181,4 +174,4 @@ test('seal reseal over a tree, killed at every flush and rename: each file is ol
     }
     return 'none';
   }
-}, 60_000);
+});

@@ -156,7 +156,7 @@ describe('a Secret that the target does not have', () => {
       folder = new Folder();
       write('.sealwright.yaml', configuration);
     }
-  }, 60_000);
+  });
 });
 
 describe('a Secret that the target has', () => {

@@ -26,7 +26,13 @@ beforeEach(() => {
   folder = new Folder();
   writeFileSync(join(folder.path, 'db.yaml'), sealed);
 });
-afterEach(() => folder.remove());
+const children = new Set<ChildProcess>();
+afterEach(() => {
+  // Those of a test that failed: an editor would stay for minutes.
+  for (const child of children) child.kill();
+  children.clear();
+  folder.remove();
+});
 
 const textOf = (name: string) => readFileSync(join(folder.path, name), 'utf8');
 const untouched = () => {
@@ -69,6 +75,7 @@ function onTerminal(argv: readonly string[], env: Record<string, string> = {}): 
 }
 
 function watched(child: ChildProcess): Terminal {
+  children.add(child);
   let text = '';
   let look = () => {};
   const add = (chunk: Buffer) => {

@@ -110,7 +110,7 @@ beforeAll(async () => {
     kubeconfig: JSON.stringify(kubeconfig),
     '.sealwright.yaml': JSON.stringify(configuration),
   };
-}, 60_000);
+});
 beforeEach(() => {
   folder = new Folder();
   for (const [name, content] of Object.entries(files)) put(name, content);
@@ -163,7 +163,7 @@ async function bash(script: string): Promise<{ code: number | null; stderr: stri
 describe.each(Object.entries(commands).filter(([name]) => !notRun.includes(name)))(
   'the examples of %s',
   (name, entry) => {
-    test('do what they say', { timeout: 120_000 }, async () => {
+    test('do what they say', async () => {
       const { spec } = await entry.load();
       expect(spec.examples.length).toBeGreaterThan(0);
       for (const { run } of spec.examples.filter((example) => !elsewhere.includes(example.run))) {

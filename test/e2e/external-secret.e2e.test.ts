@@ -120,7 +120,7 @@ describeOnCluster('on a real API server', (cluster) => {
       expect(await refusal({ refreshInterval: 'soon', data: [password] })).not.toBe('taken');
     });
 
-    it('in the namespaces that a ClusterExternalSecret names, and go with it', { timeout: 90_000 }, async () => {
+    it('in the namespaces that a ClusterExternalSecret names, and go with it', async () => {
       const { words, house } = scene;
       await store();
       const name = `ces-${words.namespace}`;

@@ -385,7 +385,7 @@ describeOnCluster('seal kubeseal', (cluster) => {
       response.writeHead(found ? 200 : 404).end(found ? readFileSync(workshop.path('4096.crt')) : 'not here');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  }, 60_000);
+  });
 
   afterAll(() => {
     server.close();
@@ -562,7 +562,7 @@ describeOnCluster('seal kubeseal', (cluster) => {
       expect(ours, title).toMatchObject({ code: 0, complains: false });
       if (format === 'json') expect(ours.text, title).toBe(theirs.text);
     }
-  }, 60_000);
+  });
 
   it('says which version it stands for', async () => {
     const theirs = quietly(await workshop.kubeseal(['--version'])).trim();

@@ -121,7 +121,7 @@ export function accessCases(lab: () => Lab): void {
     expect(expectDone(await ask(), 201).status.userInfo.username).toMatch(/:robot$/);
     expectDone(await lab().delete(`${path}/robot`), 200);
     await lab().until(async () => (await ask()).status === 401);
-  }, 60_000);
+  });
 
   it('the administrator learns who they are and that they may', async () => {
     const me = expectDone(await lab().post('/apis/authentication.k8s.io/v1/selfsubjectreviews', {}), 201);

@@ -170,7 +170,7 @@ export function deletionCases(lab: () => Lab): void {
     ]);
     expectDone(await lab().patch(`${path}/held`, mergePatchType, { metadata: { finalizers: null } }), 200);
     await lab().gone(`/api/v1/namespaces/${namespace}`);
-  }, 60_000);
+  });
 
   it('a namespace that is held by a finalizer of its own waits, and is written no more', async () => {
     const path = `/api/v1/namespaces/${await lab().namespace()}`;
@@ -185,7 +185,7 @@ export function deletionCases(lab: () => Lab): void {
     expect(new Set(versions).size).toBe(1);
     expectDone(await lab().patch(path, mergePatchType, { metadata: { finalizers: null } }), 200);
     await lab().gone(path);
-  }, 60_000);
+  });
 
   it('the namespace default stays', async () => {
     expectRefusal(

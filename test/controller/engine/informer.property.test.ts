@@ -215,9 +215,7 @@ const step = fc.oneof(
 ) as fc.Arbitrary<{ does: string; key: string; nth: number; place: number }>;
 
 for (const namespaces of [[undefined], ['a', 'b']]) {
-  it(`shows what is there, in ${namespaces[0] ? 'two namespaces' : 'all namespaces'}`, {
-    timeout: 120_000,
-  }, async () => {
+  it(`shows what is there, in ${namespaces[0] ? 'two namespaces' : 'all namespaces'}`, async () => {
     const scenes = fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
       const scene = new Scene(namespaces);
       const { server } = scene;

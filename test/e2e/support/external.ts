@@ -38,7 +38,7 @@ export function onStage(cluster: Client, settings: () => Record<string, readonly
     scene.house = houseOn(stage, { settings: { kinds: ['externalsecrets'], ...settings() } });
     scene.controller = await scene.house.start();
     await scene.controller.ready;
-  }, 60_000);
+  });
   beforeEach(async () => {
     await rest();
     scene.words = wordsIn(scene.house.kube, (await scene.house.scene()).namespace);

@@ -81,7 +81,7 @@ export function onVaultStage(
     scene.house = houseOn(await stageOn(cluster), { settings: kinds });
     scene.controller = await scene.house.start();
     await scene.controller.ready;
-  }, 60_000);
+  });
   beforeEach(async () => {
     await rest();
     scene.words = vaultWordsIn(scene.house.kube, (await scene.house.scene()).namespace);

@@ -64,7 +64,7 @@ beforeAll(async () => {
   controller = await house.start();
   await controller.ready;
   await arrange();
-}, 60_000);
+});
 afterAll(async () => {
   await house.end();
   await Promise.all([vault.close(), sealed.close(), aws.close()]);
