@@ -25,7 +25,7 @@ export interface Answers {
   drop(): void;
 }
 
-type News = { seen: KubeObject } | { goneUid: string } | { listedVersion: string };
+type News = { seen: KubeObject } | { goneUid: string } | { listedVersion: string } | { isRewound: true };
 
 /**
  * Objects by `namespace/name`. It takes what the watch says and what our own writes returned, in any order: the later
@@ -78,7 +78,12 @@ export class Cache<P extends Kept> {
     held.calls += 1;
     this.#held.set(key, held);
     try {
-      return await call({ absorb: (object) => this.#absorb(object), drop: () => this.#drop(key) });
+      // An answer may be from before the cluster went back: what is there since, the list says.
+      const isVoid = () => held.news.some((one) => 'isRewound' in one);
+      return await call({
+        absorb: (object) => isVoid() || this.#absorb(object),
+        drop: () => isVoid() || this.#drop(key),
+      });
     } finally {
       held.calls -= 1;
       if (held.calls === 0) this.#hear(key, held.news);
@@ -116,7 +121,8 @@ export class Cache<P extends Kept> {
 
   /** The cluster went back in time, as a restored backup does: what comes next of `namespace` is how things are, whatever its version. */
   rewind(namespace: string | undefined): void {
-    for (const key of this.#kept.keys()) if (isIn(namespace, key)) this.#outdated.add(key);
+    for (const [key, { news }] of this.#held) if (isIn(namespace, key)) news.push({ isRewound: true });
+    for (const key of this.#kept.keys()) if (isIn(namespace, key) && !this.#held.has(key)) this.#outdated.add(key);
   }
 
   /**
@@ -152,8 +158,13 @@ export class Cache<P extends Kept> {
     for (const one of news) {
       if ('seen' in one) this.set(one.seen);
       else if ('goneUid' in one) this.gone(key, one.goneUid);
+      else if ('isRewound' in one) this.#outdate(key);
       else this.#missing(key, one.listedVersion);
     }
+  }
+
+  #outdate(key: string): void {
+    if (this.#kept.has(key)) this.#outdated.add(key);
   }
 
   #remove(key: string, before: P): void {

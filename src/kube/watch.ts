@@ -142,10 +142,15 @@ class Watcher<T extends KubeObject> {
   }
 
   #begun(version: string | undefined): string | undefined {
-    if (version !== undefined && this.#latest !== undefined && isLater(this.#latest, version))
-      this.#tell((handler) => handler.onRewind?.());
+    if (version !== undefined && this.#latest !== undefined && isLater(this.#latest, version)) this.#rewind();
     this.#latest = version ?? this.#latest;
     return version;
+  }
+
+  // Everything is told again: what stands as we told it may be known otherwise elsewhere, from a write that is undone now.
+  #rewind(): void {
+    for (const [key, { uid }] of this.#known) this.#known.set(key, { uid, resourceVersion: '' });
+    this.#tell((handler) => handler.onRewind?.());
   }
 
   async #pause(failure: unknown, livedMs: number): Promise<void> {
