@@ -73,6 +73,8 @@ function run(input: ControllerInput, parts: Parts, servers: { api: Listening; me
   const { events, state } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
+  // Earlier than `signal` aborts, which is when the work that is under way has ended: no more of it is begun.
+  let isClosing = false;
   gauge(input, parts);
   tidyAfterFloods(input, parts);
   const { watches, caches } = watchAll(parts, signal);
@@ -83,12 +85,14 @@ function run(input: ControllerInput, parts: Parts, servers: { api: Listening; me
     begin = resolve;
   });
   const election = electionOf(input);
-  const lead = (writing: AbortSignal) => takeLead(input, parts, { loading, caches, begin }, writing);
+  const beginning = { loading, caches, begin, isClosing: () => isClosing };
+  const lead = (writing: AbortSignal) => takeLead(input, parts, beginning, writing);
   const leading = election ? election.run(lead, signal) : lead(signal);
   const ended = new Promise<void>((_, reject) => leading.catch(reject));
   ended.catch(() => {});
   const stop = once(async () => {
     log.info({}, 'stopping');
+    isClosing = true;
     await finishWork(input, parts);
     // Only now: until here the lease kept others from writing beside us.
     stopping.abort();
@@ -134,40 +138,50 @@ interface Beginning {
   loading: Promise<Uint8Array | undefined>;
   caches: Promise<unknown>;
   begin: () => void;
+  /** Whether it is too late to begin, though it may still be written. */
+  isClosing: () => boolean;
 }
 
 // Caches before work: what is not seen yet would be taken for missing. A key before the first value is opened.
 async function takeLead(
   input: ControllerInput,
   parts: Parts,
-  { loading, caches, begin }: Beginning,
+  { loading, caches, begin, isClosing }: Beginning,
   writing: AbortSignal,
 ): Promise<void> {
+  const isTooLate = () => writing.aborted || isClosing();
   const { families, state, objects, registry, servesSealed } = parts;
   const fingerprintKey = await loading;
   await Promise.race([caches, aborted(writing)]);
-  if (writing.aborted || fingerprintKey === undefined) return;
-  if (servesSealed) await startSealed(input, parts, fingerprintKey, writing);
-  if (writing.aborted) return;
+  if (isTooLate() || fingerprintKey === undefined) return;
+  if (servesSealed) await startSealed(input, parts, { fingerprintKey, writing, isTooLate });
   for (const one of families) {
+    if (isTooLate()) return;
     state.workers = [...state.workers, ...one.workers];
     await one.start(writing, fingerprintKey);
   }
+  if (isTooLate()) return;
   state.isLeader = true;
   begin();
   input.log.info({ objects: objects.cache.size, keys: registry.size }, 'reconciling');
 }
 
+/** What a start goes by. */
+interface Start {
+  fingerprintKey: Uint8Array;
+  writing: AbortSignal;
+  isTooLate: () => boolean;
+}
+
 async function startSealed(
   { options, kube, clock, random, log }: ControllerInput,
   parts: Parts,
-  fingerprintKey: Uint8Array,
-  writing: AbortSignal,
+  { fingerprintKey, writing, isTooLate }: Start,
 ): Promise<void> {
   const { maker, state, objects, secrets } = parts;
   state.making = maker.run(writing);
   await maker.started;
-  if (writing.aborted) return;
+  if (isTooLate()) return;
   state.sealed = sealedSecretFamily({
     ...parts,
     ...settingsOf(options),

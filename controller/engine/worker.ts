@@ -41,7 +41,9 @@ export class Workers {
     this.queue = new WorkQueue({ clock, random, concurrency, onReady: () => this.#pump() });
   }
 
+  /** Does nothing once they were stopped. */
   start(): void {
+    if (this.#isStopped) return;
     this.#isRunning = true;
     this.#pump();
   }

@@ -105,6 +105,16 @@ describe('the workers', () => {
     expect(looked).toEqual(['a/x']);
   });
 
+  it('do not start once they were stopped', async () => {
+    const { workers } = open(() => {
+      throw new Error('looked');
+    });
+    await workers.stop(new AbortController().signal);
+    workers.start();
+    workers.queue.add('a/x');
+    expect([workers.queue.depth, workers.queue.working]).toEqual([1, 0]);
+  });
+
   it('stop when what is in work has ended, and start nothing more', async () => {
     let end = () => {};
     const looked: string[] = [];
