@@ -157,7 +157,12 @@ describe.each(Object.entries(interactive))('a real %s', (shell, { argv, load }) 
     const env = { PATH: `${bin}:${process.env.PATH}`, HOME: folder.path, TERM: 'dumb', PS1: '> ' };
     const command = `stty cols 200 rows 50; exec ${shell} ${argv.join(' ')}`;
     shown = '';
-    terminal = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], { cwd: folder.path, env });
+    terminal = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], {
+      cwd: folder.path,
+      env,
+      // The shell has the fourth too: all are closed when it has written its history and ended.
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    });
     closed = once(terminal, 'close');
     terminal.stdout?.on('data', (chunk) => {
       // Some ring the bell as they complete.

@@ -159,7 +159,6 @@ export class Folder {
   }
 
   remove(): void {
-    // Again where a program that was ended has just written another file: a shell its history.
-    rmSync(this.path, { recursive: true, force: true, maxRetries: 10 });
+    rmSync(this.path, { recursive: true, force: true });
   }
 }
