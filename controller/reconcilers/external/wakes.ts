@@ -88,8 +88,11 @@ function connectSources(parts: Parts, crews: Crews, { wake, noteOrphan }: Wakes)
     secretMoved(change);
     noteOrphan(change.key);
   });
-  // What another of our objects made may be what a store or a template has waited for.
-  options.secrets.onOwnChange(secretMoved);
+  // What another of our objects made may be what a store or a template has waited for, and its own object may be gone by then.
+  options.secrets.onOwnChange((change) => {
+    secretMoved(change);
+    noteOrphan(change.key);
+  });
   watched.configMaps.cache.onChange(({ key }) => {
     wake(indexes.sources.keysOf(`ConfigMap ${key}`));
     revalidate(backends.changed(`ConfigMap ${key}`));

@@ -53,7 +53,7 @@ export interface EmbeddedOptions {
   crd?: KubeObject | undefined;
   /** Those of other kinds. Default: none. */
   definitions?: readonly KubeObject[];
-  intercept?: ApiServerOptions['intercept'];
+  intercept?: ApiServerOptions['intercept'] | undefined;
   /** What the server takes for the time of day. Default: the system's. */
   serverClock?: Clock;
 }

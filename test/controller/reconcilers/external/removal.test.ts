@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { resources } from '../../../../src/kube/resources.ts';
 import { externalDefinitions, type Words, wordsIn } from '../../support/external.ts';
 import { type FakeVault, startFakeVault } from '../../support/fake-vault.ts';
-import { embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
+import { type EmbeddedOptions, embeddedStage, type House, houseOn, type Running } from '../../support/house.ts';
 
 let house: House;
 let controller: Running;
@@ -17,8 +17,8 @@ afterEach(async () => {
   await vault.close();
 });
 
-async function open(grace: string) {
-  stage = await embeddedStage({ definitions: externalDefinitions() });
+async function open(grace: string, intercept?: EmbeddedOptions['intercept']) {
+  stage = await embeddedStage({ definitions: externalDefinitions(), intercept });
   vault = await startFakeVault();
   vault.values.set('db', { password: 's3cret' });
   await begin(grace);
@@ -111,6 +111,22 @@ describe('with --deletion-grace', () => {
     await restart('0');
     await expect.poll(() => owners('db')).toBe(1);
     expect((await words.getSecret())?.metadata.labels).not.toHaveProperty('sealwright.dev/owned-by');
+  });
+
+  it('a Secret that was on its way when its ExternalSecret was deleted goes as well', async () => {
+    let isAwaited = false;
+    await open('1ms', async ({ method, path }) => {
+      if (!isAwaited || method !== 'POST' || !path.endsWith(`/${words.namespace}/secrets`)) return undefined;
+      isAwaited = false;
+      await remove('db');
+      // Time enough for a watch: calls of ours go the same way as its news.
+      for (let call = 0; call < 50; call++) await words.getExternal();
+      return undefined;
+    });
+    isAwaited = true;
+    await words.external('db', { data });
+    await expect.poll(() => controller.calls.filter((call) => call === 'delete secrets')).toHaveLength(1);
+    await expect.poll(() => words.getSecret()).toBeUndefined();
   });
 
   it('a brake holds all when many go at once', async () => {

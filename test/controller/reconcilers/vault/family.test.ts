@@ -2,7 +2,7 @@
 
 import { afterEach, expect, it } from 'vitest';
 import { resources } from '../../../../src/kube/resources.ts';
-import { embeddedStage, type House, type HouseOptions, houseOn } from '../../support/house.ts';
+import { type EmbeddedOptions, embeddedStage, type House, type HouseOptions, houseOn } from '../../support/house.ts';
 import { type SmallVault, startSmallVault } from '../../support/small-vault.ts';
 import { type VaultWords, vaultDefinitions, vaultWordsIn } from '../../support/vault-words.ts';
 
@@ -15,8 +15,8 @@ afterEach(async () => {
   await vault.close();
 });
 
-async function open(settings: NonNullable<HouseOptions['settings']>) {
-  house = houseOn(await embeddedStage({ definitions: vaultDefinitions() }), { settings });
+async function open(settings: NonNullable<HouseOptions['settings']>, intercept?: EmbeddedOptions['intercept']) {
+  house = houseOn(await embeddedStage({ definitions: vaultDefinitions(), intercept }), { settings });
   vault = await startSmallVault();
   vault.put('db', { password: 's3cret' });
   words = vaultWordsIn(house.kube, (await house.scene()).namespace);
@@ -49,6 +49,26 @@ it('with --deletion-grace the Secret goes some time after its object, and has no
   // Made anew with another UID, it has its Secret again.
   await words.static();
   await words.untilValues({ password: 's3cret' });
+});
+
+it('with --deletion-grace a Secret that was on its way when its object was deleted goes as well', async () => {
+  let isAwaited = false;
+  let isGone = false;
+  const settings = { kinds: ['vaultstaticsecrets'], 'deletion-grace': ['1ms'] };
+  await open(settings, async ({ method, path }) => {
+    if (!path.includes(`/${words?.namespace}/secrets`)) return undefined;
+    isGone ||= method === 'DELETE';
+    if (!isAwaited || method !== 'POST') return undefined;
+    isAwaited = false;
+    await words.remove();
+    // Time enough for a watch: calls of ours go the same way as its news.
+    for (let call = 0; call < 50; call++) await words.getSecret('none');
+    return undefined;
+  });
+  isAwaited = true;
+  await words.static();
+  await expect.poll(() => isGone).toBe(true);
+  await words.untilValues(undefined);
 });
 
 it('with --deletion-grace an object that comes back has its very Secret again', async () => {
