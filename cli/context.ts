@@ -130,7 +130,8 @@ async function ask(question: string, streams: Streams, machine: Machine): Promis
 }
 
 async function questionsOf(streams: Streams, machine: Machine): Promise<Questions> {
-  if (!streams.in.isTTY || !streams.err.isTTY) throw new UsageError('there is no terminal to ask on');
+  if (!streams.in.isTTY || !streams.err.isTTY)
+    throw new UsageError('there is no terminal to ask on', { hint: 'run it on a terminal' });
   const { questionsOn } = await import('./questions.ts');
   const { confirm, choose, text } = questionsOn(machine.dialogue());
   return {

@@ -33,7 +33,10 @@ export async function runEditor({ command, path, onSignal }: EditorRun, around: 
       child.once('error', reject);
       child.once('close', (ended, killedBy) => resolve({ code: ended, by: killedBy }));
     }).catch((cause) => {
-      throw new SealError('EDITOR_FAILED', 'the editor cannot be started', { cause });
+      throw new SealError('EDITOR_FAILED', 'the editor cannot be started', {
+        hint: 'choose another with VISUAL or EDITOR',
+        cause,
+      });
     });
     if (signal.aborted || by !== null || code === interruptedCode) throw new SealError('INTERRUPTED', 'interrupted');
     if (code !== 0) throw failed(command, code);

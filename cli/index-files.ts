@@ -143,7 +143,9 @@ class IndexFiles extends Files {
       if (!this.#held.has(entry.id)) this.#held = await this.#contentsFrom(entry);
       const found = this.#held.get(entry.id);
       if (found) return found;
-      throw new FormatError('INPUT_TOO_LARGE', `${path} is too large to be read from the index`);
+      throw new FormatError('INPUT_TOO_LARGE', `${path} is too large to be read from the index`, {
+        hint: 'split it into several files',
+      });
     });
     this.#turn = content.catch(() => undefined);
     return content;

@@ -32,7 +32,8 @@ export async function inputsOf(args: readonly string[], context: Context, option
       throw new UsageError('nothing to read: no file, and nothing on standard input', { hint: options.hint });
     return [stdinOf(context)];
   }
-  if (args.filter((arg) => arg === '-').length > 1) throw new UsageError('standard input (-) is named twice');
+  if (args.filter((arg) => arg === '-').length > 1)
+    throw new UsageError('standard input (-) is named twice', { hint: 'leave out one of them' });
   const inputs: InputFile[] = [];
   const seen = new Set<string>();
   for (const arg of args) {
@@ -62,7 +63,10 @@ async function filesAt(path: string, context: Context, { folders }: InputOptions
   if (kind !== 'folder') return [fileOf(path, undefined, files)];
   if (folders !== true) throw new UsageError(`${path} is a folder`, { hint: folders.hint });
   const found = await files.manifests(path);
-  if (found.length === 0) throw new SealError('EMPTY_FOLDER', `no .yaml, .yml or .json file is in ${path}`);
+  if (found.length === 0)
+    throw new SealError('EMPTY_FOLDER', `no .yaml, .yml or .json file is in ${path}`, {
+      hint: 'name another folder, or the file itself',
+    });
   return found.map((name) => fileOf(name, path, files));
 }
 

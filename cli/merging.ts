@@ -58,7 +58,10 @@ async function mergeByLines(
     const labels = ['ours', 'base', 'theirs'].flatMap((label) => ['-L', label]);
     const { code, stdout, stderr } = await run('git', ['merge-file', '-p', ...labels, ...paths]);
     // Its words would name our own temporary files.
-    if (/binary/.test(stderr)) throw new SealError('NOT_TEXT', 'binary files are not merged; ours is left as it is');
+    if (/binary/.test(stderr))
+      throw new SealError('NOT_TEXT', 'binary files are not merged; ours is left as it is', {
+        hint: 'to take the other: git checkout --theirs FILE',
+      });
     if (code > 127) throw new SealError('GIT_REFUSED', 'git merge-file could not merge the versions');
     return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(stdout), conflicts: code };
   });

@@ -35,7 +35,10 @@ export class PrivateFolder {
     try {
       this.path = mkdtempSync(join(this.inMemory ? memory : tmpdir(), 'seal-'));
     } catch (cause) {
-      throw new SealError('NO_PRIVATE_FOLDER', `cannot make a private folder: ${reasonOf(cause)}`, { cause });
+      throw new SealError('NO_PRIVATE_FOLDER', `cannot make a private folder: ${reasonOf(cause)}`, {
+        hint: 'set TMPDIR to a folder that you may write to',
+        cause,
+      });
     }
   }
 

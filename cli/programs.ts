@@ -121,7 +121,11 @@ function attend(
       limitMs === undefined
         ? () => {}
         : clock.timer(limitMs, () =>
-            give(new SealError('PROGRAM_TIMEOUT', `${program} has not ended after ${spanText(limitMs)}`)),
+            give(
+              new SealError('PROGRAM_TIMEOUT', `${program} has not ended after ${spanText(limitMs)}`, {
+                hint: 'run it by itself, to see what it waits for',
+              }),
+            ),
           );
     end = () => {
       signal?.removeEventListener('abort', onAbort);

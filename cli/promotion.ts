@@ -42,7 +42,7 @@ export function promotionOf(matrix: Matrix, wish: PromotionWish, context: Pick<C
   const { from, to, known, named } = wish;
   checkEnvironment(from, matrix.environments);
   checkEnvironment(to, [...new Set([...matrix.environments, ...known])].sort());
-  if (from === to) throw new UsageError(`--from and --to are both ${from}`);
+  if (from === to) throw new UsageError(`--from and --to are both ${from}`, { hint: 'name two environments' });
   const row = rowOf(matrix, wish);
   const [source, sourceItems] = sourceIn(row, from);
   const cell = row.cells.get(to);

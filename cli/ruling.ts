@@ -58,7 +58,10 @@ export class Ruling {
   async clusters(path: string): Promise<string[]> {
     const { repository } = (await this.about(path)) ?? {};
     if (repository === undefined) throw noConfiguration('{cluster}');
-    if (this.#options.cert) throw new UsageError('--cert and {cluster} exclude each other');
+    if (this.#options.cert)
+      throw new UsageError('--cert and {cluster} exclude each other', {
+        hint: 'leave out --cert: each cluster has its own',
+      });
     const known = [...repository.configuration.clusters.keys()];
     if (known.length === 0)
       throw new UsageError(`${repository.file} has no clusters`, { hint: 'seal cert --pin NAME' });
@@ -71,7 +74,8 @@ export class Ruling {
   cluster(file: RuledFile | undefined, named?: string): string | undefined {
     const { cert } = this.#options;
     const [cluster, ...others] = named === undefined ? (this.#clusters ?? []) : [named];
-    if (cert && cluster) throw new UsageError('--cert and --cluster exclude each other');
+    if (cert && cluster)
+      throw new UsageError('--cert and --cluster exclude each other', { hint: 'leave out one of them' });
     if (others.length > 0) throw noPlaceholder(this.#clusters ?? []);
     return cert ? undefined : (cluster ?? file?.rule?.cluster);
   }

@@ -81,7 +81,10 @@ async function download(url: string, context: Context): Promise<string> {
   const signal = AbortSignal.any([context.signal, timeout.signal]);
   try {
     const response = await context.fetch(url, { signal });
-    if (!response.ok) throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} answers ${response.status}`);
+    if (!response.ok)
+      throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} answers ${response.status}`, {
+        hint: 'check the address, or give a file: --cert FILE',
+      });
     return await textOf(response, url);
   } catch (cause) {
     if (isSealError(cause)) throw cause;
@@ -104,7 +107,9 @@ async function textOf({ body }: Response, url: string): Promise<string> {
   for await (const chunk of body ?? []) {
     length += chunk.byteLength;
     if (length > largestBytes)
-      throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} is no certificate: it is too large`);
+      throw new SealError('CERTIFICATE_NOT_FETCHED', `${shown(url)} is no certificate: it is too large`, {
+        hint: 'check the address, or give a file: --cert FILE',
+      });
     chunks.push(chunk);
   }
   return new TextDecoder().decode(Buffer.concat(chunks));

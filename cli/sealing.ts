@@ -63,7 +63,9 @@ export async function readManifest(input: InputFile, outputFile?: string | undef
   if (manifest.documents.length > 0 || input.found) return manifest;
   const emptied = bytes.byteLength === 0 && outputFile !== undefined;
   throw new FormatError('EMPTY', `${input.name} is empty`, {
-    hint: emptied ? 'the shell empties the file that > names before it is read; to seal in place: -i' : [],
+    hint: emptied
+      ? 'the shell empties the file that > names before it is read; to seal in place: -i'
+      : 'what should have made a Secret made nothing: see what it says itself',
   });
 }
 
@@ -99,7 +101,10 @@ export async function documentsToSeal(job: SealingJob, room: Room): Promise<ToSe
 function checkIsOne({ manifest, sealing }: SealingJob): void {
   if (!sealing.name) return;
   const { length } = findSecrets({ documents: manifest.documents.map(unread) }).secrets;
-  if (length > 1) throw new UsageError(`--name is for one Secret, and ${manifest.file} holds ${length}`);
+  if (length > 1)
+    throw new UsageError(`--name is for one Secret, and ${manifest.file} holds ${length}`, {
+      hint: 'leave out --name: each has its own',
+    });
 }
 
 /** The format that a manifest is sealed into. */

@@ -22,12 +22,13 @@ export const isForClusters = (path: string) => path.includes(placeholder);
  */
 export async function targetsOf(paths: readonly string[], ruling: Ruling, files: Files): Promise<Target[]> {
   // A script's variable that is not set must not mean another place.
-  if (paths.includes('')) throw new UsageError('a file to write has no name');
+  if (paths.includes(''))
+    throw new UsageError('a file to write has no name', { hint: 'is a variable of the shell empty?' });
   const targets: Target[] = [];
   for (const path of paths) targets.push(...(isForClusters(path) ? await forClusters(path, ruling) : [{ path }]));
   const places = targets.map(({ path }) => files.real(path));
   const twice = targets.find((_, index) => places.indexOf(places[index] ?? '') !== index);
-  if (twice) throw new UsageError(`${twice.path} is named twice`);
+  if (twice) throw new UsageError(`${twice.path} is named twice`, { hint: 'leave out one of them' });
   for (const { path, cluster } of targets) await ruling.checkWritten(path, cluster);
   return targets;
 }

@@ -25,6 +25,6 @@ function textOf(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw located(new UsageError('a template is text in UTF-8', { cause: error }), path);
+    throw located(new UsageError('a template is text in UTF-8', { hint: 'save it as UTF-8', cause: error }), path);
   }
 }

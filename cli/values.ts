@@ -114,7 +114,8 @@ function literal(entry: string): [string, Uint8Array] {
 
 function fileEntry(entry: string): { name: string; path: string } {
   const { name, path = '' } = /^(?:(?<name>[^=/]+)=)?(?<path>.*)$/s.exec(entry)?.groups ?? {};
-  if (path === '') throw new UsageError('--from-file is [KEY=]PATH');
+  if (path === '')
+    throw new UsageError('--from-file is [KEY=]PATH', { hint: 'such as --from-file tls.key=server.key' });
   if (name === undefined && path === '-') {
     throw new UsageError('--from-file - needs the name of the item', { hint: '--from-file KEY=-' });
   }
@@ -146,12 +147,14 @@ async function checkNotInto(
       });
     for (const source of [...named.map((each) => each.path), ...envFiles])
       if (source !== '-' && (await files.identity(source)) === target)
-        throw new UsageError(`${source} is both the value and the file that it is sealed into`);
+        throw new UsageError(`${source} is both the value and the file that it is sealed into`, {
+          hint: 'name the file that holds the value',
+        });
   }
 }
 
 function twice(name: string): UsageError {
-  return new UsageError(`${name} is given twice`);
+  return new UsageError(`${name} is given twice`, { hint: 'leave out one of them' });
 }
 
 /** Says once that values on a command line do not stay secret. */
@@ -174,6 +177,8 @@ async function ask(name: string, context: Context): Promise<Uint8Array> {
   });
 }
 
+const envLineHint = 'a value of several lines: --from-file KEY=PATH; a comment has a # at the start of its line';
+
 /** The lines of an environment file, as kubectl reads them: no quotes, `#` at the start of a line, a bare name from the environment. */
 async function readEnvFile(path: string, context: Context): Promise<[string, Uint8Array][]> {
   const { env } = context;
@@ -187,7 +192,10 @@ async function readEnvFile(path: string, context: Context): Promise<[string, Uin
       checkItemName(name);
     } catch (error) {
       // The line may be a value that lost its name: it is not shown.
-      throw located(new UsageError('this line is no KEY=VALUE', { cause: error }), `${path}:${index + 1}`);
+      throw located(
+        new UsageError('this line is no KEY=VALUE', { hint: envLineHint, cause: error }),
+        `${path}:${index + 1}`,
+      );
     }
     const value = at === -1 ? env[name] : words.slice(at + 1);
     return value === undefined ? [] : [[name, new TextEncoder().encode(value)]];

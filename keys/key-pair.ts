@@ -30,7 +30,9 @@ export async function keyPairOf(
 ): Promise<KeyPair> {
   const { spki, bits } = publicHalf(pkcs8);
   if (about.certificate !== undefined && !equalBytes(spki, about.certificate.spki)) {
-    throw new FormatError('KEY_MISMATCH', 'the private key and the certificate do not belong together');
+    throw new FormatError('KEY_MISMATCH', 'the private key and the certificate do not belong together', {
+      hint: 'give the certificate that was made for this key',
+    });
   }
   // A key that the platform cannot load would fail at every value; better to hear of it once, here.
   await importPrivateKey(pkcs8).catch((cause) => {

@@ -77,10 +77,11 @@ fingerprint, added, "dropped": [keyId], clusterAdded}.`,
 
 function check({ options: { cert: file, cluster, pin: pinned, info } }: CertCall): void {
   if (file === '') throw new UsageError('--cert is empty', { hint: 'leave it out to ask the cluster' });
-  if (file !== undefined && cluster !== undefined) throw new UsageError('--cert and --cluster exclude each other');
+  if (file !== undefined && cluster !== undefined)
+    throw new UsageError('--cert and --cluster exclude each other', { hint: 'leave out one of them' });
   if (pinned === undefined) return;
   if (cluster !== undefined) throw new UsageError('--pin and --cluster exclude each other', { hint: '--pin names it' });
-  if (info) throw new UsageError('--pin and --info exclude each other');
+  if (info) throw new UsageError('--pin and --info exclude each other', { hint: 'leave out one of them' });
 }
 
 interface Found {

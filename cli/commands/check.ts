@@ -81,7 +81,7 @@ function checkTogether({ staged, base, render, rendered }: CheckCall['options'])
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (other === undefined || (one === 'base' && other === 'render')) return;
-  throw new UsageError(`--${one} and --${other} exclude each other`);
+  throw new UsageError(`--${one} and --${other} exclude each other`, { hint: 'leave out one of them' });
 }
 
 function checkedBy(call: CheckCall): Promise<Checked & Partial<Report>> {

@@ -149,11 +149,16 @@ function check({ options: given, args: [name] }: CreateCall): string {
   checkName(name);
   if (given.namespace !== undefined) checkNamespace(given.namespace);
   if ((given.tlsCert === undefined) !== (given.tlsKey === undefined))
-    throw new UsageError('a TLS Secret needs --tls-cert and --tls-key');
+    throw new UsageError('a TLS Secret needs --tls-cert and --tls-key', { hint: '--tls-cert FILE --tls-key FILE' });
   const docker = [given.dockerServer, given.dockerUsername, given.dockerEmail].some((option) => option !== undefined);
   if ((docker || given.dockerPasswordStdin) && !(given.dockerUsername && given.dockerPasswordStdin))
-    throw new UsageError('a pull secret needs --docker-username and --docker-password-stdin');
-  if (given.tlsCert !== undefined && docker) throw new UsageError('a Secret is for TLS or for a registry, not both');
+    throw new UsageError('a pull secret needs --docker-username and --docker-password-stdin', {
+      hint: '--docker-username NAME --docker-password-stdin, and the password on standard input',
+    });
+  if (given.tlsCert !== undefined && docker)
+    throw new UsageError('a Secret is for TLS or for a registry, not both', {
+      hint: 'seal two Secrets, each with a name of its own',
+    });
   const items = [given.prompt, given.fromLiteral, ...Object.values(namedSources(given))];
   if (items.every(({ length }) => length === 0) && !given.dockerPasswordStdin && !given.tlsCert) throw noValue();
   return name;
@@ -183,7 +188,7 @@ function pairs(option: string, given: readonly string[]): Record<string, string>
   return Object.fromEntries(
     given.map((entry) => {
       const at = entry.indexOf('=');
-      if (at < 1) throw new UsageError(`${option} is KEY=VALUE`);
+      if (at < 1) throw new UsageError(`${option} is KEY=VALUE`, { hint: `such as ${option} team=shop` });
       return [entry.slice(0, at), entry.slice(at + 1)];
     }),
   );
@@ -222,6 +227,9 @@ function textOf(password: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(password).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new FormatError('NOT_TEXT', 'the password of a registry is text in UTF-8', { cause });
+    throw new FormatError('NOT_TEXT', 'the password of a registry is text in UTF-8', {
+      hint: 'pipe in the password alone, as the registry gave it',
+      cause,
+    });
   }
 }

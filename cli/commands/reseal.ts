@@ -69,7 +69,8 @@ type Given = Call<typeof options>['options'];
 type Surroundings = Pick<Call<typeof options>, 'context'>['context'];
 
 function checkTarget({ to, cert }: Given, isOffline: boolean): void {
-  if (to !== undefined && cert !== undefined) throw new UsageError('--to and --cert exclude each other');
+  if (to !== undefined && cert !== undefined)
+    throw new UsageError('--to and --cert exclude each other', { hint: 'leave out one of them' });
   if (to === undefined || isOffline) return;
   throw new UsageError(`--to ${to} needs the private keys of where the values are now`, {
     hint: 'no controller reseals to a certificate that is not its own; give the keys with --private-key FILE',
@@ -114,7 +115,9 @@ function tell(report: ResealReport, { check, json }: Given, context: Surrounding
   if (left > 0) {
     const those =
       left === 1 ? '1 value does not open, and stays as it is' : `${left} values do not open, and stay as they are`;
-    throw new SealError('NOT_RESEALED', those);
+    throw new SealError('NOT_RESEALED', those, {
+      hint: 'with the private keys of that time: --private-key FILE; or with the value: seal set FILE KEY',
+    });
   }
   if (problems > 0)
     throw new SealError('NOT_RESEALED', 'some files could not be read or written', { hint: 'see the warnings' });

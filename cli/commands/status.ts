@@ -51,7 +51,8 @@ refreshSeconds, repaired, lastRepair, keyIds}], "absent": [kind], "denied": [kin
   ],
   async run(call) {
     const { options: given, context } = call;
-    if (given.allNamespaces && given.namespace !== undefined) throw new UsageError('-n and -A exclude each other');
+    if (given.allNamespaces && given.namespace !== undefined)
+      throw new UsageError('-n and -A exclude each other', { hint: 'leave out one of them' });
     if (given.namespace !== undefined) checkNamespace(given.namespace);
     const scope = await scopeOf(call);
     await withCluster(given, context, (api) => (given.watch ? watch : once)(api, scope, call));

@@ -114,6 +114,7 @@ function nothingToOpen(inputs: readonly InputFile[]): SealError {
   return new SealError(
     'NO_SEALED_SECRET',
     `no SealedSecret is in ${inputs.length === 1 && only ? only.name : 'what was given'}`,
+    { hint: 'a SealedSecret has "apiVersion: bitnami.com/v1alpha1" and "kind: SealedSecret"' },
   );
 }
 

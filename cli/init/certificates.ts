@@ -25,12 +25,16 @@ export function sourcesOf({ cert, fetch }: SourceOptions, clusters: readonly str
   const sources = new Map<string, Source>();
   const add = (cluster: string, source: Source) => {
     checkClusterName(cluster);
-    if (sources.has(cluster)) throw new UsageError(`cluster ${cluster} has two certificates given`);
+    if (sources.has(cluster))
+      throw new UsageError(`cluster ${cluster} has two certificates given`, { hint: 'leave out one of them' });
     sources.set(cluster, source);
   };
   for (const entry of cert) {
     const { cluster = only(clusters), rest = '' } = /^(?:(?<cluster>[\w.-]+)=)?(?<rest>.+)$/s.exec(entry)?.groups ?? {};
-    if (rest === '' || cluster === undefined) throw new UsageError('--cert is CLUSTER=FILE or CLUSTER=URL');
+    if (rest === '' || cluster === undefined)
+      throw new UsageError('--cert is CLUSTER=FILE or CLUSTER=URL', {
+        hint: 'such as --cert production=production.pem',
+      });
     add(cluster, { cert: rest });
   }
   for (const entry of fetch) {

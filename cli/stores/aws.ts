@@ -45,7 +45,9 @@ export async function awsReader({ clock, jitter, env, signal }: Context): Promis
 function regionOf(key: string, env: Context['env']): string {
   const [, service, own] = /^arn:[^:]*:([^:]*):([^:]*):/.exec(key) ?? [];
   if (service !== undefined && service !== 'secretsmanager')
-    throw new UsageError('--from-aws reads Secrets Manager, and this ARN is of another service');
+    throw new UsageError('--from-aws reads Secrets Manager, and this ARN is of another service', {
+      hint: 'such as arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME',
+    });
   const region = own || env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (!region) throw new UsageError('no region of AWS is named', { hint: 'set AWS_REGION, or give an ARN' });
   // It becomes part of a host's name.

@@ -62,7 +62,9 @@ function addressIn({ value, nameOf }: Variables): URL {
     return serverUrl(value('ADDR') ?? 'https://127.0.0.1:8200');
   } catch {
     // Its text may hold a password: it is not shown.
-    throw new UsageError(`${nameOf('ADDR')} is no http or https address of a host, a port and perhaps a path`);
+    throw new UsageError(`${nameOf('ADDR')} is no http or https address of a host, a port and perhaps a path`, {
+      hint: 'such as https://vault.example.com:8200',
+    });
   }
 }
 
@@ -86,7 +88,7 @@ async function tlsIn({ value, nameOf }: Variables, server: URL, context: Context
 function isSwitchedOn(text = 'false', name: string): boolean {
   if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
   if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
-  throw new UsageError(`${name} is neither true nor false`);
+  throw new UsageError(`${name} is neither true nor false`, { hint: `${name}=true or ${name}=false` });
 }
 
 function checkMaterial({ ca, cert, key }: TlsMaterial, names: readonly string[]): void {
@@ -112,5 +114,7 @@ async function tokenOf({ value, nameOf }: Variables, { env, files }: Context): P
   }
   // It becomes a header.
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new UsageError(`the token for Vault has characters that no token has`);
+  throw new UsageError(`the token for Vault has characters that no token has`, {
+    hint: 'look for blanks, line breaks and letters with accents in it',
+  });
 }

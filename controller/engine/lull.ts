@@ -10,7 +10,7 @@ export interface LullOptions {
   action: () => void;
 }
 
-// What costs a tenth of a second is little beside so many changes, however often they come.
+// What costs a tenth of a second, or a quarter under load, is little beside so many changes, however often they come.
 const flood = 1_000;
 // Somewhere in a large cluster there is always something.
 const trickle = 10;

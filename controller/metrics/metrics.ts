@@ -74,7 +74,7 @@ const scraped: readonly { name: string; help: string; value: (now: Gauged) => nu
   },
   {
     name: 'sealwright_secret_stale_seconds',
-    help: 'How long the stores of the longest failing ExternalSecret have given no values; 0 when none fails.',
+    help: 'How long the stores of the longest failing ExternalSecret or VaultStaticSecret have given no values; 0 when none fails.',
     value: (now) => now.staleSeconds,
   },
 ];

@@ -113,7 +113,9 @@ function nothingChosen(
   chosen: Chosen,
 ): ClusterConfigError {
   if (chosen.context !== undefined) {
-    return new ClusterConfigError(`the kubeconfig’s context ${chosen.context} names no server`);
+    return new ClusterConfigError(`the kubeconfig’s context ${chosen.context} names no server`, {
+      hint: 'choose another with --context, or see kubectl config view',
+    });
   }
   if (count > 0) {
     return new ClusterConfigError('the kubeconfig has no current context', {
@@ -180,10 +182,12 @@ function fromKubeconfig(
   flags: ClusterFlags,
 ): ClusterConfig {
   if (flags.certificateAuthority && flags.insecureSkipTlsVerify) {
-    throw new ClusterConfigError('--certificate-authority and --insecure-skip-tls-verify contradict each other');
+    throw new ClusterConfigError('--certificate-authority and --insecure-skip-tls-verify contradict each other', {
+      hint: 'leave out one of them',
+    });
   }
   if (!user.as && (user['as-uid'] || user['as-groups']?.length)) {
-    throw new ClusterConfigError('--as-group and --as-uid need --as');
+    throw new ClusterConfigError('--as-group and --as-uid need --as', { hint: 'add --as USER' });
   }
   const source = new CredentialSource(cluster, user, { ...host, readFile: host.readFile ?? readFile });
   return {
@@ -211,5 +215,7 @@ function checkServer(server: string): string {
 function checkProxy(proxyUrl: string | undefined): string | undefined {
   if (!proxyUrl) return undefined;
   if (URL.canParse(proxyUrl) && /^(https?|socks5?):$/.test(new URL(proxyUrl).protocol)) return proxyUrl;
-  throw new ClusterConfigError('the proxy’s address is not an http://, https:// or socks5:// URL');
+  throw new ClusterConfigError('the proxy’s address is not an http://, https:// or socks5:// URL', {
+    hint: 'such as http://proxy.example.com:3128',
+  });
 }

@@ -96,7 +96,10 @@ export class CredentialSource {
     const user = this.#user;
     if (user.tokenFile) {
       const token = new TextDecoder().decode(await this.#file(user.tokenFile, 'token file')).trim();
-      if (token === '') throw new ClusterConfigError(`the token file ${user.tokenFile} is empty`);
+      if (token === '')
+        throw new ClusterConfigError(`the token file ${user.tokenFile} is empty`, {
+          hint: 'log in again, or write a token into it',
+        });
       return bearer(token, `the token file ${user.tokenFile}`);
     }
     if (user.token) return bearer(user.token, 'the token of the kubeconfig or of --token');

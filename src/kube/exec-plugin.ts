@@ -52,7 +52,9 @@ function run({
 }: ExecPluginOptions): Promise<{ code: string | 0; output: string }> {
   const mayAsk = interactive && exec.interactiveMode !== 'Never';
   if (exec.interactiveMode === 'Always' && !mayAsk) {
-    throw new ClusterConfigError(`the credential plugin ${exec.command} needs a terminal to ask on`);
+    throw new ClusterConfigError(`the credential plugin ${exec.command} needs a terminal to ask on`, {
+      hint: 'log in on a terminal first, or run seal on one',
+    });
   }
   const info = execInfo(exec, cluster, mayAsk);
   const own = Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value]));

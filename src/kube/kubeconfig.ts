@@ -103,10 +103,15 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
   } catch (cause) {
     // The YAML error quotes lines of the file, and the file holds keys: only the place is told.
     const at = /at line (\d+)/.exec(messageOf(cause))?.[1];
-    throw new ClusterConfigError(`the kubeconfig ${file} is not valid YAML${at ? ` (line ${at})` : ''}`);
+    throw new ClusterConfigError(`the kubeconfig ${file} is not valid YAML${at ? ` (line ${at})` : ''}`, {
+      hint: 'mend it, or choose another with --kubeconfig FILE or KUBECONFIG',
+    });
   }
   if (parsed === null || parsed === undefined) parsed = {};
-  if (!isRecord(parsed)) throw new ClusterConfigError(`${file} is not a kubeconfig`);
+  if (!isRecord(parsed))
+    throw new ClusterConfigError(`${file} is not a kubeconfig`, {
+      hint: 'choose another with --kubeconfig FILE or KUBECONFIG',
+    });
   const folder = dirname(file);
   return {
     currentContext: typeof parsed['current-context'] === 'string' ? parsed['current-context'] : '',
@@ -124,10 +129,15 @@ export async function parseKubeconfig(text: string, file: string): Promise<Kubec
 function named<T extends object>(list: unknown, member: keyof typeof shapes, file: string): Map<string, T> {
   const found = new Map<string, T>();
   if (list === null || list === undefined) return found;
-  if (!Array.isArray(list)) throw new ClusterConfigError(`${file} is not a kubeconfig: ${member}s is not a list`);
+  if (!Array.isArray(list))
+    throw new ClusterConfigError(`${file} is not a kubeconfig: ${member}s is not a list`, {
+      hint: 'choose another with --kubeconfig FILE or KUBECONFIG',
+    });
   for (const entry of list) {
     if (!isRecord(entry) || typeof entry.name !== 'string') {
-      throw new ClusterConfigError(`${file} is not a kubeconfig: a ${member} has no name`);
+      throw new ClusterConfigError(`${file} is not a kubeconfig: a ${member} has no name`, {
+        hint: 'choose another with --kubeconfig FILE or KUBECONFIG',
+      });
     }
     const value = entry[member] ?? {};
     checkShape(value, shapes[member], `${file}: ${member} ${entry.name}`);

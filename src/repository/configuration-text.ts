@@ -20,7 +20,9 @@ export function readConfigurationText(source: Uint8Array | string, { file }: { f
   if (!document)
     throw new FormatError('INVALID_CONFIGURATION', `${file} is empty`, { hint: 'it starts with version: 1' });
   if (second)
-    throw new FormatError('INVALID_CONFIGURATION', `${file}:${second.line}: a second document is one too many`);
+    throw new FormatError('INVALID_CONFIGURATION', `${file}:${second.line}: a second document is one too many`, {
+      hint: 'take away the line --- and what follows it',
+    });
   const { value, root } = document.read();
   return {
     value: value ?? {},

@@ -102,7 +102,10 @@ function readFacts(der: Uint8Array): Facts | undefined {
     return { ...facts, bits: rsaBits(facts.spki) };
   } catch (cause) {
     if (isSealError(cause) && cause.code === 'NOT_RSA') return undefined;
-    throw new CertificateError('CERTIFICATE_DAMAGED', 'the certificate is damaged', { cause });
+    throw new CertificateError('CERTIFICATE_DAMAGED', 'the certificate is damaged', {
+      hint: 'copy it again, or fetch it with `seal cert`',
+      cause,
+    });
   }
 }
 

@@ -50,7 +50,10 @@ function envelopeWith(
 
 // Everything else that the ciphers are given is ours, and has its length.
 function damagedKey(cause: unknown): never {
-  throw new CertificateError('CERTIFICATE_DAMAGED', "the certificate's public key is damaged", { cause });
+  throw new CertificateError('CERTIFICATE_DAMAGED', "the certificate's public key is damaged", {
+    hint: 'copy it again, or fetch it with `seal cert`',
+    cause,
+  });
 }
 
 /** Opens one sealed value. Throws `OpenError`: `VALUE_DAMAGED` for what is no sealed value, `NO_KEY_OPENS` for all else. */

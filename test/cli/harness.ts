@@ -109,7 +109,10 @@ export class Folder {
       random,
       jitter: () => 0.5,
       restrainCompiler: () => {},
-      prompt: options.prompt ?? (() => Promise.reject(new UsageError('there is no terminal to ask for the value on'))),
+      prompt:
+        options.prompt ??
+        (() =>
+          Promise.reject(new UsageError('there is no terminal to ask for the value on', { hint: 'with --from-file' }))),
       questions: async () => {
         if (options.questions) return options.questions;
         throw new UsageError('there is no terminal to ask on');

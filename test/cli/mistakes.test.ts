@@ -378,7 +378,13 @@ const mistakes: Mistake[] = [
     says: /answers 404/,
     options: { fetch: async () => new Response('', { status: 404 }) },
   },
-  { what: 'an empty file', argv: ['a.yaml', ...withCert], files: { 'a.yaml': '' }, code: 1, says: /a\.yaml is empty/ },
+  {
+    what: 'an empty file',
+    argv: ['a.yaml', ...withCert],
+    files: { 'a.yaml': '' },
+    code: 1,
+    says: /a\.yaml is empty\nhint: /,
+  },
   { what: 'nothing on standard input', argv: withCert, stdin: '', code: 1, says: /standard input is empty/ },
   {
     what: 'a binary file',
@@ -740,7 +746,7 @@ const mistakes: Mistake[] = [
     argv: ['set', 'a.yaml', '--from-env-file', 'a.env', ...withCert],
     files: { 'a.yaml': sealed, 'a.env': `# fine\nuser=x\n${value}?\n` },
     code: 2,
-    says: /a\.env:3: this line is no KEY=VALUE/,
+    says: /a\.env:3: this line is no KEY=VALUE\nhint: a value of several lines: --from-file KEY=PATH; /,
   },
   {
     what: 'nothing at the prompt',
@@ -940,6 +946,7 @@ describe('a mistake is told in one line and changes nothing', () => {
       expect(outcome.stderr).toMatch(/^seal: /);
       expect(outcome.stderr).not.toContain(value);
       expect(outcome.code).toBe(code);
+      if (code === 2) expect(outcome.stderr).toMatch(/^hint: ./m);
       expect(outcome.stdout).toBe('');
       if (!what.startsWith('a link')) expect(folder.snapshot()).toEqual(before);
     });
