@@ -1,6 +1,7 @@
 // Unit, property and embedded-cluster tests: Node and npm alone.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './test/support/patience.ts';
 import { runs } from './test/support/property.ts';
 
 export default defineConfig({
@@ -17,6 +18,6 @@ export default defineConfig({
     // A busy machine is no failure.
     testTimeout: runs(120_000),
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 15_000, interval: 10 } },
+    expect: { poll: { timeout: patienceMs, interval: 10 } },
   },
 });

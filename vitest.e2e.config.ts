@@ -1,5 +1,6 @@
 // End-to-end tests against the real kube-apiserver, etcd, kubectl and kubeseal; the parts are built once (test/e2e/tools).
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './test/support/patience.ts';
 
 export default defineConfig({
   test: {
@@ -12,7 +13,7 @@ export default defineConfig({
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: patienceMs } },
     teardownTimeout: 30_000,
   },
 });

@@ -17,6 +17,7 @@ import {
   type Scene,
   storeKey,
 } from '../controller/support/house.ts';
+import { patienceMs } from '../support/patience.ts';
 import { type CallOptions, Folder, type Outcome } from './harness.ts';
 
 const definitions = new URL('../../deploy/crds/', import.meta.url);
@@ -148,7 +149,7 @@ async function kubeconfigFor(
 
 /** Asks until `holds`; the cluster is somebody else's, so there is nothing to wait on. */
 export async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
-  for (const deadline = Date.now() + 15_000; ; ) {
+  for (const deadline = Date.now() + patienceMs; ; ) {
     const answer = await ask();
     if (holds(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`waited in vain: ${JSON.stringify(answer)}`);

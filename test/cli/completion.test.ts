@@ -178,7 +178,7 @@ describe.each(Object.entries(interactive))('a real %s', (shell, { argv, load }) 
   });
 
   const type = (keys: string) => terminal?.stdin?.write(keys);
-  const until = (pattern: RegExp) => expect.poll(() => shown, { timeout: 20_000 }).toMatch(pattern);
+  const until = (pattern: RegExp) => expect.poll(() => shown).toMatch(pattern);
 
   test.skipIf(missing).each([
     ['a command', 'unsea', /unseal /],

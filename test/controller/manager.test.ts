@@ -227,7 +227,7 @@ describe('the controller', () => {
       }
     });
     try {
-      await expect.poll(() => statuses.has(429), { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => statuses.has(429)).toBe(true);
       const names = ['a', 'b', 'c'];
       for (const name of names) await scene.create(await scene.seal({ name, values: { password: 's3cret' } }));
       for (const name of names) await scene.untilReady('True', 'Unsealed', name);

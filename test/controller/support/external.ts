@@ -12,6 +12,7 @@ import type {
 import type { Condition, KubeObject, ObjectMeta, Secret } from '../../../src/kube/objects.ts';
 import { reasons } from '../../../src/kube/reasons.ts';
 import { apiVersionOf, type Resource, resources } from '../../../src/kube/resources.ts';
+import { patienceMs } from '../../support/patience.ts';
 import { vaultToken } from './fake-vault.ts';
 
 /** Our definitions of external-secrets.io. */
@@ -142,7 +143,7 @@ export async function eventually<T>(
   get: () => Promise<T>,
   check: (now: T) => boolean,
   what: string,
-  withinMs = 15_000,
+  withinMs = patienceMs,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -24,6 +24,7 @@ import { recordAnnotation, recordLine, serializeRecord } from '../../../src/seal
 import { annotationsOfScope, type Scope } from '../../../src/seal/scope.ts';
 import { sealValue } from '../../../src/seal/value.ts';
 import { startTestApiServer } from '../../support/api-server.ts';
+import { patienceMs } from '../../support/patience.ts';
 import { checkStatus } from './status-checker.ts';
 
 const vectors = new URL('../../vectors/', import.meta.url);
@@ -165,6 +166,8 @@ export interface Running extends Controller {
   /** Calls to the API server since the last `reset`, as `verb resource`, without watches and the Lease. */
   calls: string[];
   reset(): void;
+  /** Resolves when all that the server has told until now is dealt with; appointments do not count. */
+  idle(): Promise<void>;
   /** Ends as a killed process does: nothing that it still has to say gets out. */
   kill(): Promise<void>;
 }
@@ -189,6 +192,13 @@ async function startOne(
     ...controller,
     calls,
     reset: () => calls.splice(0),
+    async idle() {
+      // Again for what its own writes have told it.
+      for (let turn = 0; turn < 2; turn++) {
+        await roundTrip(stage.user);
+        await controller.idle();
+      }
+    },
     async kill() {
       await kube.close();
       await controller.stop();
@@ -198,6 +208,12 @@ async function startOne(
       await kube.close();
     },
   };
+}
+
+// What was sent on other connections before the answer has come by then: without it, a controller that has not yet heard of a
+// change would be taken for one that has nothing to do about it.
+async function roundTrip(kube: KubeApi): Promise<void> {
+  await kube.request('/version').catch(() => undefined);
 }
 
 // The default field manager is the controller's; a test plays people and other programs.
@@ -303,7 +319,7 @@ function sceneIn(kube: KubeApi, namespace: string) {
     check: (object: T | undefined) => boolean,
     what: string,
   ): Promise<T | undefined> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const object = await get();
       if (check(object)) return object;

@@ -165,8 +165,10 @@ describe('creationPolicy', () => {
     await words.untilReady('db', 'True', 'SecretSynced');
     await controller.idle();
     controller.reset();
-    await words.edit('db', { metadata: { annotations: { 'force-sync': '1' } } });
+    vault.reset();
+    await words.edit('db', { spec: { refreshInterval: '2h' } });
     await controller.idle();
+    expect(vault.reads).toEqual(['db']);
     expect(controller.calls.filter((call) => call.startsWith('patch secrets'))).toEqual([]);
   });
 
