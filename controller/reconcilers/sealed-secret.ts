@@ -91,9 +91,11 @@ export const sealedSecret: Reconciler<SealedSecret, SealedSecretTools> = {
       // What came from memory is written at once, whatever is being opened.
       ({ decrypted }) => decrypted > 0,
     );
-    const written = await tools.secrets.write(opened.shape, job.claim, opened.values, {
-      detectOnly: tools.drift === 'detect' && isUnchanged(job),
-      signal,
+    const detectOnly = tools.drift === 'detect' && isUnchanged(job);
+    const writing = tools.secrets.write(opened.shape, job.claim, opened.values, { detectOnly, signal });
+    const written = await writing.catch((error) => {
+      doubt(job, tools);
+      throw error;
     });
     return await withRestarts(job, settle(job, opened, written, tools), tools, signal);
   },
@@ -150,6 +152,11 @@ function jobOf(object: SealedSecret, tools: SealedSecretTools): Job {
 
 // The inputs are those of the last success: whatever differs now, someone else did.
 const isUnchanged = ({ record, fingerprint }: Job) => record?.fingerprint === fingerprint;
+
+// Whatever was sent may have been done, and a time to the second does not tell: it is not known any more what the Secret is made from.
+function doubt(job: Job, { records }: SealedSecretTools): void {
+  if (job.record && !isUnchanged(job)) records.set(job.key, { ...job.record, fingerprint: '' });
+}
 
 // The other may be the garbage collector, where a template names an owner that is not there.
 function checkPatience(job: Job, { patience }: SealedSecretTools): void {

@@ -2,6 +2,8 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Workload } from '../../controller/restarts/targets.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import { ApiError } from '../../src/kube/errors.ts';
 import type { KubeObject, Secret } from '../../src/kube/objects.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { systemClock } from '../../src/kube/system-clock.ts';
@@ -15,6 +17,7 @@ import {
   ourDefinition,
   storeKey,
   testKey,
+  writingWith,
 } from './support/house.ts';
 
 let house: House;
@@ -113,6 +116,41 @@ describe('the controller', () => {
       'Warning ApiUnavailable',
       'Normal Unsealed',
     ]);
+  });
+
+  it('does not take a Secret for what it was when the answer to a write was lost, though it is asked for that again', async () => {
+    // All within one second, so that its times tell nothing.
+    const stage = await embeddedStage({ serverClock: { ...systemClock, now: () => new Date('2026-01-01T00:00:00Z') } });
+    await storeKey(stage.user, 'rsa2048');
+    let losing: (() => Promise<unknown>) | undefined;
+    const controllerClient: typeof stage.controllerClient = async (onCall) => {
+      const kube = await stage.controllerClient(onCall);
+      const apply: KubeApi['apply'] = async (resource, object, options) => {
+        const after = await kube.apply(resource, object, options);
+        if (!losing || resource !== resources.secret) return after;
+        const meanwhile = losing;
+        losing = undefined;
+        await meanwhile();
+        throw new ApiError('KUBE_UNREACHABLE', 'no answer', { status: 0, reason: 'NoAnswer' });
+      };
+      return { ...writingWith(kube, {}), apply };
+    };
+    house = houseOn({ ...stage, controllerClient });
+    const controller = await house.start();
+    await controller.ready;
+    const scene = await house.scene();
+    const first = await scene.seal({ values: { password: 's3cret' } });
+    await scene.apply(first);
+    await scene.untilReady('True', 'Unsealed');
+    await controller.idle();
+    losing = async () => {
+      await scene.apply(first);
+      // Time enough for a watch: calls of ours go the same way as its news.
+      for (let call = 0; call < 50; call++) await scene.getSealed();
+    };
+    await scene.apply(await scene.seal({ values: { password: 'hunter2' } }));
+    await scene.untilReady('True', 'Unsealed');
+    await scene.untilValues({ password: 's3cret' });
   });
 
   it('says Unknown of an edited spec that could not be applied yet, and keeps the old Secret until then', async () => {
