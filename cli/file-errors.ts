@@ -41,7 +41,19 @@ export function readError(path: string, cause: unknown, link?: string): SealErro
   }
   const hint = link === undefined ? [] : `it is a link, and leads to ${shownWord(link)}`;
   if (code === 'ENOENT') return new SealError('FILE_NOT_FOUND', `no such file: ${shownWord(path)}`, { hint, cause });
-  return new SealError('FILE_UNREADABLE', `cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  const wayOut: Readonly<Record<string, string>> = {
+    ...deniedHints(path),
+    ELOOP: `where it leads: ls -l ${shellPath(path)}`,
+  };
+  return new SealError('FILE_UNREADABLE', `cannot read ${path}: ${reasonOf(cause)}`, {
+    hint: wayOut[code] ?? [],
+    cause,
+  });
+}
+
+function deniedHints(path: string): { EACCES: string; EPERM: string } {
+  const whoMay = `who may: ls -ld ${shellPath(dirname(path))} ${shellPath(path)}`;
+  return { EACCES: whoMay, EPERM: whoMay };
 }
 
 /** `cannot write FILE: no space left`. Code `FILE_UNWRITABLE`. */
@@ -50,8 +62,7 @@ export function writeError(path: string, cause: unknown): SealError {
   const reason = code === 'ENOENT' ? 'its folder does not exist' : reasonOf(cause);
   const folder = shellPath(dirname(path));
   const wayOut: Readonly<Record<string, string>> = {
-    EACCES: `who may: ls -ld ${folder} ${shellPath(path)}`,
-    EPERM: `who may: ls -ld ${folder} ${shellPath(path)}`,
+    ...deniedHints(path),
     EISDIR: 'name a file in it',
     ENOENT: `mkdir -p ${folder}`,
     ENOSPC: `what is full: df -h ${folder}`,

@@ -1,7 +1,7 @@
 // What the file system refuses is told with the way out where there is one.
 
 import { expect, test } from 'vitest';
-import { writeError } from '../../cli/file-errors.ts';
+import { readError, writeError } from '../../cli/file-errors.ts';
 
 test.each([
   ['EACCES', 'permission denied', ['who may: ls -ld a a/b.yaml']],
@@ -11,6 +11,15 @@ test.each([
 ])('a write that ends with %s', (code, reason, hints) => {
   const error = writeError('a/b.yaml', Object.assign(new Error('refused'), { code }));
   expect([error.message, error.hints]).toEqual([`cannot write a/b.yaml: ${reason}`, hints]);
+});
+
+test.each([
+  ['EACCES', 'permission denied', ['who may: ls -ld a a/b.yaml']],
+  ['ELOOP', 'too many symbolic links', ['where it leads: ls -l a/b.yaml']],
+  ['EIO', 'the disk failed', []],
+])('a read that ends with %s', (code, reason, hints) => {
+  const error = readError('a/b.yaml', Object.assign(new Error('refused'), { code }));
+  expect([error.message, error.hints]).toEqual([`cannot read a/b.yaml: ${reason}`, hints]);
 });
 
 test('what is to be run takes a path with blanks for one', () => {

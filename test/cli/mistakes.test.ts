@@ -784,7 +784,7 @@ const mistakes: Mistake[] = [
     prepare: ({ path }) => symlinkSync('.sealwright.yaml', join(path, '.sealwright.yaml')),
     stdin: value,
     code: 1,
-    says: /cannot read .*\.sealwright\.yaml: too many symbolic links\n$/,
+    says: /cannot read .*\.sealwright\.yaml: too many symbolic links\nhint: where it leads: ls -l .*\.sealwright\.yaml\n$/,
   },
   {
     what: 'set where the rule forbids the scope that the file has: no option changes that',

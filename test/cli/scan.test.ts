@@ -150,7 +150,10 @@ it.skipIf(mayReadAll)(titled('a file that may not be read is no clean file', may
   await git('add', '.');
   chmodSync(join(folder.path, 'locked'), 0);
   const { code, stderr } = await folder.seal(['scan']);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: 'seal: cannot read locked: permission denied\n' });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'seal: cannot read locked: permission denied\nhint: who may: ls -ld . locked\n',
+  });
 });
 
 it('paths are told from where the call is made, and to services from the top', async () => {
