@@ -48,6 +48,7 @@ interface Orphan {
 
 const confirmMs = 1_000;
 const listedForMs = 1_000;
+const unshownMs = 60 * 60 * 1000;
 const rest: Result = { next: 'rest' };
 
 /**
@@ -91,11 +92,11 @@ export class Removals {
     const orphan = this.#orphans.get(key);
     const seen = this.#seen(key);
     if (!orphan || !seen) return rest;
-    orphan.isConfirmed ||= await this.#isGone(key, seen, signal);
-    if (!orphan.isConfirmed) {
-      this.#orphans.delete(key);
-      return rest;
-    }
+    const isConfirmed = orphan.isConfirmed || (await this.#isGone(key, seen, signal));
+    // Its object came back meanwhile: whoever saw it asks for the next look.
+    if (this.#orphans.get(key) !== orphan) return rest;
+    orphan.isConfirmed = isConfirmed;
+    if (!isConfirmed) return this.#spare(key);
     if (seen.deletion !== 'released') {
       this.#maybeBrake();
       if (this.#isBraked) return await this.#hold(key, seen, signal);
@@ -106,7 +107,14 @@ export class Removals {
     // Whether they are many is known when each was asked for.
     if ([...this.#orphans.values()].some(({ isConfirmed }) => !isConfirmed))
       return { next: 'again', afterMs: confirmMs };
-    return await this.#remove(key, seen, signal);
+    return await this.#remove(key, orphan, seen, signal);
+  }
+
+  // The watch may never show that object, be it since a selector keeps it out or since it goes before the next list.
+  #spare(key: string): Result {
+    this.#orphans.delete(key);
+    this.#maybeLoosen();
+    return { next: 'again', afterMs: unshownMs };
   }
 
   #seen(key: string): SeenSecret | undefined {
@@ -178,10 +186,12 @@ export class Removals {
     return rest;
   }
 
-  async #remove(key: string, seen: SeenSecret, signal: AbortSignal): Promise<Result> {
+  async #remove(key: string, orphan: Orphan, seen: SeenSecret, signal: AbortSignal): Promise<Result> {
     const { kube, metrics, log, resource, graceMs } = this.#options;
     const { uid, resourceVersion } = seen;
-    if (!(await this.#isGone(key, seen, signal))) return rest;
+    const isGone = await this.#isGone(key, seen, signal);
+    if (this.#orphans.get(key) !== orphan) return rest;
+    if (!isGone) return this.#spare(key);
     try {
       await kube.delete(resources.secret, split(key), { preconditions: { uid, resourceVersion }, signal });
     } catch (error) {
