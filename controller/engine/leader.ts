@@ -24,6 +24,8 @@ export interface LeaderOptions {
 const leaseMs = 15_000;
 const renewMs = 10_000;
 const retryMs = 2_000;
+// Leaves time for a first renewal.
+const acquireMs = 5_000;
 
 /** coordination.k8s.io/v1 Lease. Times are RFC 3339 with microseconds. */
 interface Lease extends KubeObject {
@@ -59,23 +61,32 @@ export class LeaderElection {
    * when it could not be renewed in time; the signal that `lead` was given is aborted by then.
    */
   async run(lead: (writing: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { clock, random, log, identity } = this.#options;
-    while (!signal.aborted && !(await this.#try(signal))) {
-      await clock.sleep(retryMs * (1 + random() * 0.2), signal).catch(() => {});
-    }
+    const { log, identity } = this.#options;
+    const sinceMs = await this.#acquire(signal);
     if (signal.aborted) return this.#release();
     log.info({ identity }, 'leading');
     const writing = new AbortController();
     const leading = lead(writing.signal);
-    const losing = this.#keep(signal).finally(() => writing.abort());
+    const losing = this.#keep(sinceMs, signal).finally(() => writing.abort());
     await Promise.all([leading, losing]);
     await this.#release();
   }
 
+  // Resolves to the time from which the lease lasts, which is when it was asked for; and at shutdown.
+  async #acquire(signal: AbortSignal): Promise<number> {
+    const { clock, random } = this.#options;
+    for (;;) {
+      const startedMs = clock.monotonicMs();
+      // Of an answer that comes later, another may have waited for the end already.
+      if ((await this.#within(acquireMs, signal)) || signal.aborted) return startedMs;
+      await clock.sleep(retryMs * (1 + random() * 0.2), signal).catch(() => {});
+    }
+  }
+
   // Resolves at shutdown, rejects when the lease is lost.
-  async #keep(signal: AbortSignal): Promise<void> {
+  async #keep(sinceMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    let renewedMs = clock.monotonicMs();
+    let renewedMs = sinceMs;
     while (!signal.aborted) {
       await clock.sleep(retryMs, signal).catch(() => {});
       if (signal.aborted) return;
