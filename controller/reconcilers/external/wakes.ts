@@ -82,17 +82,14 @@ function connectSources(parts: Parts, crews: Crews, { wake, noteOrphan }: Wakes)
     indexes.created.set(key, after?.createdBy === undefined ? [] : [after.createdBy]);
     wake(indexes.sources.keysOf(`Secret ${key}`));
     revalidate(backends.changed(`Secret ${key}`));
+    noteOrphan(key);
   };
   options.secrets.onChange((change) => {
     wake(indexes.targets.keysOf(change.key));
     secretMoved(change);
-    noteOrphan(change.key);
   });
   // What another of our objects made may be what a store or a template has waited for, and its own object may be gone by then.
-  options.secrets.onOwnChange((change) => {
-    secretMoved(change);
-    noteOrphan(change.key);
-  });
+  options.secrets.onOwnChange(secretMoved);
   watched.configMaps.cache.onChange(({ key }) => {
     wake(indexes.sources.keysOf(`ConfigMap ${key}`));
     revalidate(backends.changed(`ConfigMap ${key}`));

@@ -42,18 +42,15 @@ export function connect(parts: Parts, crews: Crews, removals: Removals): void {
     indexes.created.set(key, after?.vaultOwner === undefined ? [] : [after.vaultOwner]);
     wakeFailing(backends.changed(`Secret ${key}`));
     for (const name of indexes.trusts.keysOf(`Secret ${key}`)) crews.connections.queue.add(name, 'now');
+    noteOrphan(key);
   };
   options.secrets.onChange((change) => {
     wake(indexes.targets.keysOf(change.key));
     secretMoved(change);
-    noteOrphan(change.key);
   });
   watched.serviceAccounts.cache.onChange(({ key }) => wakeFailing(backends.changed(`ServiceAccount ${key}`)));
   // What another of our objects made may be the credential that this one has waited for, and its own object may be gone by then.
-  options.secrets.onOwnChange((change) => {
-    secretMoved(change);
-    noteOrphan(change.key);
-  });
+  options.secrets.onOwnChange(secretMoved);
   const referredMoved = (kind: string, key: string) => {
     for (const name of indexes.auths.keysOf(`${kind} ${key}`)) crews.auths.queue.add(name, 'now');
     // Only those in trouble: values that are there are read again when their time comes, whoever may read them now.
