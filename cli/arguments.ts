@@ -24,6 +24,11 @@ export function parseArguments(argv: readonly string[], options: OptionSpecs): A
   return result;
 }
 
+/** For two options, or an option and words, of which a call takes one. */
+export function excluding(one: string, other: string, hint = 'leave out one of them'): UsageError {
+  return new UsageError(`${one} and ${other} exclude each other`, { hint });
+}
+
 interface OptionToken {
   kind: 'option';
   name: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FormatError, isSealError, SealError, UsageError } from '../src/errors.ts';
 import type { Certificate } from '../src/seal/certificate.ts';
 import type { Scope } from '../src/seal/scope.ts';
+import { excluding } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { Repository, RuledFile } from './repository.ts';
 import { type CertificateOptions, certificateToSealWith } from './sealing-certificate.ts';
@@ -58,10 +59,7 @@ export class Ruling {
   async clusters(path: string): Promise<string[]> {
     const { repository } = (await this.about(path)) ?? {};
     if (repository === undefined) throw noConfiguration('{cluster}');
-    if (this.#options.cert)
-      throw new UsageError('--cert and {cluster} exclude each other', {
-        hint: 'leave out --cert: each cluster has its own',
-      });
+    if (this.#options.cert) throw excluding('--cert', '{cluster}', 'leave out --cert: each cluster has its own');
     const known = [...repository.configuration.clusters.keys()];
     if (known.length === 0)
       throw new UsageError(`${repository.file} has no clusters`, { hint: 'seal cert --pin NAME' });
@@ -74,8 +72,7 @@ export class Ruling {
   cluster(file: RuledFile | undefined, named?: string): string | undefined {
     const { cert } = this.#options;
     const [cluster, ...others] = named === undefined ? (this.#clusters ?? []) : [named];
-    if (cert && cluster)
-      throw new UsageError('--cert and --cluster exclude each other', { hint: 'leave out one of them' });
+    if (cert && cluster) throw excluding('--cert', '--cluster');
     if (others.length > 0) throw noPlaceholder(this.#clusters ?? []);
     return cert ? undefined : (cluster ?? file?.rule?.cluster);
   }

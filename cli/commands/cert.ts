@@ -8,6 +8,7 @@ import {
   lastDay,
   parseCertificates,
 } from '../../src/seal/certificate.ts';
+import { excluding } from '../arguments.ts';
 import { checkFingerprint, factsOf, factsText } from '../certificate-facts.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
@@ -77,11 +78,10 @@ fingerprint, added, "dropped": [keyId], clusterAdded}.`,
 
 function check({ options: { cert: file, cluster, pin: pinned, info } }: CertCall): void {
   if (file === '') throw new UsageError('--cert is empty', { hint: 'leave it out to ask the cluster' });
-  if (file !== undefined && cluster !== undefined)
-    throw new UsageError('--cert and --cluster exclude each other', { hint: 'leave out one of them' });
+  if (file !== undefined && cluster !== undefined) throw excluding('--cert', '--cluster');
   if (pinned === undefined) return;
-  if (cluster !== undefined) throw new UsageError('--pin and --cluster exclude each other', { hint: '--pin names it' });
-  if (info) throw new UsageError('--pin and --info exclude each other', { hint: 'leave out one of them' });
+  if (cluster !== undefined) throw excluding('--pin', '--cluster', '--pin names it');
+  if (info) throw excluding('--pin', '--info');
 }
 
 interface Found {

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { FormatError, UsageError } from '../../src/errors.ts';
 import { isManifestName } from '../../src/manifest/file-name.ts';
 import { sortFindings } from '../../src/repository/finding.ts';
+import { excluding } from '../arguments.ts';
 import { changedItems, changeLines, newFindings, readBase } from '../base.ts';
 import { type Checked, checkTree } from '../checking.ts';
 import { type Call, command } from '../command.ts';
@@ -81,7 +82,7 @@ function checkTogether({ staged, base, render, rendered }: CheckCall['options'])
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (other === undefined || (one === 'base' && other === 'render')) return;
-  throw new UsageError(`--${one} and --${other} exclude each other`, { hint: 'leave out one of them' });
+  throw excluding(`--${one}`, `--${other}`);
 }
 
 function checkedBy(call: CheckCall): Promise<Checked & Partial<Report>> {

@@ -2,6 +2,7 @@
 
 import { counted } from '../../src/counted.ts';
 import { SealError, UsageError } from '../../src/errors.ts';
+import { excluding } from '../arguments.ts';
 import { clusterOptions, controllerOptions } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { Found } from '../exit.ts';
@@ -69,8 +70,7 @@ type Given = Call<typeof options>['options'];
 type Surroundings = Pick<Call<typeof options>, 'context'>['context'];
 
 function checkTarget({ to, cert }: Given, isOffline: boolean): void {
-  if (to !== undefined && cert !== undefined)
-    throw new UsageError('--to and --cert exclude each other', { hint: 'leave out one of them' });
+  if (to !== undefined && cert !== undefined) throw excluding('--to', '--cert');
   if (to === undefined || isOffline) return;
   throw new UsageError(`--to ${to} needs the private keys of where the values are now`, {
     hint: 'no controller reseals to a certificate that is not its own; give the keys with --private-key FILE',

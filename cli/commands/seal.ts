@@ -8,6 +8,7 @@ import { mapBounded } from '../../src/seal/parallel.ts';
 import { scopes } from '../../src/seal/scope.ts';
 import { sealRaw } from '../../src/seal/seal.ts';
 import { shellPath } from '../../src/shell-words.ts';
+import { excluding } from '../arguments.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { defaultNamespace } from '../default-namespace.ts';
@@ -86,8 +87,7 @@ Without a file it reads standard input. The result goes to standard output unles
 
 function check({ options: given, args }: SealCall): void {
   const { cert, inPlace, write, output, raw, fromFile, namespace, name } = given;
-  if (inPlace && write.length > 0)
-    throw new UsageError('-i and -w exclude each other', { hint: 'leave out one of them' });
+  if (inPlace && write.length > 0) throw excluding('-i', '-w');
   if (inPlace && output)
     throw new UsageError('-i keeps the format of each file', { hint: 'leave out -o, or write elsewhere with -w' });
   if (inPlace && (args.length === 0 || args.includes('-')))
@@ -97,8 +97,7 @@ function check({ options: given, args }: SealCall): void {
     throw new UsageError('--raw takes no files', {
       hint: ['to seal the bytes of a file: --from-file FILE', 'a value comes from standard input'],
     });
-  if (raw && (inPlace || output))
-    throw new UsageError(`--raw and ${inPlace ? '-i' : '-o'} exclude each other`, { hint: 'leave out one of them' });
+  if (raw && (inPlace || output)) throw excluding('--raw', inPlace ? '-i' : '-o');
   if (raw && (write.length > 1 || write.some(isForClusters)))
     throw new UsageError('--raw makes one value, and one file can hold it', { hint: 'name one file with -w' });
   const certificate = args.find((arg) => /\.(?:pem|crt|cer)$/i.test(arg));

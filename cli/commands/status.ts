@@ -1,8 +1,9 @@
 // `seal status`: how everything of our kinds in the cluster stands, once or as it changes.
 
-import { SealError, UsageError } from '../../src/errors.ts';
+import { SealError } from '../../src/errors.ts';
 import { LinkedAbort } from '../../src/kube/abort.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
+import { excluding } from '../arguments.ts';
 import { type ClusterOptions, clusterOptions, withCluster } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -51,8 +52,7 @@ refreshSeconds, repaired, lastRepair, keyIds}], "absent": [kind], "denied": [kin
   ],
   async run(call) {
     const { options: given, context } = call;
-    if (given.allNamespaces && given.namespace !== undefined)
-      throw new UsageError('-n and -A exclude each other', { hint: 'leave out one of them' });
+    if (given.allNamespaces && given.namespace !== undefined) throw excluding('-n', '-A');
     if (given.namespace !== undefined) checkNamespace(given.namespace);
     const scope = await scopeOf(call);
     await withCluster(given, context, (api) => (given.watch ? watch : once)(api, scope, call));

@@ -3,6 +3,7 @@
 import { SealError, UsageError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { shellPath } from '../../src/shell-words.ts';
+import { excluding } from '../arguments.ts';
 import { type ClusterOptions, clusterOptions, withCluster, withClusters } from '../cluster.ts';
 import { type Call, command } from '../command.ts';
 import { defaultNamespace } from '../default-namespace.ts';
@@ -73,13 +74,11 @@ const standardMs = 5 * 60_000;
 function checkUsage({ options: given, args }: WaitCall): void {
   const { all, allNamespaces, namespace, selector } = given;
   if (namespace !== undefined) checkNamespace(namespace);
-  if (all && args.length > 0)
-    throw new UsageError('--all and names exclude each other', { hint: 'leave out one of them' });
+  if (all && args.length > 0) throw excluding('--all', 'names');
   if (!all && args.length === 0) throw new UsageError('nothing is named', { hint: 'seal wait KIND/NAME, or --all' });
   if (!all && (allNamespaces || selector !== undefined))
     throw new UsageError('-A and -l are for --all', { hint: 'add --all, or leave them out' });
-  if (allNamespaces && namespace !== undefined)
-    throw new UsageError('-n and -A exclude each other', { hint: 'leave out one of them' });
+  if (allNamespaces && namespace !== undefined) throw excluding('-n', '-A');
 }
 
 /** Runs `work` with what is waited for, in as many clusters as the rules of its files name. */

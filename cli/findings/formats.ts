@@ -1,6 +1,6 @@
 // The forms in which a checking command tells what it found, by the word that `--format` takes.
 
-import { UsageError } from '../../src/errors.ts';
+import { excluding } from '../arguments.ts';
 import { isColoured } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { choice, flag } from '../options.ts';
@@ -38,8 +38,7 @@ export const reportOptions = {
 
 /** The form that is asked for. Throws `UsageError` for two that contradict each other. */
 export function formatOf({ format, json }: { format: ReportFormat | undefined; json: boolean }): ReportFormat {
-  if (json && format !== undefined && format !== 'json')
-    throw new UsageError(`--json and --format ${format} exclude each other`, { hint: 'leave out one of them' });
+  if (json && format !== undefined && format !== 'json') throw excluding('--json', `--format ${format}`);
   return json ? 'json' : (format ?? 'text');
 }
 
